@@ -1,0 +1,65 @@
+/** One error class and a closed set of codes: classes multiply, codes travel over HTTP. */
+
+/** What a caller can be told. The HTTP status of each stands in the server's problem table. */
+export const ERROR_CODES = [
+  'INVALID_INPUT',
+  'RECIPIENT_INVALID',
+  'INSTANCE_NOT_FOUND',
+  'INSTANCE_EXISTS',
+  'INSTANCE_STOPPED',
+  'INSTANCE_ERROR',
+  'INSTANCE_NOT_READY',
+  'NEEDS_QR',
+  'NO_QR',
+  'RESTART_BUDGET_USED_UP',
+  'QUEUE_FULL',
+  'QUEUE_ITEM_NOT_FOUND',
+  'QUEUE_ITEM_SETTLED',
+  'IDEMPOTENCY_MISMATCH',
+  'RECIPIENT_NOT_FOUND',
+  'MESSAGE_REFUSED',
+  'MEDIA_TOO_LARGE',
+  'MESSAGE_EXPIRED',
+  'MAX_ATTEMPTS',
+  'UNCERTAIN',
+  'CANCELLED',
+  'TIMEOUT',
+  'STORE_UNAVAILABLE',
+  'STORE_LOCKED',
+  'STORE_SCHEMA',
+  'PROFILE_IN_USE',
+  'PROFILE_NOT_FOUND',
+  'SHUTTING_DOWN',
+  'NOT_SUPPORTED',
+] as const;
+export type ErrorCode = (typeof ERROR_CODES)[number];
+
+const mark = Symbol.for('wakeeper.LifecycleError');
+
+export interface ErrorOptions {
+  /** A sentence with the next step in it. Nothing secret. */
+  readonly message: string;
+  readonly details?: Readonly<Record<string, unknown>>;
+  readonly cause?: unknown;
+}
+
+export class LifecycleError<C extends ErrorCode = ErrorCode> extends Error {
+  override readonly name = 'LifecycleError';
+  readonly code: C;
+  readonly details: Readonly<Record<string, unknown>>;
+  readonly [mark] = true;
+
+  constructor(code: C, options: ErrorOptions) {
+    super(options.message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.details = options.details ?? {};
+  }
+}
+
+/** True also for an error of another copy of this package. */
+export const isLifecycleError = (error: unknown, code?: ErrorCode): error is LifecycleError =>
+  typeof error === 'object' && error !== null && mark in error && (!code || (error as LifecycleError).code === code);
+
+/** A sentence out of anything thrown: whatsapp-web.js throws bare strings too. */
+export const messageOf = (thrown: unknown): string =>
+  thrown instanceof Error ? thrown.message : typeof thrown === 'string' ? thrown : JSON.stringify(thrown);

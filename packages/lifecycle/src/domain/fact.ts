@@ -1,0 +1,93 @@
+/** The one stream of facts that leaves the library: webhooks, SSE, metrics and history are its subscribers. */
+import type { InstanceState, Wanted } from './instance-state.js';
+import type { Ack, ItemStatus, Metadata, QueueItem } from './message.js';
+
+export interface StateFact {
+  readonly state: InstanceState;
+  readonly detail: string;
+  readonly previous: InstanceState | null;
+  readonly wanted: Wanted;
+  /** Why, as a sentence. */
+  readonly reason: string | null;
+  /** Epoch milliseconds of the next automatic step, or null. */
+  readonly retryAt: number | null;
+  readonly generation: number;
+}
+export interface QrFact {
+  readonly qr: string | null;
+  readonly pairingCode: string | null;
+  readonly issuedAt: number;
+  readonly expiresAt: number | null;
+}
+export interface MessageFact {
+  readonly queueId: string;
+  readonly type: QueueItem['type'];
+  readonly status: ItemStatus;
+  readonly to: string;
+  readonly messageId: string | null;
+  readonly ack: Ack | null;
+  readonly metadata: Metadata | null;
+  readonly error: string | null;
+  readonly errorCode: string | null;
+}
+export interface AckFact {
+  readonly messageId: string;
+  readonly queueId: string | null;
+  readonly ack: Ack;
+  readonly metadata: Metadata | null;
+}
+/** A message that was received, or that the phone or another device sent. */
+export interface InboundFact {
+  readonly messageId: string;
+  readonly chatId: string;
+  readonly from: string;
+  readonly to: string;
+  readonly fromMe: boolean;
+  readonly type: string;
+  readonly body: string;
+  readonly hasMedia: boolean;
+  readonly timestamp: number;
+}
+export interface PollVoteFact {
+  readonly messageId: string;
+  readonly voter: string;
+  readonly selectedOptions: readonly string[];
+}
+export interface AlertFact {
+  readonly name: string;
+  readonly message: string;
+  readonly instances: readonly string[];
+}
+
+export interface FactBodies {
+  'instance.state': StateFact;
+  'instance.qr': QrFact;
+  'message.queued': MessageFact;
+  'message.sent': MessageFact;
+  'message.failed': MessageFact;
+  'message.uncertain': MessageFact;
+  'message.expired': MessageFact;
+  'message.cancelled': MessageFact;
+  'message.ack': AckFact;
+  'message.received': InboundFact;
+  'message.created': InboundFact;
+  'poll.vote': PollVoteFact;
+  'alert.raised': AlertFact;
+  'alert.resolved': AlertFact;
+}
+export type FactType = keyof FactBodies;
+
+/** A fact before the store has numbered it. `instanceId` is null where a fact is about the node. */
+export type FactDraft = {
+  readonly [T in FactType]: {
+    readonly type: T;
+    readonly instanceId: string | null;
+    /** Epoch milliseconds. */
+    readonly at: number;
+    readonly body: FactBodies[T];
+  };
+}[FactType];
+
+/** `number` grows by one with each fact of the store, in the order of commits. */
+export type Fact = FactDraft & { readonly number: number };
+export type FactOf<T extends FactType> = Extract<Fact, { type: T }>;

@@ -1,0 +1,84 @@
+/** What can be sent, and how an accepted item looks while it waits, travels and settles. */
+
+/** A JSON object of at most 4 KiB, echoed on the item, its facts and webhooks. wakeeper never reads it. */
+export type Metadata = Readonly<Record<string, unknown>>;
+
+export interface MediaContent {
+  /** MIME type, for example `image/png`. */
+  readonly mimetype: string;
+  /** The bytes in base64. */
+  readonly data: string;
+  readonly filename?: string;
+  readonly caption?: string;
+  /** Send as a document, whatever the type. */
+  readonly asDocument?: boolean;
+  /** Send audio as a voice note. */
+  readonly asVoice?: boolean;
+}
+export interface LocationContent {
+  readonly latitude: number;
+  readonly longitude: number;
+  readonly name?: string;
+  readonly address?: string;
+}
+export interface ContactContent {
+  readonly name: string;
+  /** Digits only, with country code. */
+  readonly phoneNumber: string;
+}
+
+/** Exactly one of the contents. `to` is a chat id (see recipient.ts). */
+export interface MessagePayload {
+  readonly to: string;
+  readonly text?: string;
+  readonly media?: MediaContent;
+  readonly location?: LocationContent;
+  readonly contact?: ContactContent;
+  readonly quotedMessageId?: string;
+}
+export interface PollPayload {
+  readonly to: string;
+  readonly question: string;
+  /** 2 to 12 different options. */
+  readonly options: readonly string[];
+  readonly allowMultipleAnswers?: boolean;
+}
+export type ItemContent =
+  | { readonly type: 'message'; readonly payload: MessagePayload }
+  | { readonly type: 'poll'; readonly payload: PollPayload };
+
+/**
+ * Life of an item: `queued -> sending -> sent | failed | uncertain | expired | cancelled`; `sending` goes back to
+ * `queued` when the attempt was proved unsent, `uncertain` may still become any of the settled ones.
+ */
+export const ITEM_STATUSES = ['queued', 'sending', 'sent', 'failed', 'uncertain', 'expired', 'cancelled'] as const;
+export type ItemStatus = (typeof ITEM_STATUSES)[number];
+/** What counts against MAX_QUEUE_SIZE and in queueDepth. */
+export const isOpen = (status: ItemStatus): boolean => status === 'queued' || status === 'sending';
+
+/** WhatsApp's acknowledgement: -1 error, 0 pending on the phone, 1 server, 2 device, 3 read, 4 played. */
+export type Ack = -1 | 0 | 1 | 2 | 3 | 4;
+
+/** All times in epoch milliseconds. */
+export type QueueItem = ItemContent & {
+  /** Unique in the store; the `queueId` of receipts. */
+  readonly id: string;
+  readonly instanceId: string;
+  /** Order of acceptance within the instance, growing. */
+  readonly seq: number;
+  readonly status: ItemStatus;
+  readonly metadata: Metadata | null;
+  readonly createdAt: number;
+  /** From then on it is not sent any more, or null. */
+  readonly expiresAt: number | null;
+  readonly attemptCount: number;
+  /** The message key of every attempt: chosen before the first one, the same for a resend. */
+  readonly messageKey: string | null;
+  /** WhatsApp's serialized id, known once the message is in the chat. */
+  readonly messageId: string | null;
+  readonly ack: Ack | null;
+  readonly error: string | null;
+  readonly errorCode: string | null;
+  readonly attemptedAt: number | null;
+  readonly settledAt: number | null;
+};

@@ -1,0 +1,128 @@
+/** Every number of the lifecycle: meaning, unit, default and the reason for it. Checked once, here. */
+import type { InstanceState } from '../domain/instance-state.js';
+import { LifecycleError } from '../domain/errors.js';
+
+export interface LifecycleOptions {
+  /** Open items (queued and sending) of one instance; more are refused with QUEUE_FULL. */
+  readonly maxQueueSize: number;
+  /** From the launch gate's grant to `ready`, each attempt. */
+  readonly readyTimeoutMs: number;
+  /** Ceiling of the wait before the first rung; doubles with each further one, up to 60 s. */
+  readonly restartBackoffMs: number;
+  /** Automatic restarts within `windowMinutes`. */
+  readonly maxRestartsPerWindow: number;
+  readonly windowMinutes: number;
+  /** Browsers starting at the same time. Cores + 1 was fastest; all at once lost a third of the readies. */
+  readonly maxConcurrentLaunches: number;
+  /** `ready` for so long resets the ladder. */
+  readonly stableAfterMs: number;
+  /** How long WhatsApp's own socket may try to reconnect before the ladder begins. */
+  readonly reconnectGraceMs: number;
+  /** The longest that sync progress can extend an attempt. */
+  readonly syncTimeoutMs: number;
+  /** A browser that shows a code nobody scans is closed after it: it costs 300 MB. */
+  readonly qrTimeoutMs: number;
+  /** Between two probes of a ready page, +-20 %. */
+  readonly healthCheckIntervalMs: number;
+  /** Deadline of one probe. */
+  readonly probeTimeoutMs: number;
+  /** Failed probes in a row that lead to the ladder. */
+  readonly maxProbeFailures: number;
+  /** A crashed page must be ready again by then. */
+  readonly reloadTimeoutMs: number;
+  /** Deadline of a teardown; past it the browser's process group is killed. */
+  readonly closeTimeoutMs: number;
+  /** Deadline of an unlinking at WhatsApp, teardown included. */
+  readonly logoutTimeoutMs: number;
+  /** How long stop and drain wait for the item in flight. Docker kills at 10 s. */
+  readonly drainTimeoutMs: number;
+  /** Recovery after the host was offline or asleep begins within this time, at a random moment. */
+  readonly resumeSpreadMs: number;
+  /** How long a send to a ready instance waits for its outcome. */
+  readonly sendWaitMs: number;
+  /** Between two sends of one instance, +-50 %. */
+  readonly sendIntervalMs: number;
+  /** How long an acknowledgement of WhatsApp's server is waited for. */
+  readonly ackTimeoutMs: number;
+  /** The same for media, which are uploaded first. */
+  readonly mediaAckTimeoutMs: number;
+  /** Deadline of the page call of one send; media have mediaAckTimeoutMs. */
+  readonly sendTimeoutMs: number;
+  /** Attempts that were proved unsent before an item fails. */
+  readonly maxSendAttempts: number;
+  /** An item older than this is not sent any more. */
+  readonly messageTtlMs: number;
+  /** States in which a send is accepted. */
+  readonly queueAcceptStates: readonly AcceptState[];
+  /** What happens to an item of which nobody can know whether it was sent. */
+  readonly uncertainPolicy: 'hold' | 'resend';
+  /** How long settled items are kept. */
+  readonly settledRetentionMs: number;
+  /** How long an idempotency key is kept. */
+  readonly idempotencyTtlMs: number;
+  /** State changes kept of each instance. */
+  readonly historyLength: number;
+}
+
+/** `stopped`, `cooling` and `halted` are told apart here because sends are treated differently in them. */
+export const ACCEPT_STATES = ['ready', 'connecting', 'disconnected', 'needs_qr', 'cooling', 'halted', 'stopped'] as const;
+export type AcceptState = (typeof ACCEPT_STATES)[number];
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+
+export const defaultOptions: LifecycleOptions = {
+  maxQueueSize: 200,
+  readyTimeoutMs: 180_000,
+  restartBackoffMs: 2_000,
+  maxRestartsPerWindow: 5,
+  windowMinutes: 10,
+  maxConcurrentLaunches: 3,
+  stableAfterMs: 5 * MINUTE,
+  reconnectGraceMs: 60_000,
+  syncTimeoutMs: 10 * MINUTE,
+  qrTimeoutMs: 5 * MINUTE,
+  healthCheckIntervalMs: 30_000,
+  probeTimeoutMs: 5_000,
+  maxProbeFailures: 3,
+  reloadTimeoutMs: 60_000,
+  closeTimeoutMs: 15_000,
+  logoutTimeoutMs: 30_000,
+  drainTimeoutMs: 8_000,
+  resumeSpreadMs: 15_000,
+  sendWaitMs: 10_000,
+  sendIntervalMs: 1_500,
+  ackTimeoutMs: 60_000,
+  mediaAckTimeoutMs: 180_000,
+  sendTimeoutMs: 30_000,
+  maxSendAttempts: 3,
+  messageTtlMs: DAY,
+  queueAcceptStates: ['ready', 'connecting', 'disconnected', 'cooling'],
+  uncertainPolicy: 'hold',
+  settledRetentionMs: 7 * DAY,
+  idempotencyTtlMs: 7 * DAY,
+  historyLength: 500,
+};
+
+/** Numbers that may be 0: a wait that can be switched off. */
+const MAY_BE_ZERO: ReadonlySet<string> = new Set(['restartBackoffMs', 'sendWaitMs', 'sendIntervalMs', 'resumeSpreadMs', 'drainTimeoutMs']);
+/** setTimeout fires at once beyond 2^31-1 ms. */
+const MAX_DELAY_MS = 2 ** 31 - 1;
+
+export type { InstanceState };
+
+/** @throws LifecycleError `INVALID_INPUT` naming the option, the rule and the value. */
+export function resolveOptions(given: Partial<LifecycleOptions> = {}): LifecycleOptions {
+  const options: LifecycleOptions = { ...defaultOptions, ...given };
+  for (const [name, value] of Object.entries(options)) {
+    if (typeof value !== 'number') continue;
+    const least = MAY_BE_ZERO.has(name) ? 0 : 1;
+    const most = name === 'messageTtlMs' || /Retention|Ttl/.test(name) ? Number.MAX_SAFE_INTEGER : MAX_DELAY_MS;
+    if (!Number.isFinite(value) || value < least || value > most || (!name.endsWith('Minutes') && !Number.isInteger(value)))
+      throw new LifecycleError('INVALID_INPUT', {
+        message: `Option ${name} must be a whole number from ${least} to ${most}, and is ${value}.`,
+        details: { path: name },
+      });
+  }
+  return options;
+}

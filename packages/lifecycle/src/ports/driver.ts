@@ -1,0 +1,182 @@
+/**
+ * Driver: the port through which an instance talks to WhatsApp. One object for the whole process; every call names the
+ * instance, and the generation (one `initialize()` of its client) that it means.
+ *
+ * Rules that every adapter keeps, and that the contract suite (driver.contract.ts) checks:
+ * - No call throws synchronously, and no promise stays pending for ever: each has a deadline of its own or a signal.
+ * - A generation says nothing after its `close` has resolved.
+ * - `close` is idempotent and joinable: calls at the same time share one teardown, and it always resolves.
+ */
+import type { AccountIdentity, Rung } from '../domain/instance-state.js';
+import type { Ack, ItemContent } from '../domain/message.js';
+import type { InboundFact, PollVoteFact } from '../domain/fact.js';
+
+export interface GenerationRef {
+  readonly instanceId: string;
+  readonly generation: number;
+}
+
+export interface OpenRequest extends GenerationRef {
+  /** `soft`: initialize the client of the generation before, when there is one. `hard`: a new client. */
+  readonly rung: Rung;
+  readonly proxy: string | null;
+  /** Aborted when the generation is given up; also in the middle of a launch. */
+  readonly signal: AbortSignal;
+  /** How the generation speaks. Called from any moment on, never after `close` has resolved. */
+  readonly hear: (event: DriverEvent) => void;
+}
+
+/** WhatsApp's own socket states that wakeeper acts upon; any other string may come too. */
+export type SocketState = 'OPENING' | 'PAIRING' | 'TIMEOUT' | 'CONNECTED' | 'CONFLICT' | 'UNPAIRED' | (string & {});
+
+export type DriverEvent =
+  /** A code to scan. */
+  | { readonly type: 'qr'; readonly qr: string }
+  /** No new code came in time, and the present one is stale: the page has stopped. */
+  | { readonly type: 'qrStalled' }
+  | { readonly type: 'pairingCode'; readonly code: string }
+  /** The phone has scanned; `authenticated` comes much later. */
+  | { readonly type: 'scanned' }
+  /** The page is receiving history; percent where known. */
+  | { readonly type: 'syncProgress'; readonly percent: number | null }
+  | { readonly type: 'authenticated' }
+  | { readonly type: 'ready'; readonly me: AccountIdentity | null }
+  | { readonly type: 'socketState'; readonly state: SocketState }
+  /** The page's process died; the browser lives. */
+  | { readonly type: 'pageCrashed'; readonly message: string }
+  /** The session ended by itself: browser gone, page closed, or whatsapp-web.js said `disconnected`. */
+  | { readonly type: 'lost'; readonly failure: DriverFailure }
+  | { readonly type: 'inbound'; readonly message: InboundFact }
+  | { readonly type: 'created'; readonly message: InboundFact }
+  | { readonly type: 'ack'; readonly messageId: string; readonly messageKey: string; readonly ack: Ack }
+  | { readonly type: 'pollVote'; readonly vote: PollVoteFact };
+
+/** Why a generation could not be opened, or ended. */
+export const FAILURE_CODES = [
+  // Only a person can mend these:
+  'BROWSER_NOT_FOUND',
+  'PROFILE_NOT_WRITABLE',
+  'TOS_BLOCK',
+  'PROXYBLOCK',
+  'VERSION_NOT_SUPPORTED',
+  // The account is not paired any more:
+  'LOGGED_OUT',
+  'UNPAIRED',
+  // The ladder deals with these:
+  'PROFILE_IN_USE',
+  'LAUNCH_FAILED',
+  'NETWORK',
+  'AUTH_TIMEOUT',
+  'BROWSER_EXITED',
+  'PAGE_CRASHED',
+  'PAGE_CLOSED',
+  'PAGE_HUNG',
+  'CONFLICT',
+  'DISCONNECTED',
+  'READY_TIMEOUT',
+  'NEVER_READY',
+  'INCOMPATIBLE_PAGE',
+  'SYNC_TIMEOUT',
+  'SOCKET_STUCK',
+  'PROBE_FAILED',
+  'RELOAD_FAILED',
+  'ABORTED',
+] as const;
+export type FailureCode = (typeof FAILURE_CODES)[number];
+
+export interface DriverFailure {
+  readonly code: FailureCode;
+  /** A sentence; where only a person can mend it, the remedy. */
+  readonly message: string;
+}
+
+/** What `open`, `probe`, `reload` and `logout` reject with. */
+export class DriverError extends Error {
+  override readonly name = 'DriverError';
+  readonly failure: DriverFailure;
+  constructor(failure: DriverFailure, cause?: unknown) {
+    super(failure.message, cause === undefined ? undefined : { cause });
+    this.failure = failure;
+  }
+}
+
+export interface SendRequest extends GenerationRef {
+  readonly content: ItemContent;
+  /** The random part of WhatsApp's message id, chosen by us before the page is touched. */
+  readonly messageKey: string;
+  /** Past it the call is given up by us; what happens then is the adapter's to tell, see SendReport. */
+  readonly deadlineMs: number;
+}
+
+export type SendReport =
+  /** In the chat, with this id; `ack` as far as known. Not yet `sent`: that takes an ack of 1 or more. */
+  | { readonly outcome: 'added'; readonly messageId: string; readonly ack: Ack }
+  /** Proved not sent: the page was never touched, or its answer proves it. It may be tried again. */
+  | { readonly outcome: 'unsent'; readonly code: SendFailureCode; readonly message: string }
+  /** Refused for good: trying again cannot help. */
+  | { readonly outcome: 'refused'; readonly code: SendFailureCode; readonly message: string }
+  /**
+   * The answer was lost: deadline missed, page or browser died. `settled` resolves when the page call has ended after
+   * all or can have no effect any more (its generation was closed): only then may another send of the instance begin.
+   */
+  | { readonly outcome: 'unknown'; readonly message: string; readonly settled: Promise<void> };
+
+export type SendFailureCode =
+  | 'RECIPIENT_NOT_FOUND'
+  | 'MESSAGE_REFUSED'
+  | 'MEDIA_TOO_LARGE'
+  | 'NOT_SUPPORTED'
+  | 'PAGE_UNAVAILABLE';
+
+export type Sighting =
+  | { readonly found: true; readonly messageId: string; readonly ack: Ack }
+  /** `proof`: its absence proves that it was not sent (the page that took the call is still the same, and the call is over). */
+  | { readonly found: false; readonly proof: boolean };
+
+export type CloseMode =
+  /** Let the browser end by itself so that the profile is flushed; keep the client for a soft rung. */
+  | 'soft'
+  /** As `soft`, and forget the client. */
+  | 'graceful'
+  /** Kill the browser's process group and forget the client. */
+  | 'kill'
+  /** As `graceful`, then remove the profile: the account was unlinked. */
+  | 'forget';
+
+export interface CloseRequest {
+  readonly instanceId: string;
+  readonly mode: CloseMode;
+  /** Past it whatever still lives is killed. */
+  readonly deadlineMs: number;
+}
+
+export interface Driver {
+  readonly name: string;
+  /** Resolves when `initialize()` is over. @throws DriverError */
+  open(request: OpenRequest): Promise<void>;
+  /** Touches the injected code in the page, so that it proves more than a socket state. @throws DriverError */
+  probe(request: GenerationRef & { readonly deadlineMs: number }): Promise<void>;
+  /** Reloads a crashed page; `ready` comes as an event. @throws DriverError */
+  reload(request: GenerationRef & { readonly deadlineMs: number }): Promise<void>;
+  /** Never rejects. */
+  send(request: SendRequest): Promise<SendReport>;
+  /** Looks for a message by our key. @throws DriverError when the page cannot be asked. */
+  findSent(
+    request: GenerationRef & { readonly to: string; readonly messageKey: string; readonly deadlineMs: number },
+  ): Promise<Sighting>;
+  /** A code for the phone's "link with phone number". @throws DriverError */
+  requestPairingCode(
+    request: GenerationRef & { readonly phoneNumber: string; readonly deadlineMs: number },
+  ): Promise<string>;
+  /** A PNG of the page. @throws DriverError */
+  screenshot(request: GenerationRef & { readonly deadlineMs: number }): Promise<Uint8Array>;
+  /** Unlinks the account at WhatsApp, closes the browser and removes the profile. @throws DriverError */
+  logout(request: GenerationRef & { readonly deadlineMs: number }): Promise<void>;
+  close(request: CloseRequest): Promise<void>;
+  /** Removes what is kept of an instance (its profile). The instance is closed. @throws DriverError */
+  remove(instanceId: string): Promise<void>;
+  /** Takes over a profile that somebody else made: copied, the source untouched. @throws LifecycleError PROFILE_IN_USE, PROFILE_NOT_FOUND */
+  adopt(request: { readonly instanceId: string; readonly source: string }): Promise<void>;
+  /** Ends everything that this driver still runs, and gives up what it holds. */
+  shutdown(): Promise<void>;
+}

@@ -1,0 +1,118 @@
+/**
+ * Store: everything durable. Every writing call is one transaction that also takes the facts it causes: record, fact
+ * number and queue row are committed together, and the call resolves after the commit, with the facts numbered.
+ *
+ * Rules that every adapter keeps, and that the contract suite (store.contract.ts) checks:
+ * - A call that resolved is durable; one that rejected has changed nothing.
+ * - It rejects with LifecycleError `STORE_UNAVAILABLE` for a fault of the disk, whatever it is.
+ * - An epoch grows with every `open`; writes of an earlier epoch are refused (`STORE_LOCKED`).
+ */
+import type { Fact, FactDraft, FactType } from '../domain/fact.js';
+import type { InstanceRecord } from '../domain/instance-record.js';
+import type { Ack, ItemContent, ItemStatus, Metadata, QueueItem } from '../domain/message.js';
+
+export interface Store {
+  /** Opens it, and fences off whoever had it open before. @throws LifecycleError STORE_LOCKED, STORE_SCHEMA, STORE_UNAVAILABLE */
+  open(): Promise<{ readonly epoch: number }>;
+  /** Waits for what was asked, then closes. Idempotent. */
+  close(): Promise<void>;
+  /** Resolves when the store can write now. @throws LifecycleError STORE_UNAVAILABLE */
+  check(): Promise<void>;
+  readonly instances: InstanceStore;
+  readonly queue: QueueStore;
+  readonly facts: FactStore;
+}
+
+export interface InstanceStore {
+  load(): Promise<readonly InstanceRecord[]>;
+  /** Inserts or replaces the record. */
+  save(record: InstanceRecord, facts: readonly FactDraft[]): Promise<readonly Fact[]>;
+  /** Inserts; with an existing id: LifecycleError `INSTANCE_EXISTS`. */
+  insert(record: InstanceRecord, facts: readonly FactDraft[]): Promise<readonly Fact[]>;
+  /** Removes the record, its queue and its history. */
+  remove(instanceId: string, facts: readonly FactDraft[]): Promise<readonly Fact[]>;
+}
+
+export interface EnqueueRequest {
+  readonly id: string;
+  readonly instanceId: string;
+  readonly content: ItemContent;
+  readonly metadata: Metadata | null;
+  readonly createdAt: number;
+  readonly expiresAt: number | null;
+  /** At most so many open items (queued and sending) in the instance's queue. */
+  readonly maxQueueSize: number;
+  readonly idempotency: {
+    readonly key: string;
+    /** Of the body: another body under the same key is refused. */
+    readonly fingerprint: string;
+    /** The key is forgotten then, but not before its item has settled. */
+    readonly expiresAt: number;
+  } | null;
+}
+export type EnqueueResult =
+  | { readonly outcome: 'queued'; readonly item: QueueItem; readonly depth: number; readonly facts: readonly Fact[] }
+  /** The idempotency key is known: the item that it made. Nothing was written. */
+  | { readonly outcome: 'repeated'; readonly item: QueueItem; readonly depth: number }
+  | { readonly outcome: 'mismatch' }
+  | { readonly outcome: 'full'; readonly depth: number };
+
+/** What may change of an item; `status` is checked against `from`. */
+export interface ItemChange {
+  readonly instanceId: string;
+  readonly id: string;
+  /** The change is made only when the item has one of these statuses. */
+  readonly from: readonly ItemStatus[];
+  readonly status: ItemStatus;
+  /** Added to attemptCount. */
+  readonly attempts?: number;
+  readonly messageKey?: string;
+  readonly messageId?: string | null;
+  readonly ack?: Ack | null;
+  readonly error?: string | null;
+  readonly errorCode?: string | null;
+  readonly attemptedAt?: number;
+  readonly settledAt?: number | null;
+}
+
+export interface QueueQuery {
+  readonly instanceId: string;
+  readonly statuses?: readonly ItemStatus[];
+  readonly limit: number;
+  /** Only items with a greater `seq`. */
+  readonly afterSeq?: number;
+}
+
+export interface QueueStore {
+  /** The facts are written only when the item is (`queued`). */
+  enqueue(request: EnqueueRequest, facts: readonly FactDraft[]): Promise<EnqueueResult>;
+  /** The item in flight (`sending`) if there is one, else the first `queued`; expired ones too. */
+  head(instanceId: string): Promise<QueueItem | null>;
+  /** Null when the item is not there or is not in `from`; nothing is written then. */
+  change(change: ItemChange, facts: readonly FactDraft[]): Promise<{ readonly item: QueueItem; readonly facts: readonly Fact[] } | null>;
+  get(instanceId: string, id: string): Promise<QueueItem | null>;
+  /** By the key of its attempts. */
+  byMessageKey(instanceId: string, messageKey: string): Promise<QueueItem | null>;
+  list(query: QueueQuery): Promise<readonly QueueItem[]>;
+  /** Open items (queued and sending) of every instance that has any. */
+  depths(): Promise<ReadonlyMap<string, number>>;
+  /** Removes items settled before that time, and idempotency keys that have expired. Returns how many items. */
+  prune(settledBefore: number, now: number): Promise<number>;
+}
+
+export interface FactQuery {
+  readonly instanceId?: string;
+  readonly types?: readonly FactType[];
+  /** Only facts with a greater number (or a smaller one, with newestFirst). */
+  readonly after?: number;
+  readonly limit: number;
+  readonly newestFirst?: boolean;
+}
+
+export interface FactStore {
+  append(facts: readonly FactDraft[]): Promise<readonly Fact[]>;
+  list(query: FactQuery): Promise<readonly Fact[]>;
+  lastNumber(): Promise<number>;
+  /** Keeps the newest `keep` facts and, of state changes, the newest `keepHistory` of each instance. */
+  prune(keep: number, keepHistory: number): Promise<number>;
+}

@@ -1,0 +1,36 @@
+import { defineConfig } from 'vitest/config';
+
+/**
+ * Three suites, by what a test needs: `fast` runs anywhere, `process` starts processes of its own (kill -9, locks,
+ * full disks), `chrome` needs a Chromium. Packages resolve to their sources, so an unbuilt clone can test.
+ */
+const shared = {
+  resolve: { conditions: ['wakeeper-source', 'node', 'import', 'module', 'default'] },
+  ssr: { resolve: { conditions: ['wakeeper-source', 'node', 'import', 'module', 'default'] } },
+};
+const rooms = ['packages/*/src', 'testing', 'bench', 'examples', 'scripts'];
+const files = (suffix: string) => rooms.map((room) => `${room}/**/*${suffix}`);
+const suite = (name: string, include: string[], exclude: string[], testTimeout: number, fileParallelism: boolean) => ({
+  ...shared,
+  test: {
+    name,
+    include,
+    exclude: ['**/node_modules/**', '**/dist/**', ...exclude],
+    pool: 'forks' as const,
+    // Workers and child processes started by a test load TypeScript the same way as the test itself.
+    execArgv: ['--conditions=wakeeper-source', '--import', 'tsx'],
+    testTimeout,
+    hookTimeout: testTimeout,
+    fileParallelism,
+  },
+});
+
+export default defineConfig({
+  test: {
+    projects: [
+      suite('fast', files('.test.ts'), ['**/*.process.test.ts', '**/*.chrome.test.ts'], 20_000, true),
+      suite('process', files('.process.test.ts'), [], 120_000, false),
+      suite('chrome', files('.chrome.test.ts'), [], 120_000, false),
+    ],
+  },
+});
