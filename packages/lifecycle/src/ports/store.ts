@@ -29,7 +29,7 @@ export interface InstanceStore {
   save(record: InstanceRecord, facts: readonly FactDraft[]): Promise<readonly Fact[]>;
   /** Inserts; with an existing id: LifecycleError `INSTANCE_EXISTS`. */
   insert(record: InstanceRecord, facts: readonly FactDraft[]): Promise<readonly Fact[]>;
-  /** Removes the record, its queue and its history. */
+  /** Removes the record, its queue and its history, which is its `instance.state` facts up to now; other facts stay in the stream. */
   remove(instanceId: string, facts: readonly FactDraft[]): Promise<readonly Fact[]>;
 }
 
@@ -46,12 +46,17 @@ export interface EnqueueRequest {
     readonly key: string;
     /** Of the body: another body under the same key is refused. */
     readonly fingerprint: string;
-    /** The key is forgotten then, but not before its item has settled. */
+    /** The key is forgotten then, but not before its item has settled (has a `settledAt`). */
     readonly expiresAt: number;
   } | null;
 }
 export type EnqueueResult =
-  | { readonly outcome: 'queued'; readonly item: QueueItem; readonly depth: number; readonly facts: readonly Fact[] }
+  | {
+      readonly outcome: 'queued';
+      readonly item: QueueItem;
+      readonly depth: number;
+      readonly facts: readonly Fact[];
+    }
   /** The idempotency key is known: the item that it made. Nothing was written. */
   | { readonly outcome: 'repeated'; readonly item: QueueItem; readonly depth: number }
   | { readonly outcome: 'mismatch' }
@@ -89,14 +94,20 @@ export interface QueueStore {
   /** The item in flight (`sending`) if there is one, else the first `queued`; expired ones too. */
   head(instanceId: string): Promise<QueueItem | null>;
   /** Null when the item is not there or is not in `from`; nothing is written then. */
-  change(change: ItemChange, facts: readonly FactDraft[]): Promise<{ readonly item: QueueItem; readonly facts: readonly Fact[] } | null>;
+  change(
+    change: ItemChange,
+    facts: readonly FactDraft[],
+  ): Promise<{ readonly item: QueueItem; readonly facts: readonly Fact[] } | null>;
   get(instanceId: string, id: string): Promise<QueueItem | null>;
   /** By the key of its attempts. */
   byMessageKey(instanceId: string, messageKey: string): Promise<QueueItem | null>;
   list(query: QueueQuery): Promise<readonly QueueItem[]>;
   /** Open items (queued and sending) of every instance that has any. */
   depths(): Promise<ReadonlyMap<string, number>>;
-  /** Removes items settled before that time, and idempotency keys that have expired. Returns how many items. */
+  /**
+   * Forgets idempotency keys that have expired, and removes items settled (`settledAt`) before that time whose key, if
+   * they had one, is forgotten. Returns how many items.
+   */
   prune(settledBefore: number, now: number): Promise<number>;
 }
 

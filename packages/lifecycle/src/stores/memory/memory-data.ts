@@ -1,0 +1,71 @@
+/**
+ * What a memory store keeps, apart from the store that is open on it: a test keeps the data, throws the store away as
+ * a killed process would, and opens another one on the same data. Values in here are frozen copies.
+ */
+import { LifecycleError } from '../../domain/errors.js';
+import type { Fact, FactDraft } from '../../domain/fact.js';
+import type { InstanceRecord } from '../../domain/instance-record.js';
+import type { QueueItem } from '../../domain/message.js';
+
+export interface MemoryKey {
+  readonly fingerprint: string;
+  readonly expiresAt: number;
+  readonly itemId: string;
+}
+
+/** The queue of one instance. */
+export interface MemoryQueue {
+  lastSeq: number;
+  /** In the order of `seq`: an item never leaves its place in the map. */
+  readonly items: Map<string, QueueItem>;
+  /** Queued and sending, so that neither depth nor head looks at what has settled. */
+  readonly open: Map<string, QueueItem>;
+  /** Item ids by the key of their attempts. */
+  readonly messageKeys: Map<string, string>;
+  readonly idempotency: Map<string, MemoryKey>;
+}
+
+export class MemoryData {
+  epoch = 0;
+  lastFact = 0;
+  readonly instances = new Map<string, InstanceRecord>();
+  readonly queues = new Map<string, MemoryQueue>();
+  /** Ids of all items: unique in the store, not only in their queue. */
+  readonly itemIds = new Set<string>();
+  /** In the order of their numbers. */
+  facts: Fact[] = [];
+
+  queue(instanceId: string): MemoryQueue {
+    let queue = this.queues.get(instanceId);
+    if (!queue) {
+      queue = {
+        lastSeq: 0,
+        items: new Map(),
+        open: new Map(),
+        messageKeys: new Map(),
+        idempotency: new Map(),
+      };
+      this.queues.set(instanceId, queue);
+    }
+    return queue;
+  }
+
+  /** Numbers the drafts, which are copies already, and keeps them. */
+  append(drafts: readonly FactDraft[]): readonly Fact[] {
+    const facts = drafts.map((draft): Fact => Object.freeze({ ...draft, number: ++this.lastFact }));
+    this.facts.push(...facts);
+    return facts;
+  }
+}
+
+/**
+ * The value as a store on disk would give it back: a frozen copy without anything that JSON does not carry.
+ * @throws LifecycleError `INVALID_INPUT` when it is not JSON.
+ */
+export function frozenCopy<T>(value: T): T {
+  try {
+    return JSON.parse(JSON.stringify(value), (_key, part: unknown) => Object.freeze(part)) as T;
+  } catch (cause) {
+    throw new LifecycleError('INVALID_INPUT', { message: 'What is to be stored is not plain JSON.', cause });
+  }
+}
