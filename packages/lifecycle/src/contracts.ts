@@ -1,0 +1,3 @@
+/** @wakeeper/lifecycle/contracts: what an adapter of your own must keep. The suites run in vitest, a peer dependency. */
+export type { StoreFixture } from './ports/store.contract.js';
+export { describeStore } from './ports/store.contract.js';

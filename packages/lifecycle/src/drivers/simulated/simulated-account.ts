@@ -1,0 +1,164 @@
+/**
+ * One instance's account: what WhatsApp's server has of it, the phone, and the profile on the disk. It survives the
+ * driver, as the real ones survive the process.
+ */
+import type { InboundFact, PollVoteFact } from '../../domain/fact.js';
+import type { Rung } from '../../domain/instance-state.js';
+import type { Ack, ItemContent } from '../../domain/message.js';
+import type { DriverEvent, SocketState } from '../../ports/driver.js';
+import { FaultScript } from './simulated-faults.js';
+
+/** What reached WhatsApp's server. */
+export interface SimulatedDelivery {
+  readonly messageKey: string;
+  readonly messageId: string;
+  readonly content: ItemContent;
+  /** Epoch milliseconds. */
+  readonly at: number;
+}
+
+/** A message as the page has it in its history. */
+export interface HistoryEntry {
+  readonly messageKey: string;
+  readonly messageId: string;
+  readonly content: ItemContent;
+  ack: Ack;
+}
+
+export interface SimulatedOpening {
+  readonly generation: number;
+  readonly rung: Rung;
+  /** The client of the generation before was used again. */
+  readonly reused: boolean;
+  readonly at: number;
+}
+
+/** What others do to a page that is open. */
+export interface OpenPage {
+  readonly generation: number;
+  readonly isReady: boolean;
+  readonly isShowingCode: boolean;
+  scan(): void;
+  unlinked(): void;
+  receive(
+    event: { type: 'inbound' | 'created'; message: InboundFact } | { type: 'pollVote'; vote: PollVoteFact },
+  ): void;
+  crash(): void;
+  hang(): void;
+  closePage(): void;
+  exitBrowser(): void;
+  setSocketState(state: SocketState): void;
+  releaseAcks(): void;
+  say(event: DriverEvent): void;
+  sayAsGenerationBefore(event: DriverEvent): void;
+}
+
+/** Of each instance at most so many deliveries and openings are kept: people may play for days. */
+const KEPT_DELIVERIES = 10_000;
+const KEPT_OPENINGS = 100;
+
+export class SimulatedAccount {
+  readonly id: string;
+  /** The device that the phone lists, 0 when there is none. */
+  linkedDevice = 0;
+  /** The device whose keys lie in the profile, 0 when there are none. */
+  profileDevice = 0;
+  /** The browser that holds the profile. */
+  page: OpenPage | undefined;
+  /** Attempts to open a second browser on the profile, all refused. */
+  collisions = 0;
+  readonly openings: SimulatedOpening[] = [];
+  #devices = 0;
+  #faults: FaultScript | undefined;
+  #history: Map<string, HistoryEntry> | undefined;
+  #frames: SimulatedDelivery[] | undefined;
+  #delivered: Map<string, SimulatedDelivery> | undefined;
+  #waiting: Parameters<OpenPage['receive']>[0][] | undefined;
+
+  constructor(id: string) {
+    this.id = id;
+  }
+
+  /** The profile's keys are those of a device that the phone still lists. */
+  get isPaired(): boolean {
+    return this.profileDevice !== 0 && this.profileDevice === this.linkedDevice;
+  }
+
+  get faults(): FaultScript {
+    this.#faults ??= new FaultScript();
+    return this.#faults;
+  }
+  get script(): FaultScript | undefined {
+    return this.#faults;
+  }
+
+  /** The phone links the device that shows its code. */
+  link(): void {
+    this.linkedDevice = ++this.#devices;
+    this.profileDevice = this.linkedDevice;
+  }
+
+  unlink(): void {
+    this.linkedDevice = 0;
+  }
+
+  removeProfile(): void {
+    this.profileDevice = 0;
+    this.#history = undefined;
+  }
+
+  remember(opening: SimulatedOpening): void {
+    this.openings.push(opening);
+    if (this.openings.length > KEPT_OPENINGS) this.openings.shift();
+  }
+
+  /** The messages that the page knows of, by key. They lie in the profile, so a restart keeps them. */
+  get history(): ReadonlyMap<string, HistoryEntry> | undefined {
+    return this.#history;
+  }
+  addToHistory(entry: HistoryEntry): void {
+    this.#history ??= new Map();
+    this.#history.set(entry.messageKey, entry);
+    dropOldest(this.#history);
+  }
+  forgetHistory(): void {
+    this.#history = undefined;
+  }
+
+  /** A frame arrives at the server, which knows a message by its key and takes it once. */
+  deliver(frame: SimulatedDelivery): void {
+    this.#frames ??= [];
+    this.#frames.push(frame);
+    if (this.#frames.length > KEPT_DELIVERIES) this.#frames.shift();
+    this.#delivered ??= new Map();
+    if (this.#delivered.has(frame.messageKey)) return;
+    this.#delivered.set(frame.messageKey, frame);
+    dropOldest(this.#delivered);
+  }
+  get frames(): readonly SimulatedDelivery[] {
+    return [...(this.#frames ?? [])];
+  }
+  get deliveries(): readonly SimulatedDelivery[] {
+    return [...(this.#delivered?.values() ?? [])];
+  }
+
+  /** To the page when it is ready, else when it will be: WhatsApp keeps what an offline device has missed. */
+  receive(event: Parameters<OpenPage['receive']>[0]): void {
+    if (this.page?.isReady) this.page.receive(event);
+    else {
+      this.#waiting ??= [];
+      this.#waiting.push(event);
+    }
+  }
+  takeWaiting(): readonly Parameters<OpenPage['receive']>[0][] {
+    const waiting = this.#waiting ?? [];
+    this.#waiting = undefined;
+    return waiting;
+  }
+}
+
+const dropOldest = (map: Map<string, unknown>): void => {
+  if (map.size <= KEPT_DELIVERIES) return;
+  const oldest = map.keys().next();
+  if (!oldest.done) map.delete(oldest.value);
+};

@@ -1,0 +1,185 @@
+/**
+ * The world behind the simulated driver: WhatsApp's server, the phones and the disks. It outlives every driver, so a test
+ * of a restart makes a new driver over the same world, and counts from outside what was delivered.
+ */
+import type { InboundFact, PollVoteFact } from '../../domain/fact.js';
+import type { DriverEvent, SocketState } from '../../ports/driver.js';
+import type { OpenPage, SimulatedDelivery, SimulatedOpening } from './simulated-account.js';
+import { SimulatedAccount } from './simulated-account.js';
+import { simulatedIdentity } from './simulated-codes.js';
+import type { FaultInjector, FaultKind, FaultScript, SimulatedFaults } from './simulated-faults.js';
+
+export interface SimulatedWhatsAppOptions {
+  /** Asked before each call that has no scripted fault. */
+  readonly injectFault?: FaultInjector;
+}
+
+/** What the person with the phone does. */
+export interface SimulatedPhone {
+  /** Scans the code that is shown (or enters the pairing code). @throws Error when no code is shown. */
+  scan(): void;
+  /** "Log out" of the linked device, on the phone. */
+  unlink(): void;
+  /** Somebody writes to this account. */
+  receive(message?: { readonly from?: string; readonly body?: string }): InboundFact;
+  /** The account's owner writes on the phone itself. */
+  write(message?: { readonly to?: string; readonly body?: string }): InboundFact;
+  /** Somebody votes in a poll that this account has sent. */
+  vote(messageId: string, selectedOptions: readonly string[], voter?: string): PollVoteFact;
+}
+
+/** What happens to the open browser of an instance. @throws Error, each of them, when none is open. */
+export interface SimulatedBrowser {
+  /** The page's process dies; the browser lives. */
+  crash(): void;
+  /** The page's main thread does not answer any more. */
+  hang(): void;
+  closePage(): void;
+  /** kill -9 of the browser. */
+  exit(): void;
+  setSocketState(state: SocketState): void;
+  /** The acknowledgements that were withheld come now. */
+  releaseAcks(): void;
+  /** An event out of nowhere: early, twice, or wrong. */
+  say(event: DriverEvent): void;
+  /** The same, said with the voice of the generation before, which is closed. */
+  sayAsGenerationBefore(event: DriverEvent): void;
+}
+
+export class SimulatedWhatsApp {
+  readonly #accounts = new Map<string, SimulatedAccount>();
+  /** Profiles that people have already, by path. */
+  readonly #foreignProfiles = new Map<string, { inUse: boolean }>();
+  readonly #injectFault: FaultInjector | undefined;
+  #messages = 0;
+
+  constructor(options: SimulatedWhatsAppOptions = {}) {
+    this.#injectFault = options.injectFault;
+  }
+
+  /** The account behind an instance; it exists as soon as somebody asks. */
+  account(id: string): SimulatedAccount {
+    let account = this.#accounts.get(id);
+    if (!account) {
+      account = new SimulatedAccount(id);
+      this.#accounts.set(id, account);
+    }
+    return account;
+  }
+
+  /** Faults of the calls to come. */
+  faults(id: string): FaultScript {
+    return this.account(id).faults;
+  }
+
+  takeFault<K extends FaultKind>(kind: K, id: string): SimulatedFaults[K] | undefined {
+    return this.account(id).script?.take(kind) ?? this.#injectFault?.(kind, id);
+  }
+
+  /** As if it had been scanned long ago. */
+  pair(id: string): void {
+    this.account(id).link();
+  }
+  isPaired(id: string): boolean {
+    return this.account(id).isPaired;
+  }
+
+  /** Messages at WhatsApp's server, each once, in the order of arrival. */
+  deliveries(id: string): readonly SimulatedDelivery[] {
+    return this.account(id).deliveries;
+  }
+  /** Everything that arrived at the server, repetitions too. */
+  frames(id: string): readonly SimulatedDelivery[] {
+    return this.account(id).frames;
+  }
+  /** Every opening of a browser, oldest first. */
+  openings(id: string): readonly SimulatedOpening[] {
+    return this.account(id).openings;
+  }
+  /** How often a second browser was asked for on a profile that one held. */
+  collisions(id: string): number {
+    return this.account(id).collisions;
+  }
+  /** The generation whose browser is open, or null. */
+  openGeneration(id: string): number | null {
+    return this.account(id).page?.generation ?? null;
+  }
+  /** How many browsers run. */
+  get browsers(): number {
+    let count = 0;
+    for (const account of this.#accounts.values()) if (account.page) count++;
+    return count;
+  }
+
+  /** The page's memory of what it sent, which a real restored page has been seen to lose. */
+  forgetHistory(id: string): void {
+    this.account(id).forgetHistory();
+  }
+
+  /** Puts a paired profile of somebody's own making at a path, for `adopt`. */
+  leaveProfile(path: string, profile: { readonly inUse?: boolean } = {}): void {
+    this.#foreignProfiles.set(path, { inUse: profile.inUse ?? false });
+  }
+  foreignProfile(path: string): { readonly inUse: boolean } | undefined {
+    return this.#foreignProfiles.get(path);
+  }
+
+  phone(id: string): SimulatedPhone {
+    const account = this.account(id);
+    const me = simulatedIdentity(id).id;
+    const message = (from: string, to: string, fromMe: boolean, body: string): InboundFact => ({
+      messageId: `${fromMe}_${fromMe ? to : from}_3EB0${String(++this.#messages).padStart(16, '0')}`,
+      chatId: fromMe ? to : from,
+      from,
+      to,
+      fromMe,
+      type: 'chat',
+      body,
+      hasMedia: false,
+      timestamp: this.#messages,
+    });
+    return {
+      scan: () => {
+        if (!account.page?.isShowingCode) throw new Error(`Instance "${id}" shows no code to scan.`);
+        account.page.scan();
+      },
+      unlink: () => {
+        account.unlink();
+        account.page?.unlinked();
+      },
+      receive: ({ from = '4915100000001@c.us', body = 'Hello' } = {}) => {
+        const received = message(from, me, false, body);
+        account.receive({ type: 'inbound', message: received });
+        return received;
+      },
+      write: ({ to = '4915100000001@c.us', body = 'From my phone' } = {}) => {
+        const written = message(me, to, true, body);
+        account.receive({ type: 'created', message: written });
+        return written;
+      },
+      vote: (messageId, selectedOptions, voter = '4915100000001@c.us') => {
+        const vote: PollVoteFact = { messageId, voter, selectedOptions };
+        account.receive({ type: 'pollVote', vote });
+        return vote;
+      },
+    };
+  }
+
+  browser(id: string): SimulatedBrowser {
+    const page = (): OpenPage => {
+      const open = this.account(id).page;
+      if (!open) throw new Error(`Instance "${id}" has no browser open.`);
+      return open;
+    };
+    return {
+      crash: () => page().crash(),
+      hang: () => page().hang(),
+      closePage: () => page().closePage(),
+      exit: () => page().exitBrowser(),
+      setSocketState: (state) => page().setSocketState(state),
+      releaseAcks: () => page().releaseAcks(),
+      say: (event) => page().say(event),
+      sayAsGenerationBefore: (event) => page().sayAsGenerationBefore(event),
+    };
+  }
+}
