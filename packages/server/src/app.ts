@@ -1,0 +1,82 @@
+/**
+ * The HTTP application over an instance manager. It opens no port and reads no environment, so that it mounts in
+ * another Hono app (`host.route('/whatsapp', createApp({ manager }))`) or, by `getRequestListener` of
+ * `@hono/node-server`, under a path of its own in Express or Fastify.
+ */
+import type { InstanceManager, Log } from '@wakeeper/lifecycle';
+import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { methodNotAllowed } from 'hono/method-not-allowed';
+import { requestId } from 'hono/request-id';
+import type { AppEnv } from './http/app-env.js';
+import { requireApiKey } from './http/auth.js';
+import { localCallersOnly } from './http/loopback.js';
+import { answerProblem, Problem } from './http/problem.js';
+import { logRequests } from './http/request-log.js';
+import { healthRoutes } from './routes/health.js';
+import { instanceRoutes } from './routes/instances.js';
+import { messageRoutes } from './routes/messages.js';
+import { pairingRoutes } from './routes/pairing.js';
+import { queueRoutes } from './routes/queue.js';
+
+export interface AppOptions {
+  readonly manager: InstanceManager;
+  readonly log: Log;
+  /** Who shows one of them may do everything. With none the caller is not asked: the host application does that. */
+  readonly apiKeys?: readonly string[];
+  /**
+   * Answer only programs on this machine, never a web page of another site. For a server without keys on a loopback
+   * address. False by default.
+   */
+  readonly localOnly?: boolean;
+  /** Largest request body; 25 MiB by default. */
+  readonly maxBodyBytes?: number;
+}
+
+export type App = ReturnType<typeof createApp>;
+
+const DEFAULT_MAX_BODY_BYTES = 25 * 1024 * 1024;
+
+export function createApp({
+  manager,
+  log,
+  apiKeys = [],
+  localOnly = false,
+  maxBodyBytes = DEFAULT_MAX_BODY_BYTES,
+}: AppOptions) {
+  const app = new Hono<AppEnv>();
+  const fail = answerProblem(log);
+  app.onError(fail);
+  app.use(requestId({ limitLength: 128 }));
+  app.use(logRequests(log));
+  app.use(async (c, next) => {
+    c.header('cache-control', 'no-store');
+    await next();
+  });
+  app.route('/', healthRoutes(manager));
+  // Whatever is registered from here on is closed to strangers.
+  if (localOnly) app.use(localCallersOnly);
+  if (apiKeys.length > 0) app.use(requireApiKey(apiKeys));
+  app.use(
+    methodNotAllowed({
+      app,
+      onMethodNotAllowed: (_, methods) => {
+        throw new Problem('METHOD_NOT_ALLOWED', {
+          detail: `This address takes ${methods.join(', ')}.`,
+          headers: { allow: methods.join(', ') },
+        });
+      },
+    }),
+  );
+  app.use(bodyLimit({ maxSize: maxBodyBytes }));
+  const routes = app
+    .route('/v1/instances', instanceRoutes(manager))
+    .route('/v1/instances', pairingRoutes(manager))
+    .route('/v1/instances', messageRoutes(manager))
+    .route('/v1/instances', queueRoutes(manager));
+  // Not `notFound`, which a host app would replace by its own; not thrown, which would pass by `methodNotAllowed`.
+  app.all('*', (c) =>
+    fail(new Problem('ROUTE_NOT_FOUND', { detail: 'There is nothing at this address.' }), c),
+  );
+  return routes;
+}

@@ -1,0 +1,106 @@
+/** Environment to configuration: the only reader of process.env. */
+import type { LifecycleOptions } from '@wakeeper/lifecycle';
+import { isLoopback } from './http/loopback.js';
+import type { Variable } from './variable.js';
+import { type HostAddress, MEDIA_FACTOR, type StoreLocation, variables } from './variables.js';
+
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  /** Empty: only a loopback host is listened on. */
+  readonly apiKeys: readonly string[];
+  readonly driver: 'whatsapp-web' | 'simulated';
+  readonly store: StoreLocation;
+  readonly authBaseDir: string;
+  readonly chrome: {
+    readonly path: string | null;
+    readonly args: readonly string[];
+    readonly webVersion: string | null;
+  };
+  readonly nodeId: string;
+  readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+  readonly maxBodyBytes: number;
+  /** What must be reachable for the host's network to count as working; null switches the check off. */
+  readonly hostCheck: HostAddress | null;
+  readonly simulatedScanAfterMs: number;
+  readonly lifecycle: Partial<LifecycleOptions>;
+}
+
+/** One line that names the variable, the rule and the value. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+type Values = {
+  -readonly [N in keyof typeof variables]: (typeof variables)[N] extends Variable<infer T> ? T : never;
+};
+
+const LONGEST_SHOWN = 100;
+/** The value as it may be printed: short, and without the password of a URL. */
+const shown = (value: string): string => {
+  const safe = value.replace(/\/\/[^/\s]*@/, '//***@');
+  return JSON.stringify(safe.length > LONGEST_SHOWN ? `${safe.slice(0, LONGEST_SHOWN)}…` : safe);
+};
+
+/** An empty value counts as unset: that is how compose files and CI pass on a variable nobody set. */
+function read<T>(name: string, variable: Variable<T>, env: Environment): T {
+  const value = env[name]?.trim() || variable.fallback;
+  // `optional` is the only maker of a null fallback, and its T includes null.
+  if (value === null) return null as T;
+  const result = variable.schema.safeParse(value);
+  if (result.success) return result.data;
+  throw new ConfigError(
+    `${name} must be ${variable.rule}, and is ${variable.secret ? 'not (the value is a secret and not shown)' : shown(value)}.`,
+  );
+}
+
+/** @throws ConfigError at the first value that breaks its rule. */
+export function loadConfig(env: Environment = process.env): Config {
+  const values = Object.fromEntries(
+    Object.entries(variables).map(([name, variable]) => [name, read<unknown>(name, variable, env)]),
+  ) as Values;
+  const apiKeys = values.API_KEYS ?? [];
+  if (apiKeys.length === 0 && !isLoopback(values.HOST))
+    throw new ConfigError(
+      `HOST must be a loopback address (127.0.0.1, ::1, localhost) while API_KEYS is empty, because anybody who reaches the port could send from these accounts, and is ${shown(values.HOST)}. Set API_KEYS to listen there.`,
+    );
+  return {
+    host: values.HOST,
+    port: values.PORT,
+    apiKeys,
+    driver: values.DRIVER,
+    store: values.STORE_URL,
+    authBaseDir: values.AUTH_BASE_DIR,
+    chrome: { path: values.CHROME_PATH, args: values.CHROME_ARGS ?? [], webVersion: values.WEB_VERSION },
+    nodeId: values.NODE_ID,
+    logLevel: values.LOG_LEVEL,
+    maxBodyBytes: values.MAX_BODY_BYTES,
+    hostCheck: values.HOST_CHECK,
+    simulatedScanAfterMs: values.SIMULATED_SCAN_AFTER_MS,
+    lifecycle: lifecycleOptions(values),
+  };
+}
+
+const lifecycleOptions = (values: Values): Partial<LifecycleOptions> => ({
+  maxQueueSize: values.MAX_QUEUE_SIZE,
+  readyTimeoutMs: values.READY_TIMEOUT_MS,
+  restartBackoffMs: values.RESTART_BACKOFF_MS,
+  maxRestartsPerWindow: values.MAX_RESTARTS_PER_WINDOW,
+  windowMinutes: values.WINDOW_MINUTES,
+  maxConcurrentLaunches: values.MAX_CONCURRENT_LAUNCHES,
+  stableAfterMs: values.STABLE_AFTER_MS,
+  reconnectGraceMs: values.RECONNECT_GRACE_MS,
+  syncTimeoutMs: values.SYNC_TIMEOUT_MS,
+  qrTimeoutMs: values.QR_TIMEOUT_MS,
+  healthCheckIntervalMs: values.HEALTH_CHECK_INTERVAL_MS,
+  sendWaitMs: values.SEND_WAIT_MS,
+  sendIntervalMs: values.SEND_INTERVAL_MS,
+  ackTimeoutMs: values.ACK_TIMEOUT_MS,
+  mediaAckTimeoutMs: values.ACK_TIMEOUT_MS * MEDIA_FACTOR,
+  maxSendAttempts: values.MAX_SEND_ATTEMPTS,
+  messageTtlMs: values.MESSAGE_TTL_MS,
+  queueAcceptStates: values.QUEUE_ACCEPT_STATES,
+  uncertainPolicy: values.UNCERTAIN_POLICY,
+  drainTimeoutMs: values.DRAIN_TIMEOUT_MS,
+});

@@ -1,0 +1,25 @@
+/**
+ * A server without keys answers this machine alone. Listening on loopback keeps other machines out, but not web pages
+ * in this machine's own browsers: they can post here from any site, or reach us under a name that was rebound to
+ * 127.0.0.1. Both show in the headers that pages cannot choose.
+ */
+import type { MiddlewareHandler } from 'hono';
+import type { AppEnv } from './app-env.js';
+import { Problem } from './problem.js';
+
+/** True for `localhost`, 127.0.0.0/8 and ::1, with or without brackets. */
+export const isLoopback = (host: string): boolean => /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i.test(host);
+
+const hostOf = (authority: string): string => authority.replace(/:\d+$/, '');
+
+/** Refuses requests that come from a web page of another site, or under a name that is not this machine's own. */
+export const localCallersOnly: MiddlewareHandler<AppEnv> = async (c, next) => {
+  const authority = c.req.header('host') ?? new URL(c.req.url).host;
+  const origin = c.req.header('origin');
+  const fromHere = origin === undefined || (URL.canParse(origin) && new URL(origin).host === authority);
+  if (isLoopback(hostOf(authority)) && fromHere) return next();
+  throw new Problem('FORBIDDEN', {
+    detail:
+      'Without API_KEYS only programs on this machine may call, under a loopback address. Set API_KEYS to call from elsewhere.',
+  });
+};

@@ -1,0 +1,152 @@
+/**
+ * Where errors meet HTTP: one table from error code to status, and the RFC 9457 body. Handlers throw and have no `try`.
+ */
+import { type ErrorCode, isLifecycleError, type Log, type Receipt } from '@wakeeper/lifecycle';
+import type { Context } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import type { AppEnv } from './app-env.js';
+
+/** The library's codes, and those that only HTTP knows. */
+export type ProblemCode =
+  | ErrorCode
+  | 'UNAUTHORIZED'
+  | 'FORBIDDEN'
+  | 'ROUTE_NOT_FOUND'
+  | 'METHOD_NOT_ALLOWED'
+  | 'BODY_TOO_LARGE'
+  | 'UNSUPPORTED_MEDIA_TYPE'
+  | 'INTERNAL_ERROR';
+
+interface Entry {
+  readonly status: ContentfulStatusCode;
+  readonly title: string;
+}
+
+export const problems: Readonly<Record<ProblemCode, Entry>> = {
+  INVALID_INPUT: { status: 400, title: 'The request is not valid' },
+  RECIPIENT_INVALID: { status: 400, title: 'The recipient is not valid' },
+  UNAUTHORIZED: { status: 401, title: 'A valid API key is needed' },
+  FORBIDDEN: { status: 403, title: 'Not allowed from there' },
+  INSTANCE_NOT_FOUND: { status: 404, title: 'No such instance' },
+  QUEUE_ITEM_NOT_FOUND: { status: 404, title: 'No such queue item' },
+  PROFILE_NOT_FOUND: { status: 404, title: 'No such profile' },
+  ROUTE_NOT_FOUND: { status: 404, title: 'No such address' },
+  METHOD_NOT_ALLOWED: { status: 405, title: 'Method not allowed' },
+  INSTANCE_EXISTS: { status: 409, title: 'The instance exists already' },
+  INSTANCE_STOPPED: { status: 409, title: 'The instance is stopped' },
+  INSTANCE_ERROR: { status: 409, title: 'The instance is in error' },
+  INSTANCE_NOT_READY: { status: 409, title: 'The instance is not ready' },
+  NEEDS_QR: { status: 409, title: 'The instance must be paired' },
+  NO_QR: { status: 409, title: 'There is no code to scan' },
+  QUEUE_ITEM_SETTLED: { status: 409, title: 'The queue item is settled already' },
+  CANCELLED: { status: 409, title: 'The item was cancelled' },
+  PROFILE_IN_USE: { status: 409, title: 'The profile is in use' },
+  BODY_TOO_LARGE: { status: 413, title: 'The body is too large' },
+  UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The body must be JSON' },
+  IDEMPOTENCY_MISMATCH: { status: 422, title: 'The idempotency key belongs to another body' },
+  RECIPIENT_NOT_FOUND: { status: 422, title: 'The recipient is not on WhatsApp' },
+  MESSAGE_REFUSED: { status: 422, title: 'WhatsApp refused the message' },
+  MEDIA_TOO_LARGE: { status: 422, title: 'WhatsApp refuses media of this size' },
+  MESSAGE_EXPIRED: { status: 422, title: 'The message expired before it could be sent' },
+  MAX_ATTEMPTS: { status: 422, title: 'Every attempt to send failed' },
+  UNCERTAIN: { status: 422, title: 'Nobody can know whether it was sent' },
+  NOT_SUPPORTED: { status: 422, title: 'Not supported' },
+  RESTART_BUDGET_USED_UP: { status: 429, title: 'The restart budget is used up' },
+  QUEUE_FULL: { status: 429, title: 'The queue is full' },
+  INTERNAL_ERROR: { status: 500, title: 'Something went wrong here' },
+  STORE_UNAVAILABLE: { status: 503, title: 'The store cannot be reached' },
+  STORE_LOCKED: { status: 503, title: 'The store belongs to another process' },
+  STORE_SCHEMA: { status: 503, title: 'The store has a schema of another version' },
+  SHUTTING_DOWN: { status: 503, title: 'The server is shutting down' },
+  TIMEOUT: { status: 504, title: 'It took too long' },
+};
+
+export interface FieldError {
+  /** Where in the request, for example `media.data`; empty for the whole body. */
+  readonly path: string;
+  readonly message: string;
+}
+
+export interface ProblemOptions {
+  /** What is wrong with this very request, as a sentence. Nothing secret. */
+  readonly detail: string;
+  readonly errors?: readonly FieldError[];
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** An error that knows its answer. */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+  readonly code: ProblemCode;
+  readonly errors: readonly FieldError[];
+  readonly headers: Readonly<Record<string, string>>;
+  constructor(code: ProblemCode, options: ProblemOptions) {
+    super(options.detail);
+    this.code = code;
+    this.errors = options.errors ?? [];
+    this.headers = options.headers ?? {};
+  }
+}
+
+const seconds = (ms: number): string => String(Math.max(1, Math.ceil(ms / 1000)));
+
+/** `Retry-After` until that moment, in whole seconds, at least one. */
+export const retryAfter = (at: number, now: number): Readonly<Record<string, string>> => ({
+  'retry-after': seconds(at - now),
+});
+
+/** The problem of anything thrown; undefined for what nobody foresaw. */
+function problemOf(thrown: unknown): Problem | undefined {
+  if (thrown instanceof Problem) return thrown;
+  if (isLifecycleError(thrown)) {
+    const { path, retryAt } = thrown.details;
+    return new Problem(thrown.code, {
+      detail: thrown.message,
+      ...(typeof path === 'string' ? { errors: [{ path, message: thrown.message }] } : {}),
+      ...(typeof retryAt === 'number' ? { headers: retryAfter(retryAt, Date.now()) } : {}),
+    });
+  }
+  if (thrown instanceof HTTPException && thrown.status === 413)
+    return new Problem('BODY_TOO_LARGE', { detail: 'The body is larger than this server takes.' });
+  return undefined;
+}
+
+/** The one exit for failures. What nobody foresaw is logged with its stack, and told without it. */
+export const answerProblem =
+  (log: Log) =>
+  (thrown: unknown, c: Context<AppEnv>): Response => {
+    const requestId = c.get('requestId');
+    const known = problemOf(thrown);
+    if (!known)
+      log.error({ err: thrown, requestId, instanceId: c.get('instanceId') }, 'a request failed unexpectedly');
+    const problem =
+      known ??
+      new Problem('INTERNAL_ERROR', {
+        detail: `Unexpected error; the log has it under requestId ${requestId}.`,
+      });
+    const { status, title } = problems[problem.code];
+    const body = {
+      type: `urn:wakeeper:problem:${problem.code.toLowerCase().replaceAll('_', '-')}`,
+      title,
+      status,
+      detail: problem.message,
+      code: problem.code,
+      errors: problem.errors,
+      requestId,
+    };
+    return c.body(JSON.stringify(body), status, {
+      'content-type': 'application/problem+json',
+      ...problem.headers,
+    });
+  };
+
+const isProblemCode = (code: string): code is ProblemCode => Object.hasOwn(problems, code);
+
+/** 200 sent, 202 queued, else the status of the receipt's code in the same table. */
+export function receiptStatus(receipt: Receipt): ContentfulStatusCode {
+  if (receipt.status === 'sent') return 200;
+  if (receipt.status === 'queued') return 202;
+  const code = receipt.errorCode ?? '';
+  return isProblemCode(code) ? problems[code].status : problems.MESSAGE_REFUSED.status;
+}

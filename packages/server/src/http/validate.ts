@@ -1,0 +1,111 @@
+/** Requests to typed values: JSON bodies, query strings, ids. Whatever is not valid is refused with the path to it. */
+import { isInstanceId } from '@wakeeper/lifecycle';
+import type { Context, MiddlewareHandler } from 'hono';
+import { z } from 'zod';
+import type { AppEnv } from './app-env.js';
+import { type FieldError, Problem, type ProblemCode } from './problem.js';
+
+const MOST_ERRORS = 20;
+const LONGEST_NAME = 100;
+const LONGEST_MESSAGE = 300;
+
+const clip = (text: string, length: number): string =>
+  text.length > length ? `${text.slice(0, length)}…` : text;
+
+/** `media.data`, `options[2]`: the way people write it. */
+const pathOf = (path: readonly PropertyKey[]): string =>
+  clip(
+    path
+      .map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`))
+      .join('')
+      .replace(/^\./, ''),
+    LONGEST_NAME,
+  );
+
+function fieldErrors(issues: readonly z.core.$ZodIssue[]): readonly FieldError[] {
+  return issues
+    .flatMap((issue): FieldError[] =>
+      issue.code === 'unrecognized_keys'
+        ? issue.keys
+            .slice(0, MOST_ERRORS)
+            .map((key) => ({ path: pathOf([...issue.path, key]), message: 'is not a known field' }))
+        : [{ path: pathOf(issue.path), message: clip(issue.message, LONGEST_MESSAGE) }],
+    )
+    .slice(0, MOST_ERRORS);
+}
+
+/** A schema can give an issue a code of its own (`params.code`); it stands when all issues have it. */
+function codeOf(issues: readonly z.core.$ZodIssue[]): ProblemCode {
+  const own = issues.every((issue) => issue.code === 'custom' && issue.params?.code === 'RECIPIENT_INVALID');
+  return own ? 'RECIPIENT_INVALID' : 'INVALID_INPUT';
+}
+
+/** @throws Problem INVALID_INPUT (RECIPIENT_INVALID when only the recipient is wrong) */
+export function check<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const errors = fieldErrors(result.error.issues);
+  const detail = errors
+    .map(({ path, message }) => (path === '' ? message : `${path}: ${message}`))
+    .join('; ');
+  throw new Problem(codeOf(result.error.issues), { detail: clip(detail, 1000), errors });
+}
+
+const isJson = (contentType: string): boolean => /^application\/([\w.-]+\+)?json\s*(;|$)/i.test(contentType);
+
+/** The body as JSON; undefined when there is none. @throws Problem UNSUPPORTED_MEDIA_TYPE, INVALID_INPUT */
+async function readJson(c: Context): Promise<unknown> {
+  const text = await c.req.text();
+  if (text === '') return undefined;
+  if (!isJson(c.req.header('content-type') ?? ''))
+    throw new Problem('UNSUPPORTED_MEDIA_TYPE', { detail: 'Send the body as application/json.' });
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    throw new Problem('INVALID_INPUT', {
+      detail: 'The body is not valid JSON.',
+      errors: [{ path: '', message: 'is not valid JSON' }],
+    });
+  }
+}
+
+type Valid<Target extends string, S extends z.ZodType> = {
+  in: { [K in Target]: z.input<S> };
+  out: { [K in Target]: z.output<S> };
+};
+
+/** Checks the JSON body; the handler has it as `c.req.valid('json')`. A missing body counts as `{}`. */
+export const body =
+  <S extends z.ZodType<object>>(schema: S): MiddlewareHandler<AppEnv, string, Valid<'json', S>> =>
+  async (c, next) => {
+    c.req.addValidatedData('json', check(schema, (await readJson(c)) ?? {}));
+    await next();
+  };
+
+/** Refuses a body with anything in it, where a route takes none. */
+export const noBody = body(z.strictObject({}));
+
+/** Checks the query string; the handler has it as `c.req.valid('query')`. */
+export const query =
+  <S extends z.ZodType<object>>(schema: S): MiddlewareHandler<AppEnv, string, Valid<'query', S>> =>
+  async (c, next) => {
+    const given = Object.entries(c.req.queries()).map(([name, values]) => [
+      name,
+      values.length === 1 ? values[0] : values,
+    ]);
+    c.req.addValidatedData('query', check(schema, Object.fromEntries(given)));
+    await next();
+  };
+
+export const noQuery = query(z.strictObject({}));
+
+/** The instance of the path. @throws Problem INSTANCE_NOT_FOUND for what cannot be an id */
+export const instance: MiddlewareHandler<AppEnv, '/:id'> = async (c, next) => {
+  const id = c.req.param('id');
+  if (!isInstanceId(id))
+    throw new Problem('INSTANCE_NOT_FOUND', {
+      detail: 'No instance can have this id: it is 1 to 64 characters out of A-Z, a-z, 0-9, "_" and "-".',
+    });
+  c.set('instanceId', id);
+  await next();
+};

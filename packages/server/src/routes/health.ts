@@ -1,0 +1,32 @@
+/** The two probes: open to all, and cheap. */
+import { type InstanceManager, isLifecycleError, messageOf } from '@wakeeper/lifecycle';
+import { Hono } from 'hono';
+import type { AppEnv } from '../http/app-env.js';
+import { byDeadline } from '../http/deadline.js';
+import { Problem } from '../http/problem.js';
+
+const STORE_DEADLINE_MS = 2000;
+
+export function healthRoutes(manager: InstanceManager) {
+  let checking: Promise<void> | null = null;
+  /** Probes that come while the store is asked share its answer, so that a slow one is not asked ever more. */
+  const checkStore = (): Promise<void> => {
+    checking ??= manager.checkStore().finally(() => {
+      checking = null;
+    });
+    return checking;
+  };
+
+  return new Hono<AppEnv>()
+    .get('/healthz', (c) => c.json({ status: 'ok' }))
+    .get('/readyz', async (c) => {
+      if (!manager.accepting) throw new Problem('SHUTTING_DOWN', { detail: 'The server is shutting down.' });
+      try {
+        await byDeadline(c.req.raw, STORE_DEADLINE_MS, checkStore);
+      } catch (error) {
+        const code = isLifecycleError(error) && error.code !== 'TIMEOUT' ? error.code : 'STORE_UNAVAILABLE';
+        throw new Problem(code, { detail: `The store cannot be written: ${messageOf(error)}` });
+      }
+      return c.json({ status: 'ok' });
+    });
+}

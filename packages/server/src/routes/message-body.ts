@@ -1,0 +1,76 @@
+/** What can be asked to be sent. */
+import { z } from 'zod';
+import { metadata, phoneNumber, recipient, text } from '../http/field.js';
+
+const MAX_TTL_MS = 30 * 24 * 60 * 60 * 1000;
+
+/** Standard alphabet, padded, and checked in one pass: a regular expression over groups of four runs out of stack. */
+function isBase64(data: string): boolean {
+  const padding = data.endsWith('==') ? 2 : data.endsWith('=') ? 1 : 0;
+  return data.length % 4 === 0 && !/[^A-Za-z0-9+/]/.test(data.slice(0, data.length - padding));
+}
+
+const media = z.strictObject({
+  mimetype: z
+    .string()
+    .max(255)
+    .regex(
+      /^[A-Za-z0-9][\w.+-]*\/[A-Za-z0-9][\w.+-]*(\s*;\s*[\w.+-]+=("[^"\\]*"|[\w.+-]+))*$/,
+      'must be a MIME type such as image/png',
+    ),
+  data: z
+    .string()
+    .min(4, 'must not be empty')
+    .refine(isBase64, 'must be base64 with padding, and no data: prefix'),
+  filename: text(1, 255).exactOptional(),
+  caption: text(1, 65_536).exactOptional(),
+  asDocument: z.boolean().exactOptional(),
+  asVoice: z.boolean().exactOptional(),
+});
+const location = z.strictObject({
+  latitude: z.number().min(-90).max(90),
+  longitude: z.number().min(-180).max(180),
+  name: text(1, 1000).exactOptional(),
+  address: text(1, 1000).exactOptional(),
+});
+const contact = z.strictObject({ name: text(1, 255), phoneNumber });
+
+const CONTENTS = ['text', 'media', 'location', 'contact'] as const;
+
+/** The fields beside the content, the same for messages and polls. */
+const sendFields = {
+  to: recipient,
+  metadata: metadata.exactOptional(),
+  ttlMs: z.number().int().min(1).max(MAX_TTL_MS).exactOptional(),
+  idempotencyKey: z.string().min(1).max(255).exactOptional(),
+};
+
+export const messageBody = z
+  .strictObject({
+    ...sendFields,
+    text: text(1, 65_536).exactOptional(),
+    media: media.exactOptional(),
+    location: location.exactOptional(),
+    contact: contact.exactOptional(),
+    quotedMessageId: z
+      .string()
+      .regex(/^[A-Za-z0-9._:@-]{1,255}$/, 'must be a message id')
+      .exactOptional(),
+  })
+  .refine((message) => CONTENTS.filter((content) => content in message).length === 1, {
+    message: `exactly one of ${CONTENTS.join(', ')} must be given`,
+  });
+
+export const pollBody = z.strictObject({
+  ...sendFields,
+  question: text(1, 255),
+  options: z
+    .array(text(1, 100))
+    .min(2)
+    .max(12)
+    .refine(
+      (options) => new Set(options.map((option) => option.trim())).size === options.length,
+      'must be different',
+    ),
+  allowMultipleAnswers: z.boolean().exactOptional(),
+});
