@@ -58,7 +58,10 @@ export class LifecycleError<C extends ErrorCode = ErrorCode> extends Error {
 
 /** True also for an error of another copy of this package. */
 export const isLifecycleError = (error: unknown, code?: ErrorCode): error is LifecycleError =>
-  typeof error === 'object' && error !== null && mark in error && (!code || (error as LifecycleError).code === code);
+  typeof error === 'object' &&
+  error !== null &&
+  mark in error &&
+  (!code || (error as LifecycleError).code === code);
 
 /** A sentence out of anything thrown: whatsapp-web.js throws bare strings too. */
 export const messageOf = (thrown: unknown): string =>

@@ -51,7 +51,15 @@ export type ItemContent =
  * Life of an item: `queued -> sending -> sent | failed | uncertain | expired | cancelled`; `sending` goes back to
  * `queued` when the attempt was proved unsent, `uncertain` may still become any of the settled ones.
  */
-export const ITEM_STATUSES = ['queued', 'sending', 'sent', 'failed', 'uncertain', 'expired', 'cancelled'] as const;
+export const ITEM_STATUSES = [
+  'queued',
+  'sending',
+  'sent',
+  'failed',
+  'uncertain',
+  'expired',
+  'cancelled',
+] as const;
 export type ItemStatus = (typeof ITEM_STATUSES)[number];
 /** What counts against MAX_QUEUE_SIZE and in queueDepth. */
 export const isOpen = (status: ItemStatus): boolean => status === 'queued' || status === 'sending';

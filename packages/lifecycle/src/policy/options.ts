@@ -1,6 +1,7 @@
 /** Every number of the lifecycle: meaning, unit, default and the reason for it. Checked once, here. */
-import type { InstanceState } from '../domain/instance-state.js';
+
 import { LifecycleError } from '../domain/errors.js';
+import type { InstanceState } from '../domain/instance-state.js';
 
 export interface LifecycleOptions {
   /** Open items (queued and sending) of one instance; more are refused with QUEUE_FULL. */
@@ -65,7 +66,15 @@ export interface LifecycleOptions {
 }
 
 /** `stopped`, `cooling` and `halted` are told apart here because sends are treated differently in them. */
-export const ACCEPT_STATES = ['ready', 'connecting', 'disconnected', 'needs_qr', 'cooling', 'halted', 'stopped'] as const;
+export const ACCEPT_STATES = [
+  'ready',
+  'connecting',
+  'disconnected',
+  'needs_qr',
+  'cooling',
+  'halted',
+  'stopped',
+] as const;
 export type AcceptState = (typeof ACCEPT_STATES)[number];
 
 const MINUTE = 60_000;
@@ -105,7 +114,13 @@ export const defaultOptions: LifecycleOptions = {
 };
 
 /** Numbers that may be 0: a wait that can be switched off. */
-const MAY_BE_ZERO: ReadonlySet<string> = new Set(['restartBackoffMs', 'sendWaitMs', 'sendIntervalMs', 'resumeSpreadMs', 'drainTimeoutMs']);
+const MAY_BE_ZERO: ReadonlySet<string> = new Set([
+  'restartBackoffMs',
+  'sendWaitMs',
+  'sendIntervalMs',
+  'resumeSpreadMs',
+  'drainTimeoutMs',
+]);
 /** setTimeout fires at once beyond 2^31-1 ms. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
 
@@ -117,8 +132,14 @@ export function resolveOptions(given: Partial<LifecycleOptions> = {}): Lifecycle
   for (const [name, value] of Object.entries(options)) {
     if (typeof value !== 'number') continue;
     const least = MAY_BE_ZERO.has(name) ? 0 : 1;
-    const most = name === 'messageTtlMs' || /Retention|Ttl/.test(name) ? Number.MAX_SAFE_INTEGER : MAX_DELAY_MS;
-    if (!Number.isFinite(value) || value < least || value > most || (!name.endsWith('Minutes') && !Number.isInteger(value)))
+    const most =
+      name === 'messageTtlMs' || /Retention|Ttl/.test(name) ? Number.MAX_SAFE_INTEGER : MAX_DELAY_MS;
+    if (
+      !Number.isFinite(value) ||
+      value < least ||
+      value > most ||
+      (!name.endsWith('Minutes') && !Number.isInteger(value))
+    )
       throw new LifecycleError('INVALID_INPUT', {
         message: `Option ${name} must be a whole number from ${least} to ${most}, and is ${value}.`,
         details: { path: name },

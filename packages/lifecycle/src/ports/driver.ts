@@ -42,6 +42,8 @@ export type DriverEvent =
   | { readonly type: 'authenticated' }
   | { readonly type: 'ready'; readonly me: AccountIdentity | null }
   | { readonly type: 'socketState'; readonly state: SocketState }
+  /** An uncaught error in the page, kept for the reason when `ready` never comes. */
+  | { readonly type: 'pageError'; readonly message: string }
   /** The page's process died; the browser lives. */
   | { readonly type: 'pageCrashed'; readonly message: string }
   /** The session ended by itself: browser gone, page closed, or whatsapp-web.js said `disconnected`. */

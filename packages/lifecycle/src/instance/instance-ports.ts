@@ -1,0 +1,31 @@
+/** What the chart needs from outside: one object a process, every call names the instance. */
+import type { Clock } from '../ports/clock.js';
+import type { Driver, DriverEvent } from '../ports/driver.js';
+
+/** The driver's events that are no business of the chart. */
+export type PassedEvent = Extract<
+  DriverEvent,
+  { type: 'inbound' | 'created' | 'ack' | 'pollVote' | 'pairingCode' }
+>;
+
+export interface InstancePorts {
+  readonly driver: Driver;
+  readonly clock: Pick<Clock, 'now' | 'random'>;
+  /** Resolves when the instance may launch a browser; rejects when the signal is aborted. */
+  acquireLaunch(instanceId: string, signal: AbortSignal): Promise<void>;
+  /** Idempotent. */
+  releaseLaunch(instanceId: string): void;
+  /** The queue may send in this generation. */
+  openGate(instanceId: string, generation: number): void;
+  closeGate(instanceId: string): void;
+  /** The driver has closed every generation of the instance. */
+  generationsClosed(instanceId: string): void;
+  /** Resolves when no item is in flight; no new one starts. Never rejects. */
+  drain(instanceId: string): Promise<void>;
+  /**
+   * Unlinks the account at WhatsApp where a generation is open, and removes the profile in any case. Rejects when
+   * WhatsApp was not told.
+   */
+  logout(instanceId: string, generation: number | null, deadlineMs: number): Promise<void>;
+  heard(instanceId: string, generation: number, event: PassedEvent): void;
+}

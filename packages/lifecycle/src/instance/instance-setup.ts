@@ -1,0 +1,249 @@
+/** The chart's vocabulary: guards, actions, delays and actors, each a one-liner over policy/ and the ports. */
+import { assign, fromPromise, setup, spawnChild, stopChild } from 'xstate';
+import { backoffMs, spread } from '../policy/backoff.js';
+import { type Budget, coolingMs, isBudgetUsedUp, nextRung } from '../policy/restart-ladder.js';
+import { spendRestart } from '../policy/restart-window.js';
+import type { CloseMode, DriverFailure } from '../ports/driver.js';
+import { driverActor } from './driver-actor.js';
+import {
+  type DriverFact,
+  type InstanceContext,
+  type InstanceEvent,
+  type InstanceInput,
+  isFatal,
+  isReconnecting,
+  isUnpairing,
+} from './instance-events.js';
+import type { InstancePorts } from './instance-ports.js';
+
+export const budgetOf = (context: Pick<InstanceContext, 'options'>): Budget => ({
+  maxRestarts: context.options.maxRestartsPerWindow,
+  windowMs: context.options.windowMinutes * 60_000,
+});
+
+/** A soft rung keeps the client; otherwise the browser is killed. */
+export const closingMode = (context: InstanceContext): CloseMode =>
+  (context.granted ? context.rung : nextRung(context)) === 'soft' ? 'soft' : 'kill';
+
+interface ClosingInput {
+  readonly instanceId: string;
+  readonly mode: CloseMode;
+  readonly deadlineMs: number;
+}
+interface CallInput {
+  readonly instanceId: string;
+  readonly generation: number;
+  readonly deadlineMs: number;
+}
+
+/** Once a process: the machine object made from it is shared by all instances. */
+export const createInstanceSetup = (ports: InstancePorts) => {
+  const now = () => ports.clock.now();
+  const left = (until: number | null) => Math.max(0, (until ?? 0) - now());
+
+  return setup({
+    types: {
+      context: {} as InstanceContext,
+      events: {} as InstanceEvent,
+      input: {} as InstanceInput,
+      tags: {} as 'driverOpen' | 'settled',
+      children: {} as {
+        driver: 'driver';
+        permit: 'launchPermit';
+        close: 'closeDriver';
+        drain: 'drain';
+        logout: 'logout';
+        probe: 'probe';
+        reload: 'reload';
+      },
+    },
+    actors: {
+      driver: driverActor(ports),
+      launchPermit: fromPromise<void, { instanceId: string }>(({ input, signal }) =>
+        ports.acquireLaunch(input.instanceId, signal),
+      ),
+      closeDriver: fromPromise<void, ClosingInput>(({ input }) => ports.driver.close(input)),
+      drain: fromPromise<void, { instanceId: string }>(({ input }) => ports.drain(input.instanceId)),
+      logout: fromPromise<void, { instanceId: string; generation: number | null; deadlineMs: number }>(
+        ({ input }) => ports.logout(input.instanceId, input.generation, input.deadlineMs),
+      ),
+      probe: fromPromise<void, CallInput>(({ input }) => ports.driver.probe(input)),
+      reload: fromPromise<void, CallInput>(({ input }) => ports.driver.reload(input)),
+    },
+    actions: {
+      wantRunning: assign({ wanted: 'running' }),
+      wantStopped: assign({ wanted: 'stopped' }),
+      forgetRestored: assign({ restored: null }),
+
+      openGate: ({ context }) => ports.openGate(context.id, context.generation),
+      closeGate: ({ context }) => ports.closeGate(context.id),
+      releaseLaunch: ({ context }) => ports.releaseLaunch(context.id),
+      announceClosed: ({ context }) => ports.generationsClosed(context.id),
+
+      beginGeneration: assign(({ context }) => {
+        const { maxRestarts, windowMs } = budgetOf(context);
+        return {
+          generation: context.generation + 1,
+          live: context.generation + 1,
+          deadlineAt: now() + context.options.readyTimeoutMs,
+          restored: null,
+          spends: false,
+          granted: false,
+          fatal: false,
+          sawLogout: false,
+          syncSince: null,
+          retryAt: null,
+          pageError: null,
+          ...(context.spends && {
+            restarts: spendRestart(context.restarts, now(), windowMs, maxRestarts),
+            attempts: Math.min(maxRestarts, context.attempts + 1),
+          }),
+        };
+      }),
+      openDriver: spawnChild('driver', {
+        id: 'driver',
+        input: ({ context }: { context: InstanceContext }) => ({
+          instanceId: context.id,
+          generation: context.generation,
+          rung: context.rung,
+          proxy: context.proxy,
+        }),
+      }),
+      dropDriver: stopChild('driver'),
+      forgetGeneration: assign({
+        live: null,
+        deadlineAt: null,
+        syncSince: null,
+        pageError: null,
+        qr: null,
+        qrIssuedAt: null,
+      }),
+
+      noteFailure: assign((_, failure: DriverFailure) => ({
+        reason: failure.message,
+        lastError: { code: failure.code, message: failure.message, at: now() },
+        fatal: isFatal(failure),
+      })),
+      noteReason: assign((_, params: { reason: string | null }) => ({ reason: params.reason })),
+      notePageError: assign((_, params: { message: string }) => ({ pageError: params.message })),
+
+      planFree: assign({ rung: 'hard', spends: false, granted: false }),
+      planRung: assign(({ context }) => ({
+        rung: nextRung(context),
+        spends: true,
+        retryAt: now() + backoffMs(context.attempts, context.options.restartBackoffMs, ports.clock.random()),
+      })),
+      planByHand: assign(({ context, event }) => ({
+        rung: (event.type === 'instance.restart' ? event.mode : undefined) ?? nextRung(context),
+        spends: true,
+        granted: true,
+        fatal: false,
+        reason: 'Restart asked for.',
+      })),
+      planAfterCooling: assign({ rung: 'hard', spends: true, granted: true }),
+      planCooling: assign(({ context }) => ({
+        retryAt: now() + coolingMs(budgetOf(context)),
+        reason: `The restart budget is used up (${context.options.maxRestartsPerWindow} in ${context.options.windowMinutes} minutes); it tries again at a slower rate. Last: ${context.lastError?.message ?? 'unknown'}`,
+      })),
+      planResume: assign(({ context }) => ({
+        rung: 'hard' as const,
+        spends: false,
+        retryAt: now() + Math.floor(context.options.resumeSpreadMs * ports.clock.random()),
+      })),
+      planSuspended: assign(({ context }) => ({
+        rung: 'hard' as const,
+        spends: false,
+        granted: false,
+        retryAt: now() + budgetOf(context).windowMs,
+        reason: context.suspension,
+      })),
+      forgetRetry: assign({ retryAt: null }),
+      resetLadder: assign({ attempts: 0, reloadUsed: false }),
+
+      suspend: assign((_, params: { reason: string }) => ({ suspension: params.reason })),
+      resume: assign({ suspension: null }),
+
+      beginQrWindow: assign(({ context }) => ({ qrUntil: now() + context.options.qrTimeoutMs })),
+      rememberQr: assign((_, params: { qr: string }) => ({ qr: params.qr, qrIssuedAt: now() })),
+      forgetQr: assign({ qr: null, qrIssuedAt: null, qrUntil: null }),
+      noteQrNeeded: assign(({ context }) => ({
+        paired: false,
+        me: null,
+        ...(context.paired
+          ? {
+              reason: 'Pairing lost: WhatsApp asks for a new scan of an account that was paired.',
+              lastError: { code: 'PAIRING_LOST', message: 'WhatsApp asks for a new scan.', at: now() },
+            }
+          : { reason: 'Scan the code with the phone.' }),
+      })),
+      notePairingEnded: assign({ paired: false, me: null, sawLogout: true }),
+
+      beginSync: assign(({ context }) => ({
+        syncSince: now(),
+        deadlineAt: now() + context.options.readyTimeoutMs,
+      })),
+      extendSync: assign(({ context }) => ({
+        deadlineAt: Math.min(
+          now() + context.options.readyTimeoutMs,
+          (context.syncSince ?? now()) + context.options.syncTimeoutMs,
+        ),
+      })),
+      notePaired: assign({ paired: true }),
+      noteReady: assign(({ context, event }) => ({
+        paired: true,
+        me: (event.type === 'driver.ready' ? event.me : null) ?? context.me,
+        reason: null,
+        deadlineAt: null,
+        syncSince: null,
+      })),
+      noteConnected: assign({ reason: null }),
+      noteReloadUsed: assign({ reloadUsed: true }),
+      countProbeFailure: assign(({ context }) => ({ probeFailures: context.probeFailures + 1 })),
+      forgetProbeFailures: assign({ probeFailures: 0 }),
+      /** A restart asked for while one runs is that one. */
+      joinRestart: () => {},
+    },
+    guards: {
+      isLive: ({ context, event }) => (event as DriverFact).generation === context.live,
+      wantsRunning: ({ context }) => context.wanted === 'running',
+      wasAskingForQr: ({ context }) => context.restored === 'needs_qr',
+      isFatal: ({ context }) => context.fatal,
+      isSuspended: ({ context }) => context.suspension !== null,
+      isGranted: ({ context }) => context.granted,
+      isBudgetUsedUp: ({ context }) => isBudgetUsedUp(context, budgetOf(context), now()),
+      hasBudget: ({ context }) => !isBudgetUsedUp(context, budgetOf(context), now()),
+      isLiveAndUnpairing: ({ context, event }) =>
+        event.type === 'driver.lost' && event.generation === context.live && isUnpairing(event.failure),
+      isLiveAndReconnecting: ({ context, event }) =>
+        event.type === 'driver.socketState' &&
+        event.generation === context.live &&
+        isReconnecting(event.state),
+      isLiveAndConnected: ({ context, event }) =>
+        event.type === 'driver.socketState' &&
+        event.generation === context.live &&
+        event.state === 'CONNECTED',
+      isLiveAndCanReload: ({ context, event }) =>
+        event.type === 'driver.pageCrashed' && event.generation === context.live && !context.reloadUsed,
+      isLastProbe: ({ context }) => context.probeFailures + 1 >= context.options.maxProbeFailures,
+      hasPageError: ({ context }) => context.pageError !== null,
+    },
+    delays: {
+      launchWait: ({ context }) => Math.max(context.options.readyTimeoutMs, 10 * 60_000),
+      attemptDeadline: ({ context }) => left(context.deadlineAt),
+      untilRetry: ({ context }) => left(context.retryAt),
+      qrExpiry: ({ context }) => left(context.qrUntil),
+      // The adapter keeps the deadline itself and kills; this one is for an adapter that does not.
+      closeDeadline: ({ context }) => context.options.closeTimeoutMs + 5_000,
+      logoutDeadline: ({ context }) =>
+        context.options.logoutTimeoutMs + context.options.closeTimeoutMs + 5_000,
+      drainDeadline: ({ context }) => context.options.drainTimeoutMs + 1_000,
+      reconnectGrace: ({ context }) => context.options.reconnectGraceMs,
+      reloadDeadline: ({ context }) => context.options.reloadTimeoutMs,
+      probeInterval: ({ context }) =>
+        spread(context.options.healthCheckIntervalMs, 0.2, ports.clock.random()),
+      probeDeadline: ({ context }) => context.options.probeTimeoutMs + 1_000,
+      stableAfter: ({ context }) => context.options.stableAfterMs,
+    },
+  });
+};
+export type InstanceSetup = ReturnType<typeof createInstanceSetup>;

@@ -1,0 +1,175 @@
+/**
+ * `needs_qr`: only a person can go on. Terminal for the ladder: whatever fails here ends in `expired`, restarts nothing
+ * and spends nothing. A browser shows codes only while somebody may be looking.
+ */
+import type { InstanceSetup } from './instance-setup.js';
+
+export const needsQrState = (setup: InstanceSetup) => {
+  const scanned = { guard: 'isLive', target: '#instance.connecting.syncing', actions: 'beginSync' } as const;
+  const paired = {
+    guard: 'isLive',
+    target: '#instance.connecting.authenticating',
+    actions: ['beginSync', 'notePaired'],
+  } as const;
+  const nowReady = { guard: 'isLive', target: '#instance.ready', actions: 'noteReady' } as const;
+  const failed = {
+    guard: 'isLive',
+    target: '#instance.needs_qr.closing',
+    actions: {
+      type: 'noteReason',
+      params: ({ event }: { event: { failure: { message: string } } }) => ({
+        reason: `The browser that showed the code ended: ${event.failure.message} Ask for the code to open it again.`,
+      }),
+    },
+  } as const;
+  const crashed = {
+    guard: 'isLive',
+    target: '#instance.needs_qr.closing',
+    actions: {
+      type: 'noteReason',
+      params: { reason: 'The page that showed the code crashed. Ask for the code to open it again.' },
+    },
+  } as const;
+
+  return setup.createStateConfig({
+    initial: 'expired',
+    exit: 'forgetQr',
+    on: { 'driver.lost': failed, 'driver.openFailed': failed, 'driver.pageCrashed': crashed },
+    states: {
+      clearing: {
+        description: 'WhatsApp unlinked the account: the browser is closed before the profile is removed.',
+        entry: ['dropDriver', 'forgetGeneration', 'forgetQr'],
+        exit: 'announceClosed',
+        invoke: {
+          id: 'close',
+          src: 'closeDriver',
+          input: ({ context }) => ({
+            instanceId: context.id,
+            mode: context.lastError?.code === 'LOGGED_OUT' ? ('forget' as const) : ('graceful' as const),
+            deadlineMs: context.options.closeTimeoutMs,
+          }),
+          onDone: { target: 'queued', actions: ['planFree', 'beginQrWindow'] },
+          onError: { target: 'queued', actions: ['planFree', 'beginQrWindow'] },
+        },
+        after: { closeDeadline: { target: 'queued', actions: ['planFree', 'beginQrWindow'] } },
+        on: { 'instance.restart': { actions: 'joinRestart' } },
+      },
+      queued: {
+        description: 'Waiting for the launch gate to open a browser that shows codes.',
+        invoke: {
+          id: 'permit',
+          src: 'launchPermit',
+          input: ({ context }) => ({ instanceId: context.id }),
+          onDone: 'opening',
+          onError: 'expired',
+        },
+        after: { launchWait: { target: 'queued', reenter: true } },
+        on: { 'instance.restart': { actions: 'joinRestart' } },
+      },
+      opening: {
+        tags: 'driverOpen',
+        entry: ['beginGeneration', 'openDriver'],
+        exit: 'releaseLaunch',
+        after: {
+          attemptDeadline: {
+            target: 'closing',
+            actions: {
+              type: 'noteReason',
+              params: { reason: 'No code came within READY_TIMEOUT_MS. Ask for it to try again.' },
+            },
+          },
+        },
+        on: {
+          'instance.restart': { actions: 'joinRestart' },
+          'driver.qr': {
+            guard: 'isLive',
+            target: 'showing',
+            actions: [
+              'noteQrNeeded',
+              'beginQrWindow',
+              { type: 'rememberQr', params: ({ event }) => ({ qr: event.qr }) },
+            ],
+          },
+          'driver.scanned': scanned,
+          'driver.syncProgress': scanned,
+          'driver.authenticated': paired,
+          'driver.ready': nowReady,
+        },
+      },
+      showing: {
+        description: 'A code can be scanned now.',
+        tags: ['driverOpen', 'settled'],
+        after: {
+          qrExpiry: {
+            target: 'closing',
+            actions: {
+              type: 'noteReason',
+              params: { reason: 'Nobody scanned within QR_TIMEOUT_MS. Ask for the code to open it again.' },
+            },
+          },
+        },
+        on: {
+          'instance.restart': { guard: 'hasBudget', target: 'reopening', actions: 'planByHand' },
+          'driver.qr': {
+            guard: 'isLive',
+            actions: { type: 'rememberQr', params: ({ event }) => ({ qr: event.qr }) },
+          },
+          'driver.qrStalled': { guard: 'isLive', target: 'reopening', actions: 'planFree' },
+          'driver.scanned': scanned,
+          'driver.syncProgress': scanned,
+          'driver.authenticated': paired,
+          'driver.ready': nowReady,
+        },
+      },
+      reopening: {
+        description: 'A page whose codes have stopped is replaced.',
+        entry: ['dropDriver', 'forgetGeneration'],
+        exit: 'announceClosed',
+        invoke: {
+          id: 'close',
+          src: 'closeDriver',
+          input: ({ context }) => ({
+            instanceId: context.id,
+            mode: 'kill' as const,
+            deadlineMs: context.options.closeTimeoutMs,
+          }),
+          onDone: 'queued',
+          onError: 'queued',
+        },
+        after: { closeDeadline: 'queued' },
+        on: { 'instance.restart': { actions: 'joinRestart' } },
+      },
+      closing: {
+        description: 'The browser that nobody looks at is closed.',
+        entry: ['dropDriver', 'forgetGeneration', 'forgetQr'],
+        exit: 'announceClosed',
+        invoke: {
+          id: 'close',
+          src: 'closeDriver',
+          input: ({ context }) => ({
+            instanceId: context.id,
+            mode: 'graceful' as const,
+            deadlineMs: context.options.closeTimeoutMs,
+          }),
+          onDone: 'expired',
+          onError: 'expired',
+        },
+        after: { closeDeadline: 'expired' },
+        on: {
+          'instance.start': { target: 'reopening', actions: 'planFree' },
+          'instance.showQr': { target: 'reopening', actions: 'planFree' },
+          'instance.restart': { guard: 'hasBudget', target: 'reopening', actions: 'planByHand' },
+        },
+      },
+      expired: {
+        description: 'No browser runs; a start or asking for the code opens one.',
+        tags: 'settled',
+        on: {
+          'instance.start': { target: 'queued', actions: 'planFree' },
+          'instance.showQr': { target: 'queued', actions: 'planFree' },
+          'instance.restart': { guard: 'hasBudget', target: 'queued', actions: 'planByHand' },
+        },
+      },
+    },
+  });
+};
