@@ -11,7 +11,7 @@ import { requestId } from 'hono/request-id';
 import type { AppEnv } from './http/app-env.js';
 import { requireApiKey } from './http/auth.js';
 import { localCallersOnly } from './http/loopback.js';
-import { answerProblem, Problem } from './http/problem.js';
+import { answerProblem, errorsOnly, Problem } from './http/problem.js';
 import { logRequests } from './http/request-log.js';
 import { healthRoutes } from './routes/health.js';
 import { instanceRoutes } from './routes/instances.js';
@@ -49,6 +49,7 @@ export function createApp({
   app.onError(fail);
   app.use(requestId({ limitLength: 128 }));
   app.use(logRequests(log));
+  app.use(errorsOnly);
   app.use(async (c, next) => {
     c.header('cache-control', 'no-store');
     await next();

@@ -1,5 +1,5 @@
 /** The fields that several requests share. */
-import { parseRecipient } from '@wakeeper/lifecycle';
+import { messageOf, parseRecipient } from '@wakeeper/lifecycle';
 import { z } from 'zod';
 
 /** JSON can carry half of a surrogate pair, which no store and no phone can. */
@@ -38,15 +38,11 @@ export const pageFields = {
 export const pageQuery = z.strictObject(pageFields);
 
 /** A phone number or a chat id, as a chat id. */
-export const recipient = z.union([z.string().max(200), z.number()]).transform((to, issues) => {
+export const recipient = z.union([z.string().max(200), z.number().positive()]).transform((to, issues) => {
   try {
     return parseRecipient(to);
   } catch (error) {
-    issues.addIssue({
-      code: 'custom',
-      message: error instanceof Error ? error.message : String(error),
-      params: { code: 'RECIPIENT_INVALID' },
-    });
+    issues.addIssue({ code: 'custom', message: messageOf(error) });
     return z.NEVER;
   }
 });
@@ -78,8 +74,7 @@ export const metadata = z
   .refine(
     (value) => jsonBytes(value) <= MAX_METADATA_BYTES,
     `must be at most ${MAX_METADATA_BYTES} bytes of JSON`,
-  )
-  .refine((value) => !LONE_SURROGATE.test(JSON.stringify(value)), 'must be well-formed Unicode');
+  );
 
 const MAX_LABELS = 32;
 

@@ -1,8 +1,8 @@
 /**
  * Where errors meet HTTP: one table from error code to status, and the RFC 9457 body. Handlers throw and have no `try`.
  */
-import { type ErrorCode, isLifecycleError, type Log, type Receipt } from '@wakeeper/lifecycle';
-import type { Context } from 'hono';
+import { type ErrorCode, isLifecycleError, type Log, messageOf, type Receipt } from '@wakeeper/lifecycle';
+import type { Context, MiddlewareHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { AppEnv } from './app-env.js';
@@ -140,6 +140,15 @@ export const answerProblem =
       ...problem.headers,
     });
   };
+
+/** Hono hands only Errors to the one exit; whatever else is thrown becomes one here. */
+export const errorsOnly: MiddlewareHandler<AppEnv> = async (_, next) => {
+  try {
+    await next();
+  } catch (thrown) {
+    throw thrown instanceof Error ? thrown : new Error(messageOf(thrown), { cause: thrown });
+  }
+};
 
 const isProblemCode = (code: string): code is ProblemCode => Object.hasOwn(problems, code);
 

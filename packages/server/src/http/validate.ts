@@ -34,11 +34,9 @@ function fieldErrors(issues: readonly z.core.$ZodIssue[]): readonly FieldError[]
     .slice(0, MOST_ERRORS);
 }
 
-/** A schema can give an issue a code of its own (`params.code`); it stands when all issues have it. */
-function codeOf(issues: readonly z.core.$ZodIssue[]): ProblemCode {
-  const own = issues.every((issue) => issue.code === 'custom' && issue.params?.code === 'RECIPIENT_INVALID');
-  return own ? 'RECIPIENT_INVALID' : 'INVALID_INPUT';
-}
+/** A wrong recipient has a code of its own: it is the fault of an address book, not of the calling program. */
+const codeOf = (issues: readonly z.core.$ZodIssue[]): ProblemCode =>
+  issues.every((issue) => issue.path[0] === 'to') ? 'RECIPIENT_INVALID' : 'INVALID_INPUT';
 
 /** @throws Problem INVALID_INPUT (RECIPIENT_INVALID when only the recipient is wrong) */
 export function check<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {

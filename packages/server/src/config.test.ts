@@ -1,0 +1,191 @@
+import { describe, expect, test } from 'vitest';
+import { ConfigError, loadConfig } from './config.js';
+import { configurationTable } from './configuration-table.js';
+import { variables } from './variables.js';
+
+const refusalOf = (env: Record<string, string>): string => {
+  try {
+    loadConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  return 'accepted';
+};
+
+describe('configuration from an empty environment', () => {
+  const config = loadConfig({});
+
+  test('keeps the defaults that users rely on', () => {
+    expect(config.authBaseDir).toBe('./.wwebjs_auth');
+    expect(config.lifecycle).toMatchObject({
+      maxQueueSize: 200,
+      readyTimeoutMs: 180_000,
+      restartBackoffMs: 2000,
+      maxRestartsPerWindow: 5,
+      windowMinutes: 10,
+    });
+  });
+
+  test('listens on loopback, keeps its data in SQLite and drives real browsers', () => {
+    expect(config).toMatchObject({
+      host: '127.0.0.1',
+      port: 3000,
+      driver: 'whatsapp-web',
+      apiKeys: [],
+      logLevel: 'info',
+    });
+    expect(config.store).toEqual({ kind: 'sqlite', path: './data/wakeeper.db' });
+    expect(config.hostCheck).toEqual({ host: 'web.whatsapp.com', port: 443 });
+    expect(config.simulatedScanAfterMs).toBe(3000);
+  });
+
+  test('has the numbers of the rest of the lifecycle', () => {
+    expect(config.lifecycle).toMatchObject({
+      stableAfterMs: 300_000,
+      reconnectGraceMs: 60_000,
+      syncTimeoutMs: 600_000,
+      qrTimeoutMs: 300_000,
+      healthCheckIntervalMs: 30_000,
+      sendWaitMs: 10_000,
+      sendIntervalMs: 1500,
+      ackTimeoutMs: 60_000,
+      mediaAckTimeoutMs: 180_000,
+      maxSendAttempts: 3,
+      messageTtlMs: 86_400_000,
+      drainTimeoutMs: 8000,
+      uncertainPolicy: 'hold',
+      queueAcceptStates: ['ready', 'connecting', 'disconnected', 'cooling'],
+    });
+    expect(config.lifecycle.maxConcurrentLaunches).toBeGreaterThanOrEqual(2);
+  });
+
+  test('is the same when every variable is set to nothing', () => {
+    const empty = Object.fromEntries(Object.keys(variables).map((name) => [name, ' ']));
+    expect(loadConfig(empty)).toEqual(config);
+  });
+});
+
+describe('values', () => {
+  test('are read in the forms that the table names', () => {
+    const config = loadConfig({
+      HOST: '0.0.0.0',
+      PORT: '0',
+      API_KEYS: 'first, second',
+      STORE_URL: 'memory:',
+      CHROME_PATH: '/usr/bin/chromium',
+      CHROME_ARGS: '--no-sandbox  --lang=de',
+      HOST_CHECK: 'none',
+      QUEUE_ACCEPT_STATES: 'ready, stopped',
+      ACK_TIMEOUT_MS: '20000',
+      NODE_ID: 'node-1.example',
+    });
+    expect(config).toMatchObject({
+      host: '0.0.0.0',
+      port: 0,
+      apiKeys: ['first', 'second'],
+      store: { kind: 'memory' },
+      chrome: { path: '/usr/bin/chromium', args: ['--no-sandbox', '--lang=de'] },
+      hostCheck: null,
+      nodeId: 'node-1.example',
+      lifecycle: { queueAcceptStates: ['ready', 'stopped'], ackTimeoutMs: 20_000, mediaAckTimeoutMs: 60_000 },
+    });
+  });
+
+  test.each([
+    ['sqlite:./a.db', './a.db'],
+    ['sqlite:/var/lib/a.db', '/var/lib/a.db'],
+    ['sqlite:///var/lib/a.db', '/var/lib/a.db'],
+  ])('a store at %s is the file %s', (url, path) => {
+    expect(loadConfig({ STORE_URL: url }).store).toEqual({ kind: 'sqlite', path });
+  });
+});
+
+describe('a bad value', () => {
+  test.each([
+    ['PORT', 'abc', 'PORT must be a whole number from 0 to 65535, and is "abc".'],
+    ['PORT', '70000', 'PORT must be a whole number from 0 to 65535, and is "70000".'],
+    ['MAX_QUEUE_SIZE', '-1', 'MAX_QUEUE_SIZE must be a whole number from 1 to 1000000, and is "-1".'],
+    ['READY_TIMEOUT_MS', '3m', 'READY_TIMEOUT_MS must be a whole number from 1 to 2147483647, and is "3m".'],
+    [
+      'READY_TIMEOUT_MS',
+      '0x10',
+      'READY_TIMEOUT_MS must be a whole number from 1 to 2147483647, and is "0x10".',
+    ],
+    [
+      'READY_TIMEOUT_MS',
+      '1e3',
+      'READY_TIMEOUT_MS must be a whole number from 1 to 2147483647, and is "1e3".',
+    ],
+    ['DRIVER', 'baileys', 'DRIVER must be one of whatsapp-web, simulated, and is "baileys".'],
+    [
+      'LOG_LEVEL',
+      'verbose',
+      'LOG_LEVEL must be one of trace, debug, info, warn, error, fatal, silent, and is "verbose".',
+    ],
+    ['HOST_CHECK', 'example.org', 'HOST_CHECK must be host:port, or none, and is "example.org".'],
+    ['HOST_CHECK', 'example.org:0', 'HOST_CHECK must be host:port, or none, and is "example.org:0".'],
+    [
+      'STORE_URL',
+      'redis://user:hunter2@cache:6379',
+      'STORE_URL must be sqlite:PATH or memory: (redis:// is not in this version), and is "redis://***@cache:6379".',
+    ],
+    [
+      'STORE_URL',
+      'sqlite:',
+      'STORE_URL must be sqlite:PATH or memory: (redis:// is not in this version), and is "sqlite:".',
+    ],
+  ])('of %s (%s) is refused in one line with variable, rule and value', (name, value, line) => {
+    expect(refusalOf({ [name]: value })).toBe(line);
+  });
+
+  test('is shown in one line and shortened, whatever it holds', () => {
+    const line = refusalOf({ PORT: `1\n2${'x'.repeat(5000)}` });
+    expect(line).not.toContain('\n');
+    expect(line.length).toBeLessThan(300);
+  });
+
+  test('of every variable with a rule names that variable', () => {
+    const anything = new Set(['AUTH_BASE_DIR', 'CHROME_PATH', 'CHROME_ARGS']);
+    for (const name of Object.keys(variables).filter((each) => !anything.has(each)))
+      expect(refusalOf({ [name]: 'not\u0000 a ?? value' })).toContain(`${name} must be`);
+  });
+
+  test('of API_KEYS is never printed', () => {
+    const line = refusalOf({ API_KEYS: 'good,hunter2 hunter3' });
+    expect(line).toContain('API_KEYS must be');
+    expect(line).not.toContain('hunter');
+    expect(line).not.toContain('good');
+  });
+});
+
+describe('without keys', () => {
+  test.each(['0.0.0.0', '::', '192.168.1.5', 'example.org', '127.0.0.1.example.org'])(
+    'listening on %s is refused with the reason',
+    (host) => {
+      expect(refusalOf({ HOST: host })).toMatch(
+        /^HOST must be a loopback address .* while API_KEYS is empty, because .*\.$/,
+      );
+      expect(refusalOf({ HOST: host, API_KEYS: ' , ' })).toContain('while API_KEYS is empty');
+      expect(refusalOf({ HOST: host, API_KEYS: 'key' })).toBe('accepted');
+    },
+  );
+
+  test.each(['127.0.0.1', '127.1.2.3', '::1', 'localhost'])('listening on %s is allowed', (host) => {
+    expect(loadConfig({ HOST: host }).host).toBe(host);
+  });
+});
+
+describe('the table in the documentation', () => {
+  test('has one row for every variable, with its default', () => {
+    const rows = configurationTable().split('\n').slice(2);
+    expect(rows.map((row) => row.split('`')[1])).toEqual(Object.keys(variables));
+    expect(configurationTable()).toContain('| `MAX_QUEUE_SIZE` | `200` |');
+  });
+
+  test('is the same on every machine', () => {
+    const table = configurationTable();
+    expect(table).toContain('| `MAX_CONCURRENT_LAUNCHES` | cores + 1 |');
+    expect(table).toContain("| `NODE_ID` | the host's name |");
+  });
+});
