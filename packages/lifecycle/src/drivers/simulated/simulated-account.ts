@@ -48,6 +48,7 @@ export interface OpenPage {
   closePage(): void;
   exitBrowser(): void;
   setSocketState(state: SocketState): void;
+  stopCodes(): void;
   releaseAcks(): void;
   say(event: DriverEvent): void;
   sayAsGenerationBefore(event: DriverEvent): void;

@@ -53,6 +53,7 @@ export class SimulatedPage implements OpenPage, OutboxPage {
   readonly #before: ((event: DriverEvent) => void) | undefined;
   #life: Life = 'loading';
   #socket: SocketState = 'OPENING';
+  #codesCome = true;
   #failure: DriverFailure | undefined;
   #opening: { resolve: () => void; reject: (error: DriverError) => void } | undefined;
   #timers: PageTimers | undefined;
@@ -141,19 +142,23 @@ export class SimulatedPage implements OpenPage, OutboxPage {
 
   #pair(): void {
     this.#life = 'pairing';
-    const stalls = this.#host.whatsapp.takeFault('qr', this.account.id) === 'stall';
+    this.#codesCome = true;
     const show = (): void => {
+      if (!this.isShowingCode || !this.#codesCome) return;
       this.say({ type: 'qr', qr: simulatedQr(() => this.#host.clock.random()) });
-      if (!stalls) this.after(this.#host.times.qrIntervalMs, () => this.isShowingCode && show());
+      this.after(this.#host.times.qrIntervalMs, show);
     };
     show();
-    if (stalls)
-      this.after(
-        this.#host.times.qrStallAfterMs,
-        () => this.isShowingCode && this.say({ type: 'qrStalled' }),
-      );
+    if (this.#host.whatsapp.takeFault('qr', this.account.id) === 'stall') this.stopCodes();
     const { scanAfterMs } = this.#host.times;
-    if (scanAfterMs !== undefined) this.after(scanAfterMs, () => this.isShowingCode && this.scan());
+    if (scanAfterMs !== undefined) this.after(scanAfterMs, () => this.scan());
+  }
+
+  stopCodes(): void {
+    this.#codesCome = false;
+    this.after(this.#host.times.qrStallAfterMs, () => {
+      if (this.isShowingCode) this.say({ type: 'qrStalled' });
+    });
   }
 
   scan(): void {

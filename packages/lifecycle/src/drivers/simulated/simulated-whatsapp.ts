@@ -38,6 +38,8 @@ export interface SimulatedBrowser {
   /** kill -9 of the browser. */
   exit(): void;
   setSocketState(state: SocketState): void;
+  /** The code that is shown is the last one. */
+  stopCodes(): void;
   /** The acknowledgements that were withheld come now. */
   releaseAcks(): void;
   /** An event out of nowhere: early, twice, or wrong. */
@@ -177,6 +179,7 @@ export class SimulatedWhatsApp {
       closePage: () => page().closePage(),
       exit: () => page().exitBrowser(),
       setSocketState: (state) => page().setSocketState(state),
+      stopCodes: () => page().stopCodes(),
       releaseAcks: () => page().releaseAcks(),
       say: (event) => page().say(event),
       sayAsGenerationBefore: (event) => page().sayAsGenerationBefore(event),

@@ -1,0 +1,53 @@
+import type { DriverHarness } from '../../ports/driver.contract.js';
+import { describeDriver } from '../../ports/driver.contract.js';
+import { VirtualClock } from '../../ports/virtual-clock.js';
+import { simulatedDriver } from './simulated-driver.js';
+import { SimulatedWhatsApp } from './simulated-whatsapp.js';
+
+function simulatedHarness(): DriverHarness {
+  const clock = new VirtualClock();
+  const whatsapp = new SimulatedWhatsApp();
+  let profiles = 0;
+  return {
+    makeDriver: async () => simulatedDriver({ clock, whatsapp }),
+    until: async (fact) => {
+      await clock.until(fact);
+    },
+    now: () => clock.now(),
+    browsers: async (id) => (whatsapp.openGeneration(id) === null ? 0 : 1),
+    scan: async (id) => whatsapp.phone(id).scan(),
+    unlink: async (id) => whatsapp.phone(id).unlink(),
+    receive: async (id, body) => void whatsapp.phone(id).receive({ body }),
+    write: async (id, body) => void whatsapp.phone(id).write({ body }),
+    vote: async (id, messageId, option) => void whatsapp.phone(id).vote(messageId, [option]),
+    delivered: async (id) =>
+      whatsapp.deliveries(id).map(({ messageKey, content }) => ({
+        messageKey,
+        text: content.type === 'poll' ? content.payload.question : (content.payload.text ?? ''),
+      })),
+    killBrowser: async (id) => whatsapp.browser(id).exit(),
+    freezeBrowser: async (id) => {
+      whatsapp.browser(id).hang();
+      whatsapp.faults(id).next('close', 'hang');
+    },
+    crashPage: async (id) => whatsapp.browser(id).crash(),
+    closePage: async (id) => whatsapp.browser(id).closePage(),
+    setSocketState: async (id, state) => whatsapp.browser(id).setSocketState(state),
+    stopCodes: async (id) => whatsapp.browser(id).stopCodes(),
+    withholdAcks: async (id) => void whatsapp.faults(id).always('ack', 'withhold'),
+    releaseAcks: async (id) => {
+      whatsapp.faults(id).clear('ack');
+      whatsapp.browser(id).releaseAcks();
+    },
+    forgetHistory: async (id) => whatsapp.forgetHistory(id),
+    foreignProfile: async (use) => {
+      const path = `/somewhere/session-${++profiles}`;
+      whatsapp.leaveProfile(path, { inUse: use === 'inUse' });
+      return path;
+    },
+    unknownRecipient: '999123456789@c.us',
+    dispose: async () => {},
+  };
+}
+
+describeDriver('simulated', async () => simulatedHarness());
