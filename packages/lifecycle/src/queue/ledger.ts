@@ -1,0 +1,135 @@
+/**
+ * The ledger of one queue: every change of an item goes through here, one store call each, and is then counted, told
+ * to the world and to whoever waits for a receipt.
+ */
+import type { Fact, FactDraft } from '../domain/fact.js';
+import { isOpen, type QueueItem } from '../domain/message.js';
+import { backoffMs } from '../policy/backoff.js';
+import type { EnqueueRequest, EnqueueResult, ItemChange } from '../ports/store.js';
+import type { Bell } from './bell.js';
+import { isOutcome } from './item-receipt.js';
+import type { QueueDeps } from './queue-deps.js';
+import { type MessageFactType, messageFact } from './queue-facts.js';
+import { ReceiptWaiters } from './receipt-waiters.js';
+
+/** A change of an item that is known to have a certain status. */
+export type Move = Omit<ItemChange, 'instanceId' | 'id' | 'from'>;
+
+const STORE_RETRY_MS = 500;
+const MAX_STORE_RETRY_MS = 30_000;
+const LEAST_STORE_RETRY_MS = 50;
+
+export class Ledger {
+  readonly instanceId: string;
+  readonly deps: QueueDeps;
+  readonly waiters: ReceiptWaiters;
+  readonly #bell: Bell;
+  #depth: number;
+  #commits = 0;
+
+  constructor(instanceId: string, deps: QueueDeps, bell: Bell, depth: number) {
+    this.instanceId = instanceId;
+    this.deps = deps;
+    this.waiters = new ReceiptWaiters(deps.clock);
+    this.#bell = bell;
+    this.#depth = depth;
+  }
+
+  /** Items queued and sending. */
+  get depth(): number {
+    return this.#depth;
+  }
+
+  /** @throws what the store throws; nothing was accepted then. */
+  async enqueue(request: EnqueueRequest): Promise<EnqueueResult> {
+    const { content, createdAt, ...rest } = request;
+    const telling = {
+      ...rest,
+      ...content,
+      status: 'queued',
+      messageId: null,
+      ack: null,
+      error: null,
+      errorCode: null,
+    } as const;
+    const result = await this.deps.store.enqueue(request, [
+      messageFact('message.queued', telling, createdAt),
+    ]);
+    if (result.outcome === 'queued') {
+      this.#depth += 1;
+      this.#committed(result.facts);
+    }
+    return result;
+  }
+
+  /**
+   * Changes the item if it still has the status that the given copy has, else changes nothing and returns null.
+   * @throws what the store throws; nothing was changed then.
+   */
+  async move(item: QueueItem, move: Move, fact?: MessageFactType | FactDraft): Promise<QueueItem | null> {
+    const facts = typeof fact === 'string' ? [this.#factAfter(item, move, fact)] : fact ? [fact] : [];
+    const change: ItemChange = { ...move, instanceId: this.instanceId, id: item.id, from: [item.status] };
+    const changed = await this.deps.store.change(change, facts);
+    if (!changed) return null;
+    this.#depth += Number(isOpen(changed.item.status)) - Number(isOpen(item.status));
+    this.#committed(changed.facts);
+    if (isOutcome(changed.item)) this.waiters.tell(changed.item);
+    return changed.item;
+  }
+
+  /**
+   * Asks the store until it answers: what has happened to an item is never dropped.
+   * @throws QueueClosed
+   */
+  async insist<T>(call: () => Promise<T>): Promise<T> {
+    for (let failures = 0; ; failures += 1) {
+      try {
+        return await call();
+      } catch (error) {
+        this.report(error);
+        await this.recovered(failures);
+      }
+    }
+  }
+
+  /** Waits before the store is tried again: a growing time, cut short when another call of this queue succeeds. */
+  async recovered(failures: number, orElse: () => boolean = () => false): Promise<void> {
+    const seen = this.#commits;
+    const { clock } = this.deps;
+    const wait = backoffMs(failures, STORE_RETRY_MS, clock.random(), MAX_STORE_RETRY_MS);
+    await this.#bell.until(() => this.#commits !== seen || orElse(), Math.max(LEAST_STORE_RETRY_MS, wait));
+  }
+
+  /** Somebody must hear of it, and whoever hears must not be able to stop the queue. */
+  report(error: unknown): void {
+    try {
+      this.deps.storeFailed(error);
+    } catch {
+      // The listener is broken; there is nobody left to tell.
+    }
+  }
+
+  #factAfter(item: QueueItem, move: Move, type: MessageFactType): FactDraft {
+    const {
+      messageId = item.messageId,
+      ack = item.ack,
+      error = item.error,
+      errorCode = item.errorCode,
+    } = move;
+    return messageFact(
+      type,
+      { ...item, status: move.status, messageId, ack, error, errorCode },
+      this.deps.clock.now(),
+    );
+  }
+
+  #committed(facts: readonly Fact[]): void {
+    this.#commits += 1;
+    try {
+      if (facts.length > 0) this.deps.publish(facts);
+    } catch (error) {
+      this.report(error);
+    }
+    this.#bell.ring();
+  }
+}

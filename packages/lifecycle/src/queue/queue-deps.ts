@@ -1,0 +1,39 @@
+/** What the queues of a process share: one object for all of them, so that an idle queue costs next to nothing. */
+import type { Fact } from '../domain/fact.js';
+import type { Ack, Metadata } from '../domain/message.js';
+import type { LifecycleOptions } from '../policy/options.js';
+import type { Clock } from '../ports/clock.js';
+import type { Driver } from '../ports/driver.js';
+import type { QueueStore } from '../ports/store.js';
+
+export interface HeardAck {
+  readonly messageKey: string;
+  readonly messageId: string;
+  readonly ack: Ack;
+}
+
+export interface QueueDeps {
+  readonly store: QueueStore;
+  readonly driver: Driver;
+  readonly clock: Clock;
+  readonly options: LifecycleOptions;
+  /** Ids of items: unique in the store. */
+  readonly newId: () => string;
+  /** Keys of messages: see message-key.ts. */
+  readonly newMessageKey: () => string;
+  /** Called after each commit, in the order of commits. */
+  readonly publish: (facts: readonly Fact[]) => void;
+  /** The store (or something nobody expected) failed; the queue tries again by itself. */
+  readonly storeFailed: (error: unknown) => void;
+  /** An acknowledgement of a message that no item of the instance stands for: sent on the phone, or pruned. */
+  readonly foreignAck?: (instanceId: string, ack: HeardAck) => void;
+}
+
+export interface AcceptOptions {
+  readonly metadata: Metadata | null;
+  /** `messageTtlMs` by default. */
+  readonly ttlMs?: number | undefined;
+  readonly idempotencyKey?: string | undefined;
+  /** How long to wait for the outcome while ready with nothing ahead; 0 for none. */
+  readonly waitMs: number;
+}

@@ -1,0 +1,99 @@
+/** Settlement: how an attempt ends in the store. Each is tried until it is written. */
+import type { ErrorCode } from '../domain/errors.js';
+import type { Ack, QueueItem } from '../domain/message.js';
+import type { SendFailureCode } from '../ports/driver.js';
+import type { Ledger, Move } from './ledger.js';
+import type { MessageFactType } from './queue-facts.js';
+
+export interface Acknowledged {
+  readonly ack: Ack;
+  readonly messageId: string | null;
+  readonly messageKey: string;
+}
+
+export class Settlement {
+  readonly #item: QueueItem;
+  readonly #ledger: Ledger;
+
+  /** @param item the item as it was journaled: `sending` */
+  constructor(item: QueueItem, ledger: Ledger) {
+    this.#item = item;
+    this.#ledger = ledger;
+  }
+
+  /** By WhatsApp's word: 1 or more is sent, -1 failed. Asked again at each try, as it may rise meanwhile. */
+  acknowledged(latest: () => Acknowledged): Promise<QueueItem | null> {
+    return this.#write(() => {
+      const known = latest();
+      return known.ack > 0
+        ? [sentMove(known, this.#now), 'message.sent']
+        : [ackFailedMove(known, this.#now), 'message.failed'];
+    });
+  }
+
+  failed(errorCode: ErrorCode | SendFailureCode, error: string): Promise<QueueItem | null> {
+    return this.#write(() => [
+      { status: 'failed', error, errorCode, settledAt: this.#now },
+      'message.failed',
+    ]);
+  }
+
+  /** At the head again, with the same key. Not counted when the instance had lost `ready`: that is no fault of the item. */
+  putBack({
+    isCounted,
+    reason,
+  }: {
+    readonly isCounted: boolean;
+    readonly reason: string;
+  }): Promise<QueueItem | null> {
+    // An earlier attempt may have been delivered, and this one proves nothing about it.
+    const errorCode = this.#item.errorCode === 'UNCERTAIN' ? 'UNCERTAIN' : null;
+    return this.#write(() => [{ status: 'queued', attempts: isCounted ? 0 : -1, error: reason, errorCode }]);
+  }
+
+  /** Nobody can know: parked, or put back at the head where the policy says so, but not for ever. */
+  uncertain(reason: string, messageId = this.#item.messageId): Promise<QueueItem | null> {
+    const { uncertainPolicy, maxSendAttempts } = this.#ledger.deps.options;
+    const isResent = uncertainPolicy === 'resend' && this.#item.attemptCount < maxSendAttempts;
+    return this.#write(() => [
+      { ...uncertainMove(reason), status: isResent ? 'queued' : 'uncertain', messageId },
+      'message.uncertain',
+    ]);
+  }
+
+  #write(settlement: () => readonly [Move, MessageFactType?]): Promise<QueueItem | null> {
+    return this.#ledger.insist(() => this.#ledger.move(this.#item, ...settlement()));
+  }
+
+  get #now(): number {
+    return this.#ledger.deps.clock.now();
+  }
+}
+
+export const sentMove = (
+  known: Omit<Acknowledged, 'messageKey'> & { readonly messageKey?: string },
+  at: number,
+): Move => ({
+  ...known,
+  status: 'sent',
+  error: null,
+  errorCode: null,
+  settledAt: at,
+});
+
+export const ackFailedMove = (
+  known: Omit<Acknowledged, 'messageKey'> & { readonly messageKey?: string },
+  at: number,
+): Move => ({
+  ...known,
+  status: 'failed',
+  error: 'WhatsApp reported an error for the message.',
+  errorCode: 'MESSAGE_REFUSED',
+  settledAt: at,
+});
+
+export const uncertainMove = (reason: string): Move => ({
+  status: 'uncertain',
+  error: `${reason} Whether it was delivered is not known.`,
+  errorCode: 'UNCERTAIN',
+});
