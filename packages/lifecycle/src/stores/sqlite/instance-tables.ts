@@ -1,0 +1,83 @@
+/** Instances in SQL. Every function runs inside the transaction of its caller. */
+import { LifecycleError } from '../../domain/errors.js';
+import type { Fact, FactDraft } from '../../domain/fact.js';
+import type { InstanceRecord } from '../../domain/instance-record.js';
+import { appendFacts } from './fact-tables.js';
+import type { Database, Row } from './sqlite-database.js';
+import { fromJson, toJson } from './sqlite-json.js';
+
+const COLUMNS =
+  'id, wanted, state, detail, since, reason, generation, restarts, attempts, last_error, paired, me, labels, proxy, created_at';
+const INSERT = `INTO instances (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+
+export const loadInstances = (database: Database): readonly InstanceRecord[] =>
+  database.all(`SELECT ${COLUMNS} FROM instances ORDER BY id`).map(recordOf);
+
+export function saveInstance(
+  database: Database,
+  record: InstanceRecord,
+  facts: readonly FactDraft[],
+): readonly Fact[] {
+  database.run(`REPLACE ${INSERT}`, ...valuesOf(record));
+  return appendFacts(database, facts);
+}
+
+export function insertInstance(
+  database: Database,
+  record: InstanceRecord,
+  facts: readonly FactDraft[],
+): readonly Fact[] {
+  if (database.run(`INSERT OR IGNORE ${INSERT}`, ...valuesOf(record)) === 0) {
+    throw new LifecycleError('INSTANCE_EXISTS', { message: `There is an instance ${record.id} already.` });
+  }
+  return appendFacts(database, facts);
+}
+
+export function removeInstance(
+  database: Database,
+  instanceId: string,
+  facts: readonly FactDraft[],
+): readonly Fact[] {
+  database.run('DELETE FROM instances WHERE id = ?', instanceId);
+  // Items and contents go with their queue.
+  database.run('DELETE FROM queues WHERE instance = ?', instanceId);
+  database.run(`DELETE FROM facts WHERE instance = ? AND type = 'instance.state'`, instanceId);
+  return appendFacts(database, facts);
+}
+
+const valuesOf = (record: InstanceRecord) => [
+  record.id,
+  record.wanted,
+  record.state,
+  record.detail,
+  record.since,
+  record.reason,
+  record.generation,
+  toJson(record.restarts),
+  record.attempts,
+  record.lastError && toJson(record.lastError),
+  Number(record.paired),
+  record.me && toJson(record.me),
+  toJson(record.labels),
+  record.proxy,
+  record.createdAt,
+];
+
+const recordOf = (row: Row): InstanceRecord =>
+  ({
+    id: row.id,
+    wanted: row.wanted,
+    state: row.state,
+    detail: row.detail,
+    since: row.since,
+    reason: row.reason,
+    generation: row.generation,
+    restarts: fromJson(row.restarts),
+    attempts: row.attempts,
+    lastError: fromJson(row.last_error),
+    paired: row.paired === 1,
+    me: fromJson(row.me),
+    labels: fromJson(row.labels),
+    proxy: row.proxy,
+    createdAt: row.created_at,
+  }) as InstanceRecord;

@@ -1,0 +1,187 @@
+/**
+ * The near end of the store's thread: every request ends, by an answer, by its deadline or by the thread's death.
+ *
+ * A request that misses its deadline is given up together with all others that wait, and the thread, once it moves
+ * again, skips them: what was rejected is not written. While a commit runs nothing is given up, since its verdict is
+ * already made; if that takes longer than the commit's own deadline, the thread counts as dead. Only then, as after a
+ * power cut, can a write turn up at the next opening that nobody was told of.
+ */
+import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from 'node:worker_threads';
+import { type ErrorCode, LifecycleError, messageOf } from '../../domain/errors.js';
+import { CommitGate } from './commit-gate.js';
+import type {
+  Answer,
+  Fault,
+  OperationArguments,
+  OperationName,
+  OperationResult,
+} from './sqlite-operations.js';
+import { startThread } from './sqlite-thread.js';
+import type { FromWorker, ToWorker } from './sqlite-worker.js';
+
+export interface ChannelOptions {
+  readonly path: string;
+  readonly deadlineMs: number;
+  readonly commitDeadlineMs: number;
+}
+
+interface Pending {
+  readonly askedAt: number;
+  readonly resolve: (value: never) => void;
+  readonly reject: (error: LifecycleError) => void;
+}
+
+/** How often the verdict of a commit that is late is looked for. */
+const RECHECK_MS = 50;
+
+export class SqliteChannel {
+  /** Resolves with the epoch when the thread has opened the store. */
+  readonly opened: Promise<number>;
+  private readonly options: ChannelOptions;
+  private readonly gate = new CommitGate();
+  private readonly port: MessagePort;
+  private readonly thread: Worker;
+  private readonly exited: Promise<void>;
+  /** By request id, oldest first. */
+  private readonly pending = new Map<number, Pending>();
+  private opening:
+    | { readonly resolve: (epoch: number) => void; readonly reject: (error: LifecycleError) => void }
+    | undefined;
+  private lastId = 0;
+  private timer: NodeJS.Timeout | undefined;
+  private closing = false;
+  private death: LifecycleError | undefined;
+
+  constructor(options: ChannelOptions) {
+    this.options = options;
+    this.opened = new Promise((resolve, reject) => {
+      this.opening = { resolve, reject };
+    });
+    const { port1, port2 } = new MessageChannel();
+    this.port = port1;
+    this.thread = startThread({ path: options.path, gate: this.gate.shared, port: port2 }, port2);
+    this.port.on('message', (message: FromWorker) => this.hear(message));
+    this.exited = new Promise((resolve) => this.thread.once('exit', () => resolve()));
+    this.thread.once('error', (error) => this.die(`its thread has crashed: ${messageOf(error)}`));
+    this.thread.once('exit', (code) => this.die(`its thread has ended with code ${code}`));
+  }
+
+  ask<N extends OperationName>(name: N, ...args: OperationArguments<N>): Promise<OperationResult<N>> {
+    return new Promise((resolve, reject) => {
+      if (this.death ?? this.closing) {
+        reject(this.death ?? closed(this.options.path));
+        return;
+      }
+      const id = ++this.lastId;
+      this.post({ id, round: this.gate.round, name, args });
+      this.pending.set(id, { askedAt: performance.now(), resolve, reject });
+      if (this.timer === undefined) this.watch(this.options.deadlineMs);
+    });
+  }
+
+  /** Waits for what was asked, then for the thread's end. Never rejects. */
+  async close(): Promise<void> {
+    if (!this.closing) {
+      this.closing = true;
+      this.post('close');
+    }
+    let late: NodeJS.Timeout | undefined;
+    const tooLate = new Promise<void>((resolve) => {
+      late = setTimeout(resolve, this.options.commitDeadlineMs);
+    });
+    await Promise.race([this.exited, tooLate]);
+    clearTimeout(late);
+    this.die('it did not close in time');
+  }
+
+  private post(message: ToWorker): void {
+    try {
+      this.port.postMessage(message);
+    } catch (cause) {
+      throw new LifecycleError('INVALID_INPUT', {
+        message: 'What is to be stored is not plain JSON.',
+        cause,
+      });
+    }
+  }
+
+  private hear(message: FromWorker): void {
+    if ('answers' in message) for (const answer of message.answers) this.settle(answer);
+    else if ('opened' in message) this.opening?.resolve(message.opened.epoch);
+    else this.opening?.reject(errorOf(message.failed));
+  }
+
+  /** Answers may have come that the event loop has not handed out yet. */
+  private drain(): void {
+    for (let next = receiveMessageOnPort(this.port); next; next = receiveMessageOnPort(this.port)) {
+      this.hear(next.message as FromWorker);
+    }
+  }
+
+  private settle(answer: Answer): void {
+    const request = this.pending.get(answer.id);
+    this.pending.delete(answer.id);
+    if ('fault' in answer) request?.reject(errorOf(answer.fault));
+    else request?.resolve(answer.value as never);
+  }
+
+  private watch(ms: number): void {
+    this.timer = setTimeout(() => {
+      this.timer = undefined;
+      this.drain();
+      this.giveUpWhatIsLate();
+    }, ms).unref();
+  }
+
+  private giveUpWhatIsLate(): void {
+    const [oldest] = this.pending.values();
+    if (!oldest) return;
+    const waited = performance.now() - oldest.askedAt;
+    const { path, deadlineMs, commitDeadlineMs } = this.options;
+    if (waited < deadlineMs) this.watch(deadlineMs - waited);
+    else if (this.gate.giveUp()) {
+      // A commit that ended just before has told its answers.
+      this.drain();
+      this.rejectAll(
+        unavailable(path, `it has not answered for ${Math.round(waited)} ms. Nothing of this was written`),
+      );
+    } else if (waited < commitDeadlineMs) this.watch(RECHECK_MS);
+    else this.die(`its disk has not answered a commit for ${Math.round(waited)} ms`);
+  }
+
+  /** The thread is gone, or is given up for good. */
+  private die(reason: string): void {
+    if (this.death) return;
+    this.drain();
+    const ended = this.closing && this.pending.size === 0;
+    this.death = ended
+      ? closed(this.options.path)
+      : unavailable(
+          this.options.path,
+          `${reason}. Close the store and open it again, or start the process again`,
+        );
+    clearTimeout(this.timer);
+    this.opening?.reject(this.death);
+    this.rejectAll(this.death);
+    this.port.close();
+    void this.thread.terminate();
+  }
+
+  private rejectAll(error: LifecycleError): void {
+    const waiting = [...this.pending.values()];
+    this.pending.clear();
+    for (const { reject } of waiting) reject(error);
+  }
+}
+
+const unavailable = (path: string, reason: string) =>
+  new LifecycleError('STORE_UNAVAILABLE', {
+    message: `The store ${path} is not available: ${reason}.`,
+    details: { path },
+  });
+
+const closed = (path: string) =>
+  new LifecycleError('STORE_UNAVAILABLE', { message: `The store ${path} is not open. Call open() first.` });
+
+const errorOf = ({ code, message, details }: Fault) =>
+  new LifecycleError(code as ErrorCode, { message, details });

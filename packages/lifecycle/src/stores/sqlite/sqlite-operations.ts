@@ -1,0 +1,71 @@
+/**
+ * What can be asked of the worker, by name: the calls of the port, each a function inside a transaction. Only `reads`
+ * may be answered by an owner that was fenced off.
+ */
+
+import type { FactDraft } from '../../domain/fact.js';
+import type { InstanceRecord } from '../../domain/instance-record.js';
+import type { EnqueueRequest, FactQuery, ItemChange, QueueQuery } from '../../ports/store.js';
+import { appendFacts, lastFactNumber, listFacts, pruneFacts } from './fact-tables.js';
+import { insertInstance, loadInstances, removeInstance, saveInstance } from './instance-tables.js';
+import { byId, byMessageKey, change, depths, enqueue, head, list, pruneQueue } from './queue-tables.js';
+import type { Database } from './sqlite-database.js';
+
+export const READS = {
+  loadInstances,
+  head,
+  byId,
+  byMessageKey,
+  list,
+  depths,
+  listFacts,
+  lastFactNumber,
+} as const;
+
+export const WRITES = {
+  // The commit is the proof: a write that the disk did not take would fail it.
+  check: (database: Database): void => void database.run('UPDATE owner SET checks = checks + 1'),
+  saveInstance,
+  insertInstance,
+  removeInstance,
+  enqueue,
+  change,
+  pruneQueue,
+  appendFacts,
+  pruneFacts,
+} as const;
+
+type Operations = typeof READS & typeof WRITES;
+export type OperationName = keyof Operations;
+type WithoutDatabase<F> = F extends (database: Database, ...args: infer A) => unknown ? A : never;
+export type OperationArguments<N extends OperationName> = WithoutDatabase<Operations[N]>;
+export type OperationResult<N extends OperationName> = ReturnType<Operations[N]>;
+
+/** Anything that an operation takes as an argument. */
+export type OperationArgument =
+  | string
+  | number
+  | InstanceRecord
+  | EnqueueRequest
+  | ItemChange
+  | QueueQuery
+  | FactQuery
+  | readonly FactDraft[];
+
+export interface Request {
+  readonly id: number;
+  /** Of the commit gate, when it was asked. */
+  readonly round: number;
+  readonly name: OperationName;
+  readonly args: readonly OperationArgument[];
+}
+
+/** An error as it crosses the threads: structured clone would lose its code. */
+export interface Fault {
+  readonly code: string;
+  readonly message: string;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+export type Answer =
+  | { readonly id: number; readonly value: unknown }
+  | { readonly id: number; readonly fault: Fault };

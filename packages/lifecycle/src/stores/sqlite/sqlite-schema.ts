@@ -1,0 +1,133 @@
+/**
+ * The tables, as migrations in order. One that was ever released is never edited again: a change is a new one at the
+ * end. `PRAGMA user_version` says how many of them a file has.
+ */
+import { LifecycleError } from '../../domain/errors.js';
+import type { Database } from './sqlite-database.js';
+
+/** "wake", so that a file tells whose it is. */
+const APPLICATION_ID = 0x77616b65;
+
+/**
+ * Contents stand apart from items: a change of status then rewrites a short row, whatever the size of the picture.
+ * `queues` counts, so that neither the next seq nor the depth of a queue is looked for.
+ */
+const VERSION_1 = `
+CREATE TABLE owner (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  epoch INTEGER NOT NULL,
+  checks INTEGER NOT NULL
+);
+INSERT INTO owner VALUES (1, 0, 0);
+
+CREATE TABLE instances (
+  id TEXT PRIMARY KEY,
+  wanted TEXT NOT NULL,
+  state TEXT NOT NULL,
+  detail TEXT NOT NULL,
+  since INTEGER NOT NULL,
+  reason TEXT,
+  generation INTEGER NOT NULL,
+  restarts TEXT NOT NULL,
+  attempts INTEGER NOT NULL,
+  last_error TEXT,
+  paired INTEGER NOT NULL,
+  me TEXT,
+  labels TEXT NOT NULL,
+  proxy TEXT,
+  created_at INTEGER NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE queues (
+  instance TEXT PRIMARY KEY,
+  last_seq INTEGER NOT NULL,
+  depth INTEGER NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE items (
+  instance TEXT NOT NULL REFERENCES queues (instance) ON DELETE CASCADE,
+  seq INTEGER NOT NULL,
+  id TEXT NOT NULL,
+  status TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER,
+  attempt_count INTEGER NOT NULL,
+  message_key TEXT,
+  message_id TEXT,
+  ack INTEGER,
+  error TEXT,
+  error_code TEXT,
+  attempted_at INTEGER,
+  settled_at INTEGER,
+  key TEXT,
+  key_fingerprint TEXT,
+  key_expires_at INTEGER,
+  PRIMARY KEY (instance, seq)
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX items_id ON items (id);
+CREATE INDEX items_status ON items (instance, status, seq);
+CREATE INDEX items_message_key ON items (instance, message_key) WHERE message_key IS NOT NULL;
+CREATE UNIQUE INDEX items_key ON items (instance, key) WHERE key IS NOT NULL;
+CREATE INDEX items_key_expiry ON items (key_expires_at) WHERE key_expires_at IS NOT NULL;
+CREATE INDEX items_settled ON items (settled_at) WHERE settled_at IS NOT NULL AND key IS NULL;
+
+CREATE TABLE contents (
+  instance TEXT NOT NULL,
+  seq INTEGER NOT NULL,
+  content TEXT NOT NULL,
+  metadata TEXT,
+  PRIMARY KEY (instance, seq),
+  FOREIGN KEY (instance, seq) REFERENCES items (instance, seq) ON DELETE CASCADE
+);
+
+CREATE TABLE facts (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  instance TEXT,
+  type TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  body TEXT NOT NULL
+);
+CREATE INDEX facts_instance ON facts (instance, number);
+CREATE INDEX facts_history ON facts (instance, number) WHERE type = 'instance.state';
+`;
+
+export const MIGRATIONS: readonly string[] = [VERSION_1];
+
+/**
+ * Brings the tables up to the newest version; each migration is a transaction of its own.
+ * @throws LifecycleError `STORE_SCHEMA` when the file is from a newer wakeeper, or is no store at all.
+ */
+export function migrate(database: Database, path: string, migrations: readonly string[] = MIGRATIONS): void {
+  const version = numberOf(database, 'PRAGMA user_version', 'user_version');
+  if (version > migrations.length) {
+    throw new LifecycleError('STORE_SCHEMA', {
+      message: `${path} was written by a newer wakeeper (schema ${version}; this one knows ${migrations.length}). Run that version again, or go back to a backup made before it.`,
+      details: { path, version, known: migrations.length },
+    });
+  }
+  const isNew =
+    version === 0 && numberOf(database, 'SELECT count(*) AS tables FROM sqlite_schema', 'tables') === 0;
+  if (!isNew && numberOf(database, 'PRAGMA application_id', 'application_id') !== APPLICATION_ID) {
+    throw new LifecycleError('STORE_SCHEMA', {
+      message: `${path} is the database of another program. Give the store another path.`,
+      details: { path },
+    });
+  }
+  for (const [index, migration] of migrations.entries()) {
+    if (index < version) continue;
+    try {
+      database.exec(
+        `BEGIN IMMEDIATE; ${migration}; PRAGMA user_version = ${index + 1}; PRAGMA application_id = ${APPLICATION_ID}; COMMIT`,
+      );
+    } catch (error) {
+      // A full disk has rolled back already; then there is nothing to roll back here.
+      try {
+        database.exec('ROLLBACK');
+      } catch {}
+      throw error;
+    }
+  }
+}
+
+const numberOf = (database: Database, sql: string, column: string): number =>
+  Number(database.get(sql)?.[column]);

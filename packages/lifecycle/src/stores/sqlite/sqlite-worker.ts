@@ -1,0 +1,93 @@
+/**
+ * The thread that owns the connection and the lock. It takes what has come meanwhile, up to 64 requests, as one
+ * transaction. Only the channel (sqlite-channel.ts) talks to it.
+ */
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { type MessagePort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { CommitGate } from './commit-gate.js';
+import { GroupCommit } from './group-commit.js';
+import { Database } from './sqlite-database.js';
+import { faultOf } from './sqlite-fault.js';
+import { takeLock } from './sqlite-lock.js';
+import type { Answer, Fault, Request } from './sqlite-operations.js';
+import { migrate } from './sqlite-schema.js';
+
+export interface WorkerInput {
+  readonly path: string;
+  readonly gate: SharedArrayBuffer;
+  readonly port: MessagePort;
+}
+/** `close` comes last: what was asked before it is done before it. */
+export type ToWorker = Request | 'close';
+export type FromWorker =
+  | { readonly opened: { readonly epoch: number } }
+  | { readonly failed: Fault }
+  | { readonly answers: readonly Answer[] };
+
+const BATCH = 64;
+
+/** A commit is on the disk when it returns (FULL). The WAL is folded in every 4000 pages: seldom enough to not be felt. */
+const SETTINGS = [
+  'PRAGMA busy_timeout = 5000',
+  'PRAGMA journal_mode = WAL',
+  'PRAGMA synchronous = FULL',
+  'PRAGMA wal_autocheckpoint = 4000',
+  'PRAGMA foreign_keys = ON',
+];
+
+function open(path: string): { database: Database; epoch: number; close: () => void } {
+  mkdirSync(dirname(path), { recursive: true });
+  const giveLockUp = takeLock(path);
+  let database: Database | undefined;
+  try {
+    database = new Database(path);
+    for (const setting of SETTINGS) database.exec(setting);
+    migrate(database, path);
+    const epoch = Number(database.get('UPDATE owner SET epoch = epoch + 1 RETURNING epoch')?.epoch);
+    return {
+      database,
+      epoch,
+      close: () => {
+        database?.close();
+        giveLockUp();
+      },
+    };
+  } catch (error) {
+    database?.close();
+    giveLockUp();
+    throw error;
+  }
+}
+
+function serve({ path, gate: shared, port }: WorkerInput): void {
+  const say = (message: FromWorker) => port.postMessage(message);
+  let store: ReturnType<typeof open>;
+  try {
+    store = open(path);
+  } catch (error) {
+    const { code, message, details } = faultOf(error, path);
+    say({ failed: { code, message, details } });
+    port.close();
+    return;
+  }
+  const group = new GroupCommit(store.database, path, store.epoch, new CommitGate(shared));
+  const tell = (answers: readonly Answer[]) => say({ answers });
+  port.on('message', (first: ToWorker) => {
+    const batch: Request[] = [];
+    let next: ToWorker | undefined = first;
+    for (; next !== undefined && next !== 'close'; next = batch.length < BATCH ? nextOf(port) : undefined) {
+      batch.push(next);
+    }
+    if (batch.length > 0) group.run(batch, tell);
+    if (next !== 'close') return;
+    store.close();
+    port.close();
+  });
+  say({ opened: { epoch: store.epoch } });
+}
+
+const nextOf = (port: MessagePort): ToWorker | undefined =>
+  (receiveMessageOnPort(port) as { message: ToWorker } | undefined)?.message;
+
+serve(workerData as WorkerInput);
