@@ -52,10 +52,7 @@ export class SimulatedOutbox {
       const answered = this.#page.call(
         request.deadlineMs,
         () => resolve(lost(`The page did not answer within ${request.deadlineMs} ms.`)),
-        () => {
-          settle();
-          resolve(lost('The page ended before it answered.'));
-        },
+        () => resolve(lost('The page ended before it answered.')),
       );
       // The call ends after its report when the deadline came first: a page that ends later settles it then.
       const forgetSettle = this.#page.call(null, () => {}, settle);

@@ -24,6 +24,7 @@ import { timeOf } from './simulated-options.js';
 import type { OutboxPage } from './simulated-outbox.js';
 import { SimulatedOutbox } from './simulated-outbox.js';
 import type { SimulatedWhatsApp } from './simulated-whatsapp.js';
+import { FATAL_STATES } from './socket-states.js';
 
 export interface SimulatedHost {
   readonly clock: Clock;
@@ -33,17 +34,6 @@ export interface SimulatedHost {
 
 /** `ended`: the page is of no use any more, its browser still holds the profile. `gone`: no browser. */
 type Life = 'loading' | 'pairing' | 'syncing' | 'ready' | 'hung' | 'ended' | 'gone';
-
-/** Socket states that end a session, as whatsapp-web.js has it. */
-const FATAL_STATES: ReadonlyMap<string, FailureCode> = new Map([
-  ['CONFLICT', 'CONFLICT'],
-  ['UNPAIRED', 'UNPAIRED'],
-  ['UNPAIRED_IDLE', 'UNPAIRED'],
-  ['TOS_BLOCK', 'TOS_BLOCK'],
-  ['SMB_TOS_BLOCK', 'TOS_BLOCK'],
-  ['PROXYBLOCK', 'PROXYBLOCK'],
-  ['DEPRECATED_VERSION', 'VERSION_NOT_SUPPORTED'],
-]);
 
 export class SimulatedPage implements OpenPage, OutboxPage {
   readonly account: SimulatedAccount;
