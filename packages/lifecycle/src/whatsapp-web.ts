@@ -1,1 +1,13 @@
-export {};
+/** The driver over whatsapp-web.js. A door of its own, since it needs the library and a Chromium. */
+import { WhatsAppWebDriver } from './drivers/whatsapp-web/whatsapp-web-driver.js';
+import type { WhatsAppWebOptions } from './drivers/whatsapp-web/whatsapp-web-options.js';
+import type { Driver } from './ports/driver.js';
+
+export { containLibraryRejections } from './drivers/whatsapp-web/library-rejections.js';
+export type { DriverNotice, WhatsAppWebOptions } from './drivers/whatsapp-web/whatsapp-web-options.js';
+
+/**
+ * A driver that runs each instance in a Chromium of its own, with its profile below `authBaseDir`. The directory is locked
+ * at the first use and given up by `shutdown()`.
+ */
+export const whatsappWebDriver = (options: WhatsAppWebOptions): Driver => new WhatsAppWebDriver(options);

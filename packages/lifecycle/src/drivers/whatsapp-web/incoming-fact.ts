@@ -1,0 +1,52 @@
+/** Messages, acknowledgements and votes as whatsapp-web.js hands them over, in the words of the domain. */
+import type wwebjs from 'whatsapp-web.js';
+import type { InboundFact, PollVoteFact } from '../../domain/fact.js';
+import type { AccountIdentity } from '../../domain/instance-state.js';
+import type { Ack } from '../../domain/message.js';
+
+/** An id comes as a string, or as an object of the page with its own spelling of it. */
+export function idOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'object' && value !== null && '_serialized' in value) return String(value._serialized);
+  return '';
+}
+
+export const ackOf = (ack: number): Ack => Math.max(-1, Math.min(4, Math.trunc(ack) || 0)) as Ack;
+
+export function inboundFact(message: wwebjs.Message): InboundFact {
+  return {
+    messageId: idOf(message.id),
+    chatId: idOf(message.id.remote) || idOf(message.fromMe ? message.to : message.from),
+    from: idOf(message.from),
+    to: idOf(message.to),
+    fromMe: message.fromMe,
+    type: message.type,
+    body: message.body,
+    hasMedia: message.hasMedia,
+    // WhatsApp counts seconds.
+    timestamp: message.timestamp * 1000,
+  };
+}
+
+/** The library declares less of a vote than it hands over. */
+export interface LibraryVote {
+  readonly voter: unknown;
+  readonly selectedOptions: readonly { readonly name?: string | undefined }[];
+  readonly parentMsgKey?: unknown;
+  readonly parentMessage?: { readonly id?: unknown };
+}
+export const pollVoteFact = (vote: LibraryVote): PollVoteFact => ({
+  messageId: idOf(vote.parentMsgKey) || idOf(vote.parentMessage?.id),
+  voter: idOf(vote.voter),
+  selectedOptions: vote.selectedOptions.flatMap(({ name }) => (name === undefined ? [] : [name])),
+});
+
+export function identityOf(info: wwebjs.ClientInfo | undefined): AccountIdentity | null {
+  const id = idOf(info?.wid);
+  if (!id) return null;
+  return {
+    id,
+    phoneNumber: id.endsWith('@c.us') ? (id.split('@')[0]?.split(':')[0] ?? null) : null,
+    pushName: info?.pushname || null,
+  };
+}

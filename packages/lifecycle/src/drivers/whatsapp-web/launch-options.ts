@@ -1,0 +1,51 @@
+/** How a browser is started: on a pipe, so that it ends cleanly whenever the node does, and without sharing anything. */
+import { DriverError } from '../../ports/driver.js';
+
+export interface LaunchRequest {
+  readonly browserPath: string;
+  readonly chromeArgs: readonly string[];
+  readonly proxy: string | null;
+  readonly signal: AbortSignal;
+  /** User ids exist, and this is root's: Chromium refuses its sandbox there. */
+  readonly isRoot: boolean;
+}
+
+/** Puppeteer's own wait for a browser that does not come up. */
+const LAUNCH_TIMEOUT_MS = 60_000;
+
+export function launchOptions({ browserPath, chromeArgs, proxy, signal, isRoot }: LaunchRequest): object {
+  const server = proxy === null ? undefined : new URL(proxy);
+  return {
+    headless: true,
+    defaultViewport: null,
+    executablePath: browserPath,
+    pipe: true,
+    signal,
+    timeout: LAUNCH_TIMEOUT_MS,
+    // Each call has a deadline of ours; one that puppeteer gives up goes on in the page all the same.
+    protocolTimeout: 0,
+    // Puppeteer would kill the browser at SIGTERM and let the process run on; the node's shutdown closes it properly.
+    handleSIGINT: false,
+    handleSIGTERM: false,
+    handleSIGHUP: false,
+    args: [
+      ...(isRoot ? ['--no-sandbox'] : []),
+      ...(server ? [`--proxy-server=${server.protocol}//${server.host}`] : []),
+      ...chromeArgs,
+    ],
+  };
+}
+
+/** @throws DriverError for an address that is none. */
+export function proxyCredentials(proxy: string | null): { username: string; password: string } | undefined {
+  if (proxy === null) return undefined;
+  if (!URL.canParse(proxy))
+    throw new DriverError({
+      code: 'LAUNCH_FAILED',
+      message: `The proxy is not an address such as http://host:3128.`,
+    });
+  const { username, password } = new URL(proxy);
+  return username
+    ? { username: decodeURIComponent(username), password: decodeURIComponent(password) }
+    : undefined;
+}

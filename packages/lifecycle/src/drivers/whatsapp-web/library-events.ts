@@ -1,0 +1,63 @@
+/** Subscribes a generation to the library's events. */
+
+import { failureOfState } from './driver-failure.js';
+import { ackOf, idOf, inboundFact, type LibraryVote, pollVoteFact } from './incoming-fact.js';
+import type { SessionVoice } from './session-voice.js';
+import type { WebClient } from './web-client.js';
+
+export interface Listener {
+  readonly voice: SessionVoice;
+  /** A message with this key was sent through the driver. */
+  readonly isOurs: (key: string) => boolean;
+  /** The library said `ready`; whether the page agrees is still to be asked. */
+  readonly ready: () => void;
+}
+
+/** Ids of messages heard lately: a page that is injected twice tells each message twice. */
+const MAX_RECENT = 1_000;
+
+export function hearLibrary(client: WebClient, { voice, isOurs, ready }: Listener): void {
+  const recent = new Set<string>();
+  const isNew = (id: string): boolean => {
+    if (recent.has(id)) return false;
+    recent.add(id);
+    const [oldest] = recent;
+    if (recent.size > MAX_RECENT && oldest !== undefined) recent.delete(oldest);
+    return true;
+  };
+  // A client that is opened again must not speak to the generation before.
+  client.removeAllListeners();
+  client.on('qr', (qr: string) => voice.qr(qr));
+  client.on('code', (code: string) => voice.pairingCode(code));
+  client.on('loading_screen', (percent: unknown) => {
+    const known = Number(percent);
+    voice.say({ type: 'syncProgress', percent: Number.isFinite(known) ? known : null });
+  });
+  client.on('authenticated', () => voice.authenticatedSaid());
+  client.on('ready', ready);
+  client.on('auth_failure', (message: string) => voice.lose({ code: 'UNPAIRED', message }));
+  client.on('disconnected', (reason: string) => {
+    if (reason === 'LOGOUT')
+      voice.lose({ code: 'LOGGED_OUT', message: 'The account was unlinked on the phone. Scan a new code.' });
+    else
+      voice.lose(
+        failureOfState(reason) ?? { code: 'DISCONNECTED', message: `WhatsApp Web disconnected: ${reason}.` },
+      );
+  });
+  client.on('message', (message) => {
+    const fact = inboundFact(message);
+    if (isNew(fact.messageId)) voice.say({ type: 'inbound', message: fact });
+  });
+  client.on('message_create', (message) => {
+    if (!message.fromMe || isOurs(message.id.id)) return;
+    const fact = inboundFact(message);
+    if (isNew(fact.messageId)) voice.say({ type: 'created', message: fact });
+  });
+  client.on('message_ack', (message, ack) => {
+    if (!message.id.fromMe) return;
+    voice.say({ type: 'ack', messageId: idOf(message.id), messageKey: message.id.id, ack: ackOf(ack) });
+  });
+  client.on('vote_update', (vote) => {
+    voice.say({ type: 'pollVote', vote: pollVoteFact(vote as unknown as LibraryVote) });
+  });
+}

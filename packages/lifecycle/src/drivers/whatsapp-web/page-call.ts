@@ -1,0 +1,32 @@
+/** Calls into the page. Puppeteer's own timeout is off: it would report a call as over that still runs. */
+import { DriverError, type DriverFailure } from '../../ports/driver.js';
+import type { Page } from './web-client.js';
+
+/**
+ * Runs a function in the page. It travels as its source: it may use its one argument (JSON) and the page's globals, and
+ * nothing around it. Some compilers wrap inner functions in a helper `__name`, which the page must have then.
+ */
+export function inPage<A, R>(page: Page, run: (argument: A) => R | Promise<R>, argument: A): Promise<R> {
+  const source = `(() => { const __name = (f) => f; return (${run})(${JSON.stringify(argument ?? null)}); })()`;
+  return page.evaluate(source) as Promise<R>;
+}
+
+/** The promise's outcome, or a DriverError past the deadline. What the promise does later is nobody's concern. */
+export function within<T>(promise: Promise<T>, deadlineMs: number, failure: DriverFailure): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new DriverError(failure)), deadlineMs);
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
+
+/** True once the promise has settled in time, however it settled. Never rejects. */
+export function settlesWithin(promise: Promise<unknown>, deadlineMs: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(false), deadlineMs);
+    const over = () => {
+      clearTimeout(timer);
+      resolve(true);
+    };
+    promise.then(over, over);
+  });
+}

@@ -1,0 +1,139 @@
+/** Sending and finding, as they run in the page. Each function stands alone: it travels as its source. */
+import type { PageMessage, PageWid, PageWorld } from './page-world.js';
+
+export interface SendCall {
+  readonly to: string;
+  /** The random part of the message's id. */
+  readonly key: string;
+  readonly content: string;
+  readonly options: Readonly<Record<string, unknown>>;
+  /** How long the question may take whether a number is on WhatsApp. */
+  readonly existsTimeoutMs: number;
+}
+
+export type SendAnswer = {
+  /** The document that took the call. */
+  readonly document: number;
+} & (
+  | { readonly outcome: 'added'; readonly messageId: string; readonly ack: number }
+  | { readonly outcome: 'notFound' | 'tooLarge' | 'unsent'; readonly message: string }
+);
+
+/**
+ * Sends with a message key of our choice. The library asks for a new key right after it has read `invokedBotWid` from its
+ * options, in the same turn: a getter there puts our key in place for exactly that one question, so that nothing else in
+ * the page can take it. A message that is in the page already is not sent again.
+ */
+export async function sendInPage(call: SendCall): Promise<SendAnswer> {
+  const page = globalThis as unknown as PageWorld;
+  const document = page.performance.timeOrigin;
+  const textOf = (thrown: unknown) => (thrown instanceof Error ? thrown.message : String(thrown));
+  const library = page.WWebJS;
+  if (typeof library?.sendMessage !== 'function')
+    return { document, outcome: 'unsent', message: 'The page is loading: whatsapp-web.js is not in it yet.' };
+  const { Msg, Chat } = page.require('WAWebCollections');
+  const mine = () =>
+    Msg.get(`true_${call.to}_${call.key}`) ??
+    Msg.getModelsArray().find((message) => message.id.fromMe && message.id.id === call.key);
+  const added = (message: PageMessage): SendAnswer => ({
+    document,
+    outcome: 'added',
+    messageId: message.id._serialized,
+    ack: message.ack ?? 0,
+  });
+
+  let keyTaken = false;
+  try {
+    const stored = async () => (await Msg.getMessagesById([`true_${call.to}_${call.key}`]))?.messages?.[0];
+    const before = mine() ?? (await stored().catch(() => undefined));
+    if (before) return added(before);
+
+    let chatId = call.to;
+    const wid = page.require('WAWebWidFactory').createWid(call.to);
+    if (/@(c\.us|lid)$/.test(call.to) && !Chat.get(wid)) {
+      const job = page.require('WAWebQueryExistsJob');
+      const silence = new Promise<'silence'>((resolve) =>
+        setTimeout(resolve, call.existsTimeoutMs, 'silence'),
+      );
+      // Where nobody can tell, the attempt to send tells.
+      const known: { wid?: PageWid } | null | undefined | 'silence' = await Promise.race([
+        job.queryWidExists(wid).catch(() => 'silence' as const),
+        silence,
+      ]);
+      if (known !== 'silence') {
+        if (!known?.wid) return { document, outcome: 'notFound', message: `${call.to} is not on WhatsApp.` };
+        chatId = known.wid._serialized;
+      }
+    }
+    let chat: unknown;
+    try {
+      chat = await library.getChat(chatId, { getAsModel: false });
+    } catch (thrown) {
+      const message = textOf(thrown);
+      if (/No LID|invalid wid|not.?found/i.test(message)) return { document, outcome: 'notFound', message };
+      return { document, outcome: 'unsent', message };
+    }
+    if (!chat) return { document, outcome: 'notFound', message: `There is no chat ${call.to}.` };
+
+    const options: Record<string, unknown> = { ...call.options };
+    Object.defineProperty(options, 'invokedBotWid', {
+      enumerable: false,
+      configurable: true,
+      get: () => {
+        if (keyTaken) return undefined;
+        const keys = page.require('WAWebMsgKey');
+        const { newId } = keys;
+        keys.newId = () => {
+          keys.newId = newId;
+          keyTaken = true;
+          return Promise.resolve(call.key);
+        };
+        // The library asks in this very turn; whoever asks later gets a key of the page again.
+        Promise.resolve().then(() => {
+          if (!keyTaken) keys.newId = newId;
+        });
+        return undefined;
+      },
+    });
+    const sent = (await library.sendMessage(chat, call.content, options)) ?? mine();
+    if (sent) return added(sent);
+    return { document, outcome: 'unsent', message: 'The page did not keep the message.' };
+  } catch (thrown) {
+    const message = textOf(thrown);
+    // A call that fails has sent all the same when the message is in the chat.
+    const there = keyTaken ? mine() : undefined;
+    if (there) return added(there);
+    if (/too (large|big)|exceeds|FileSize|MediaTooLarge/i.test(message))
+      return { document, outcome: 'tooLarge', message };
+    return { document, outcome: 'unsent', message };
+  }
+}
+
+export interface FindCall {
+  readonly to: string;
+  readonly key: string;
+  /** The id that the message got in the end, where it is known. */
+  readonly messageId: string | null;
+}
+export interface FindAnswer {
+  readonly document: number;
+  readonly found: { readonly messageId: string; readonly ack: number } | null;
+}
+
+/** Looks in the page's memory first, then in its database. */
+export async function findInPage(call: FindCall): Promise<FindAnswer> {
+  const page = globalThis as unknown as PageWorld;
+  const { Msg } = page.require('WAWebCollections');
+  const ids = [...(call.messageId ? [call.messageId] : []), `true_${call.to}_${call.key}`];
+  let message: PageMessage | undefined = Msg.getModelsArray().find(
+    (candidate) =>
+      candidate.id.fromMe && (candidate.id.id === call.key || ids.includes(candidate.id._serialized)),
+  );
+  for (const id of ids) message ??= Msg.get(id);
+  for (const id of ids)
+    message ??= (await Msg.getMessagesById([id]))?.messages?.find((stored) => stored !== undefined);
+  return {
+    document: page.performance.timeOrigin,
+    found: message ? { messageId: message.id._serialized, ack: message.ack ?? 0 } : null,
+  };
+}

@@ -1,0 +1,52 @@
+/** What of WhatsApp Web and of whatsapp-web.js's injected code is used from inside the page. */
+
+export interface PageWid {
+  readonly _serialized: string;
+}
+interface Observable {
+  on(event: string, listener: (model: unknown, value: unknown) => void): void;
+}
+export interface PageMessage {
+  readonly id: { readonly _serialized: string; readonly id: string; readonly fromMe: boolean };
+  readonly ack?: number;
+}
+export interface PageModules {
+  WAWebSocketModel: {
+    Socket: Observable & { state: string | null; hasSynced?: boolean; logout(): Promise<unknown> };
+  };
+  WAWebConnModel: { Conn: Observable };
+  WAWebCmd: { Cmd: Observable & { refreshQR?(): void } };
+  WAWebLaunchSocketUtils: { refreshQR(): void };
+  WAWebUserPrefsMeUser: { getMaybeMePnUser(): unknown; getMaybeMeLidUser(): unknown };
+  WAWebCollections: {
+    Msg: {
+      get(id: string): PageMessage | undefined;
+      getModelsArray(): PageMessage[];
+      getMessagesById(ids: string[]): Promise<{ messages?: (PageMessage | undefined)[] } | undefined>;
+    };
+    Chat: { get(id: PageWid): unknown };
+  };
+  WAWebWidFactory: { createWid(id: string): PageWid };
+  WAWebQueryExistsJob: { queryWidExists(wid: PageWid): Promise<{ wid?: PageWid } | null | undefined> };
+  WAWebMsgKey: { newId(): Promise<string> };
+}
+export interface PageWorld {
+  require<Name extends keyof PageModules>(name: Name): PageModules[Name];
+  readonly performance: { readonly timeOrigin: number };
+  WWebJS?: {
+    getChat(id: string, options: { getAsModel: boolean }): Promise<unknown>;
+    sendMessage(chat: unknown, content: string, options: object): Promise<PageMessage | undefined>;
+  };
+  /** Exposed by whatsapp-web.js. */
+  onAppStateHasSyncedEvent?(): Promise<void>;
+  /** Exposed by us; marks the document as watched. */
+  wakeeperHears?(fact: PageFact): Promise<void>;
+  wakeeperWatches?: boolean;
+}
+
+/** What the page tells by itself. */
+export type PageFact =
+  /** `paired`: the page knows whose account it is. */
+  | { readonly type: 'state'; readonly state: string | null; readonly paired: boolean }
+  | { readonly type: 'synced'; readonly synced: boolean }
+  | { readonly type: 'logout' };

@@ -1,0 +1,118 @@
+/** Sends through one page and remembers what it asked of it, so that a missing message can be proved unsent. */
+import { messageOf } from '../../domain/errors.js';
+import { DriverError, type SendReport, type SendRequest, type Sighting } from '../../ports/driver.js';
+import { failureOf, isNavigation } from './driver-failure.js';
+import { ackOf } from './incoming-fact.js';
+import { outgoingContent, unsupported } from './outgoing-content.js';
+import { inPage, within } from './page-call.js';
+import { findInPage, type SendAnswer, sendInPage } from './page-send.js';
+import type { Page } from './web-client.js';
+
+/** One call of ours: over, and in which document, once its answer has come. */
+interface Call {
+  /** The document that took the call, or null until its answer has come. */
+  document: number | null;
+  messageId: string | null;
+}
+
+const MAX_REMEMBERED = 500;
+const EXISTS_TIMEOUT_MS = 5_000;
+
+export class SessionSending {
+  readonly #calls = new Map<string, Call>();
+  readonly #ended: Promise<void>;
+
+  /** `ended`: the browser is gone, and nothing that was asked can have an effect any more. */
+  constructor(ended: Promise<void>) {
+    this.#ended = ended;
+  }
+
+  /** True for a message that this session was asked to send. */
+  isOurs(key: string): boolean {
+    return this.#calls.has(key);
+  }
+
+  /** Never rejects. */
+  async send(page: Page, { content, messageKey, deadlineMs }: SendRequest): Promise<SendReport> {
+    const refusal = unsupported(content);
+    if (refusal) return { outcome: 'refused', code: 'NOT_SUPPORTED', message: refusal };
+    const call: Call = { document: null, messageId: null };
+    this.#remember(messageKey, call);
+    const asked = inPage(page, sendInPage, {
+      to: content.payload.to,
+      key: messageKey,
+      ...outgoingContent(content),
+      existsTimeoutMs: Math.min(EXISTS_TIMEOUT_MS, deadlineMs / 2),
+    });
+    const settled = asked.then(
+      (answer) => {
+        call.document = answer.document;
+        if (answer.outcome === 'added') call.messageId = answer.messageId;
+      },
+      // Rejected: the page or the browser that ran it is gone. What it has done stays unknown.
+      () => undefined,
+    );
+    try {
+      const failure = {
+        code: 'PAGE_HUNG',
+        message: `The page did not answer within ${deadlineMs} ms.`,
+      } as const;
+      return reportOf(await within(asked, deadlineMs, failure));
+    } catch (thrown) {
+      return {
+        outcome: 'unknown',
+        message: messageOf(thrown),
+        settled: Promise.race([settled, this.#ended]),
+      };
+    }
+  }
+
+  /** @throws DriverError when the page cannot be asked. */
+  async find(
+    page: Page,
+    { to, messageKey, deadlineMs }: { to: string; messageKey: string; deadlineMs: number },
+  ): Promise<Sighting> {
+    const call = this.#calls.get(messageKey);
+    const messageId = call?.messageId ?? null;
+    try {
+      const { document, found } = await within(
+        inPage(page, findInPage, { to, key: messageKey, messageId }),
+        deadlineMs,
+        {
+          code: 'PAGE_HUNG',
+          message: `The page did not answer within ${deadlineMs} ms.`,
+        },
+      );
+      if (found) return { found: true, messageId: found.messageId, ack: ackOf(found.ack) };
+      // A message that was in the chat and is not any more was sent; one that a later document lacks proves nothing.
+      return { found: false, proof: call?.document === document && messageId === null };
+    } catch (thrown) {
+      const code = isNavigation(thrown) ? 'PAGE_CLOSED' : failureOf(thrown, 'PROBE_FAILED').code;
+      throw new DriverError(
+        { code, message: `The page cannot be asked for a message: ${messageOf(thrown)}` },
+        thrown,
+      );
+    }
+  }
+
+  #remember(key: string, call: Call): void {
+    // A second attempt with the key replaces the first: both were the same message to the page.
+    this.#calls.delete(key);
+    this.#calls.set(key, call);
+    const [oldest] = this.#calls.keys();
+    if (this.#calls.size > MAX_REMEMBERED && oldest !== undefined) this.#calls.delete(oldest);
+  }
+}
+
+function reportOf(answer: SendAnswer): SendReport {
+  switch (answer.outcome) {
+    case 'added':
+      return { outcome: 'added', messageId: answer.messageId, ack: ackOf(answer.ack) };
+    case 'notFound':
+      return { outcome: 'refused', code: 'RECIPIENT_NOT_FOUND', message: answer.message };
+    case 'tooLarge':
+      return { outcome: 'refused', code: 'MEDIA_TOO_LARGE', message: answer.message };
+    case 'unsent':
+      return { outcome: 'unsent', code: 'PAGE_UNAVAILABLE', message: answer.message };
+  }
+}

@@ -1,0 +1,148 @@
+/**
+ * How one generation speaks: the library's events and the page's facts, folded into those of the port. It says each thing
+ * once for each document, in their order, and nothing after it is silenced.
+ */
+import type { AccountIdentity } from '../../domain/instance-state.js';
+import type { DriverEvent, DriverFailure } from '../../ports/driver.js';
+import { failureOfState } from './driver-failure.js';
+import type { PageFact } from './page-world.js';
+
+export interface VoiceOptions {
+  readonly hear: (event: DriverEvent) => void;
+  readonly qrStallMs: number;
+  /** The session has ended by itself. Called once. */
+  readonly lost: (failure: DriverFailure) => void;
+  /** A listener has thrown. */
+  readonly complain: (cause: unknown) => void;
+}
+
+/** A broken page repeats itself; this many different errors say what there is to know. */
+const MAX_PAGE_ERRORS = 20;
+
+export class SessionVoice {
+  readonly #options: VoiceOptions;
+  readonly #pageErrors = new Set<string>();
+  #stall: NodeJS.Timeout | undefined;
+  #silent = false;
+  #lostSaid = false;
+  #lastQr: string | undefined;
+  #asksForScan = false;
+  #scanned = false;
+  #authenticated = false;
+  #ready = false;
+  /** The library said `ready` while the page was still receiving. */
+  #readyWaitsForSync: AccountIdentity | null | undefined;
+
+  constructor(options: VoiceOptions) {
+    this.#options = options;
+  }
+
+  get ready(): boolean {
+    return this.#ready;
+  }
+  get authenticated(): boolean {
+    return this.#authenticated;
+  }
+
+  silence(): void {
+    this.#silent = true;
+    clearTimeout(this.#stall);
+  }
+
+  say(event: DriverEvent): void {
+    if (this.#silent || this.#lostSaid) return;
+    try {
+      this.#options.hear(event);
+    } catch (cause) {
+      this.#options.complain(cause);
+    }
+  }
+
+  /** The library takes the missing ref after a scan for one more code. */
+  qr(code: string): void {
+    if (/^(null|undefined)?,/.test(code) || code === this.#lastQr) return;
+    this.#lastQr = code;
+    this.#asksForScan = true;
+    this.#scanned = false;
+    this.#authenticated = false;
+    this.say({ type: 'qr', qr: code });
+    this.#armStall();
+  }
+
+  pairingCode(code: string): void {
+    this.#asksForScan = true;
+    this.say({ type: 'pairingCode', code });
+  }
+
+  authenticatedSaid(): void {
+    this.#scannedNow();
+    if (this.#authenticated) return;
+    this.#authenticated = true;
+    this.say({ type: 'authenticated' });
+  }
+
+  /** `synced`: what the page itself says of it. */
+  readySaid(me: AccountIdentity | null, synced: boolean): void {
+    if (this.#ready) return;
+    if (!synced) {
+      this.#readyWaitsForSync = me;
+      return;
+    }
+    this.#readyWaitsForSync = undefined;
+    this.authenticatedSaid();
+    this.#ready = true;
+    this.say({ type: 'ready', me });
+  }
+
+  /** The page has another document: what was in the old one is gone, and `ready` must be proved again. */
+  newDocument(): void {
+    if (!this.#ready) return;
+    this.#ready = false;
+    this.say({ type: 'socketState', state: 'OPENING' });
+  }
+
+  crashed(message: string): void {
+    this.#ready = false;
+    this.say({ type: 'pageCrashed', message });
+  }
+
+  pageError(message: string): void {
+    if (this.#pageErrors.has(message) || this.#pageErrors.size >= MAX_PAGE_ERRORS) return;
+    this.#pageErrors.add(message);
+    this.say({ type: 'pageError', message });
+  }
+
+  fact(fact: PageFact): void {
+    if (fact.type === 'state' && fact.state) this.#state(fact.state, fact.paired);
+    if (fact.type === 'synced' && fact.synced && this.#readyWaitsForSync !== undefined)
+      this.readySaid(this.#readyWaitsForSync, true);
+  }
+
+  lose(failure: DriverFailure): void {
+    if (this.#silent || this.#lostSaid) return;
+    this.#options.lost(failure);
+    this.#lostSaid = true;
+    clearTimeout(this.#stall);
+  }
+
+  #state(state: string, paired: boolean): void {
+    // Before the account is recognised, `paired` alone tells a scan from a hiccup of the network.
+    if (state === 'PAIRING' || state === 'CONNECTED' || (state === 'OPENING' && paired)) this.#scannedNow();
+    if (this.#ready) this.say({ type: 'socketState', state });
+    const failure = failureOfState(state);
+    if (failure && (failure.code !== 'UNPAIRED' || this.#authenticated)) this.lose(failure);
+  }
+
+  #scannedNow(): void {
+    clearTimeout(this.#stall);
+    if (!this.#asksForScan || this.#scanned) return;
+    this.#scanned = true;
+    this.say({ type: 'scanned' });
+  }
+
+  #armStall(): void {
+    clearTimeout(this.#stall);
+    if (this.#silent) return;
+    this.#stall = setTimeout(() => this.say({ type: 'qrStalled' }), this.#options.qrStallMs);
+  }
+}

@@ -1,0 +1,327 @@
+/**
+ * The driver over whatsapp-web.js: who has which browser. It owns AUTH_BASE_DIR, and never lets two browsers onto one
+ * profile: each instance has at most one session, and the next begins when the last process of the one before is gone.
+ */
+import { join } from 'node:path';
+import { messageOf } from '../../domain/errors.js';
+import {
+  type CloseRequest,
+  type Driver,
+  DriverError,
+  type DriverFailure,
+  type GenerationRef,
+  type OpenRequest,
+  type SendReport,
+  type SendRequest,
+  type Sighting,
+} from '../../ports/driver.js';
+import { findBrowser } from './browser-finder.js';
+import { endProcessesOn } from './browser-reaper.js';
+import { removeStaleLocks } from './chromium-locks.js';
+import { failureOf, isNavigation } from './driver-failure.js';
+import { proxyCredentials } from './launch-options.js';
+import { inPage, within } from './page-call.js';
+import { logoutInPage, probePage } from './page-watch.js';
+import { ProfileLock } from './profile-lock.js';
+import { Profiles } from './profiles.js';
+import { WebClient } from './web-client.js';
+import { type Ground, WebSession } from './web-session.js';
+import {
+  type ResolvedOptions,
+  resolveWhatsAppWebOptions,
+  type WhatsAppWebOptions,
+} from './whatsapp-web-options.js';
+
+/** window.Debug.VERSION must be there by then: slow where several browsers start at once. */
+const AUTH_TIMEOUT_MS = 60_000;
+const REAP_WITHIN_MS = 5_000;
+/** How long a logout may take after WhatsApp has confirmed it. */
+const CLOSE_AFTER_LOGOUT_MS = 8_000;
+
+type Deadline = GenerationRef & { readonly deadlineMs: number };
+
+/** AUTH_BASE_DIR, found and locked. */
+interface Home {
+  readonly profiles: Profiles;
+  readonly lock: ProfileLock;
+}
+
+export class WhatsAppWebDriver implements Driver {
+  readonly name = 'whatsapp-web';
+  readonly #options: ResolvedOptions;
+  readonly #sessions = new Map<string, WebSession>();
+  /** Clients that a soft rung may open again. */
+  readonly #clients = new Map<string, WebClient>();
+  #home: Promise<Home> | undefined;
+  #shutdown: Promise<void> | undefined;
+
+  constructor(options: WhatsAppWebOptions) {
+    this.#options = resolveWhatsAppWebOptions(options);
+  }
+
+  async open(request: OpenRequest): Promise<void> {
+    const { instanceId, generation } = request;
+    for (;;) {
+      if (this.#shutdown) throw new DriverError({ code: 'ABORTED', message: 'The driver is shut down.' });
+      if (request.signal.aborted)
+        throw new DriverError({ code: 'ABORTED', message: 'The opening was given up.' });
+      const before = this.#sessions.get(instanceId);
+      if (!before) break;
+      if (before.generation > generation)
+        throw new DriverError({
+          code: 'ABORTED',
+          message: `Generation ${before.generation} is open already.`,
+        });
+      await this.close({ instanceId, mode: 'kill', deadlineMs: REAP_WITHIN_MS });
+    }
+    const home = await this.#openHome();
+    // Another opening of the instance came first while the directory was locked.
+    if (this.#sessions.has(instanceId) || this.#shutdown) return this.open(request);
+    const session = new WebSession({
+      request,
+      profile: home.profiles.profile(instanceId),
+      chromeArgs: this.#options.chromeArgs,
+      qrStallMs: this.#options.qrStallMs,
+      initializeTimeoutMs: this.#options.initializeTimeoutMs,
+      notice: (message, cause) =>
+        this.#options.onNotice({ instanceId, message, ...(cause === undefined ? {} : { cause }) }),
+    });
+    this.#sessions.set(instanceId, session);
+    try {
+      await session.open(() => this.#prepare(request, home.profiles));
+    } catch (error) {
+      if (this.#sessions.get(instanceId) === session) this.#sessions.delete(instanceId);
+      this.#clients.delete(instanceId);
+      throw error;
+    }
+  }
+
+  /** Everything that must hold before a browser may start. @throws DriverError */
+  async #prepare({ instanceId, rung, proxy }: OpenRequest, profiles: Profiles): Promise<Ground> {
+    const browserPath = findBrowser(this.#options.chromePath);
+    const proxyAuthentication = proxyCredentials(proxy);
+    const profile = await profiles.prepare(instanceId);
+    const left = await endProcessesOn(profile, REAP_WITHIN_MS);
+    if (left.length > 0 || !(await removeStaleLocks(profile)))
+      throw new DriverError({
+        code: 'PROFILE_IN_USE',
+        message: `A browser left behind works on ${profile} (process ${left.join(', ')}) and cannot be ended. End it as its user, or restart the host.`,
+      });
+    const kept = this.#clients.get(instanceId);
+    this.#clients.delete(instanceId);
+    const client = rung === 'soft' && kept && !kept.sawLogout ? kept : this.#newClient(instanceId, profiles);
+    client.options.proxyAuthentication = proxyAuthentication;
+    return { client, browserPath };
+  }
+
+  #newClient(instanceId: string, profiles: Profiles): WebClient {
+    const { webVersion, userAgent } = this.#options;
+    return new WebClient({
+      instanceId,
+      folder: profiles.folder(instanceId),
+      versionFolder: join(profiles.directory, '.web-versions'),
+      webVersion,
+      userAgent,
+      authTimeoutMs: AUTH_TIMEOUT_MS,
+    });
+  }
+
+  async probe(request: Deadline): Promise<void> {
+    const { page } = this.#session(request);
+    try {
+      await within(inPage(page, probePage, null), request.deadlineMs, hung(request.deadlineMs));
+    } catch (thrown) {
+      throw this.#callFailed(thrown, 'PROBE_FAILED');
+    }
+  }
+
+  async reload(request: Deadline): Promise<void> {
+    const session = this.#session(request);
+    const { page } = session;
+    session.expectReload();
+    try {
+      const failure: DriverFailure = {
+        code: 'RELOAD_FAILED',
+        message: `The page did not load again within ${request.deadlineMs} ms.`,
+      };
+      await within(page.reload({ waitUntil: 'load', timeout: 0 }), request.deadlineMs, failure);
+    } catch (thrown) {
+      throw this.#callFailed(thrown, 'RELOAD_FAILED');
+    }
+  }
+
+  async send(request: SendRequest): Promise<SendReport> {
+    try {
+      const session = this.#session(request);
+      return await session.sending.send(session.page, request);
+    } catch (thrown) {
+      return { outcome: 'unsent', code: 'PAGE_UNAVAILABLE', message: messageOf(thrown) };
+    }
+  }
+
+  async findSent(
+    request: Deadline & { readonly to: string; readonly messageKey: string },
+  ): Promise<Sighting> {
+    const session = this.#session(request);
+    return session.sending.find(session.page, request);
+  }
+
+  async requestPairingCode(request: Deadline & { readonly phoneNumber: string }): Promise<string> {
+    const session = this.#session(request);
+    const { client } = session;
+    if (!session.page || !client)
+      throw new DriverError({ code: 'PAGE_CLOSED', message: 'There is no page to pair.' });
+    try {
+      return await within(
+        client.requestPairingCode(request.phoneNumber),
+        request.deadlineMs,
+        hung(request.deadlineMs),
+      );
+    } catch (thrown) {
+      throw this.#callFailed(thrown, 'PROBE_FAILED');
+    }
+  }
+
+  async screenshot(request: Deadline): Promise<Uint8Array> {
+    const { page } = this.#session(request);
+    try {
+      return await within(page.screenshot({ type: 'png' }), request.deadlineMs, hung(request.deadlineMs));
+    } catch (thrown) {
+      throw this.#callFailed(thrown, 'PROBE_FAILED');
+    }
+  }
+
+  async logout(request: Deadline): Promise<void> {
+    const began = performance.now();
+    const session = this.#session(request);
+    const { page } = session;
+    const closeMs = Math.min(CLOSE_AFTER_LOGOUT_MS, request.deadlineMs / 2);
+    session.expectLogout();
+    try {
+      await within(
+        inPage(page, logoutInPage, null),
+        request.deadlineMs - closeMs,
+        hung(request.deadlineMs - closeMs),
+      );
+    } catch (thrown) {
+      // The page has navigated, as it does after a logout.
+      if (!isNavigation(thrown)) throw this.#callFailed(thrown, 'PROBE_FAILED');
+    }
+    const leftMs = Math.max(closeMs, request.deadlineMs - (performance.now() - began));
+    await this.#closeSession(session, {
+      instanceId: request.instanceId,
+      mode: 'graceful',
+      deadlineMs: leftMs,
+    });
+    await (await this.#openHome()).profiles.remove(request.instanceId);
+  }
+
+  async close(request: CloseRequest): Promise<void> {
+    const { instanceId, mode } = request;
+    const session = this.#sessions.get(instanceId);
+    if (session) await this.#closeSession(session, request);
+    else if (mode !== 'soft') this.#clients.delete(instanceId);
+    if (mode !== 'forget') return;
+    try {
+      await (await this.#openHome()).profiles.remove(instanceId);
+    } catch (cause) {
+      this.#options.onNotice({ instanceId, message: 'The profile cannot be removed.', cause });
+    }
+  }
+
+  async #closeSession(session: WebSession, { instanceId, mode, deadlineMs }: CloseRequest): Promise<void> {
+    if (mode === 'soft' && session.client && !session.client.sawLogout)
+      this.#clients.set(instanceId, session.client);
+    else this.#clients.delete(instanceId);
+    await session.close(mode, deadlineMs);
+    if (this.#sessions.get(instanceId) === session) this.#sessions.delete(instanceId);
+  }
+
+  async remove(instanceId: string): Promise<void> {
+    const { profiles } = await this.#openHome();
+    await this.close({ instanceId, mode: 'kill', deadlineMs: REAP_WITHIN_MS });
+    await endProcessesOn(profiles.profile(instanceId), REAP_WITHIN_MS);
+    await profiles.remove(instanceId);
+  }
+
+  async adopt({
+    instanceId,
+    source,
+  }: {
+    readonly instanceId: string;
+    readonly source: string;
+  }): Promise<void> {
+    const { profiles } = await this.#openHome();
+    await profiles.adopt(instanceId, source);
+  }
+
+  shutdown(): Promise<void> {
+    this.#shutdown ??= this.#shutDown();
+    return this.#shutdown;
+  }
+
+  async #shutDown(): Promise<void> {
+    const deadlineMs = this.#options.shutdownTimeoutMs;
+    await Promise.all(
+      [...this.#sessions.keys()].map((instanceId) =>
+        this.close({ instanceId, mode: 'graceful', deadlineMs }),
+      ),
+    );
+    this.#clients.clear();
+    // A directory that could not be opened holds nothing that must be given up.
+    const home = await this.#home?.catch(() => undefined);
+    await home?.lock.release();
+  }
+
+  /** The session of exactly this generation. @throws DriverError */
+  #session({ instanceId, generation }: GenerationRef): WebSession {
+    const session = this.#sessions.get(instanceId);
+    if (session?.generation === generation) return session;
+    throw new DriverError({
+      code: 'PAGE_CLOSED',
+      message: `Generation ${generation} of ${instanceId} is not open.`,
+    });
+  }
+
+  #callFailed(thrown: unknown, otherwise: DriverFailure['code']): DriverError {
+    if (thrown instanceof DriverError) return thrown;
+    if (isNavigation(thrown))
+      return new DriverError({ code: otherwise, message: 'The page was loaded anew meanwhile.' }, thrown);
+    return new DriverError(failureOf(thrown, otherwise), thrown);
+  }
+
+  /** Held from the first use until shutdown; tried again at each use while somebody else has it. @throws DriverError */
+  async #openHome(): Promise<Home> {
+    this.#home ??= this.#findHome().catch((error: unknown) => {
+      this.#home = undefined;
+      throw error;
+    });
+    const home = await this.#home;
+    await home.lock.acquire();
+    return home;
+  }
+
+  async #findHome(): Promise<Home> {
+    const profiles = await Profiles.open(this.#options.authBaseDir);
+    const lock = new ProfileLock({
+      directory: profiles.directory,
+      waitMs: this.#options.lockWaitMs,
+      onLost: (failure) => this.#loseEverything(failure),
+    });
+    return { profiles, lock };
+  }
+
+  /** Somebody else owns the profiles now: every browser of ours on them must go at once. */
+  #loseEverything(failure: DriverFailure): void {
+    this.#options.onNotice({ instanceId: null, message: failure.message });
+    for (const session of this.#sessions.values()) {
+      session.lose(failure);
+      void session.close('kill', REAP_WITHIN_MS);
+    }
+  }
+}
+
+const hung = (deadlineMs: number): DriverFailure => ({
+  code: 'PAGE_HUNG',
+  message: `The page did not answer within ${Math.round(deadlineMs)} ms.`,
+});

@@ -1,0 +1,62 @@
+/** The settings of the driver, in the words of the environment variables that the server reads them from. */
+
+/** Something that an operator should know and that no call can be refused with. */
+export interface DriverNotice {
+  readonly instanceId: string | null;
+  /** A sentence. */
+  readonly message: string;
+  readonly cause?: unknown;
+}
+
+export interface WhatsAppWebOptions {
+  /** Where the profiles are, one folder for each instance. It has one owner at a time. */
+  readonly authBaseDir: string;
+  /** The browser's executable; found on the system by default. */
+  readonly chromePath?: string | undefined;
+  /** Further arguments of the browser, added last. */
+  readonly chromeArgs?: readonly string[] | undefined;
+  /**
+   * A version of WhatsApp Web whose page was kept in `<authBaseDir>/.web-versions/<version>.html`. By default the page is
+   * the one that WhatsApp serves; each version that became ready is kept there, so that one that worked can be pinned.
+   */
+  readonly webVersion?: string | undefined;
+  /** What the browser says it is; the library's own by default. */
+  readonly userAgent?: string | undefined;
+  /** A code older than this is stale: WhatsApp shows the first for 60 s and each further one for 20 s. */
+  readonly qrStallMs?: number | undefined;
+  /** How long the browser, the page and the library may take until a code is shown or the account is recognised. */
+  readonly initializeTimeoutMs?: number | undefined;
+  /** How long the owner of authBaseDir before this one may take to end. */
+  readonly lockWaitMs?: number | undefined;
+  /** How long the browsers may take to end by themselves at shutdown; then they are killed. */
+  readonly shutdownTimeoutMs?: number | undefined;
+  /** What the library leaked and what could not be cleaned up. Ignored by default. */
+  readonly onNotice?: ((notice: DriverNotice) => void) | undefined;
+}
+
+export interface ResolvedOptions {
+  readonly authBaseDir: string;
+  readonly chromePath: string | undefined;
+  readonly chromeArgs: readonly string[];
+  readonly webVersion: string | undefined;
+  readonly userAgent: string | undefined;
+  readonly qrStallMs: number;
+  readonly initializeTimeoutMs: number;
+  readonly lockWaitMs: number;
+  readonly shutdownTimeoutMs: number;
+  readonly onNotice: (notice: DriverNotice) => void;
+}
+
+export const resolveWhatsAppWebOptions = (given: WhatsAppWebOptions): ResolvedOptions => ({
+  authBaseDir: given.authBaseDir,
+  chromePath: given.chromePath,
+  chromeArgs: given.chromeArgs ?? [],
+  webVersion: given.webVersion,
+  userAgent: given.userAgent,
+  qrStallMs: given.qrStallMs ?? 75_000,
+  // As READY_TIMEOUT_MS: nothing is gained by waiting longer than the instance does.
+  initializeTimeoutMs: given.initializeTimeoutMs ?? 180_000,
+  lockWaitMs: given.lockWaitMs ?? 5_000,
+  shutdownTimeoutMs: given.shutdownTimeoutMs ?? 8_000,
+  onNotice: given.onNotice ?? (() => undefined),
+});
