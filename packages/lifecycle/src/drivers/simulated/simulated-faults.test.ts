@@ -257,6 +257,17 @@ describe('the world behind the driver', () => {
     await shop.send('K');
     expect(shop.framed).toEqual(['K', 'L', 'K']);
     expect(shop.delivered).toEqual(['K', 'L']);
+    expect(shop.whatsapp.deliveries(ID)[0]).toBe(shop.whatsapp.frames(ID)[0]);
+  });
+
+  it('says nothing after a close, even with a call on its way', async () => {
+    const shop = new Shop();
+    await Promise.all([shop.open(), shop.hears('qr')]);
+    const heard = [...shop.heard];
+    const asked = shop.driver.requestPairingCode({ ...shop.ref, phoneNumber: '4915112345678' });
+    await shop.close('kill');
+    await asked;
+    expect(shop.heard).toEqual(heard);
   });
 
   it('outlives a process that is killed: delivered messages are known, and found again', async () => {
