@@ -319,7 +319,7 @@ export class SimulatedPage implements OpenPage, OutboxPage {
   // --- what others do to it -----------------------------------------------------------------------------------------
 
   say(event: DriverEvent): void {
-    if (this.#life !== 'gone') this.#hear(event);
+    this.#hear(event);
   }
   sayAsGenerationBefore(event: DriverEvent): void {
     this.#before?.(event);
@@ -352,7 +352,7 @@ export class SimulatedPage implements OpenPage, OutboxPage {
     const failure = { code: 'BROWSER_EXITED', message: 'The browser has ended.' } as const;
     const wasSettled = this.#failure !== undefined || this.#opening !== undefined;
     this.end(failure.code, failure.message);
-    if (!wasSettled) this.#hear({ type: 'lost', failure });
+    if (!wasSettled) this.say({ type: 'lost', failure });
   }
 
   setSocketState(state: SocketState): void {
