@@ -7,8 +7,9 @@ import { appendFacts } from './fact-tables.js';
 import type { Database, Row } from './sqlite-database.js';
 import { fromJson, toJson } from './sqlite-json.js';
 
-const ITEM = `SELECT items.*, contents.content, contents.metadata
-  FROM items JOIN contents ON contents.instance = items.instance AND contents.seq = items.seq`;
+const itemsBy = (index = '') => `SELECT items.*, contents.content, contents.metadata
+  FROM items ${index} JOIN contents ON contents.instance = items.instance AND contents.seq = items.seq`;
+const ITEM = itemsBy();
 
 /** Those that decide how fast a queue is; each is answered from an index alone (see sqlite-plans.test.ts). */
 export const QUEUE_SQL = {
@@ -17,7 +18,8 @@ export const QUEUE_SQL = {
   depth: 'SELECT depth FROM queues WHERE instance = ?',
   bySeq: `${ITEM} WHERE items.instance = ? AND items.seq = ?`,
   byId: `${ITEM} WHERE items.id = ? AND items.instance = ?`,
-  byMessageKey: `${ITEM} WHERE items.instance = ? AND items.message_key = ?`,
+  // Without being told, SQLite walks over all items of the instance.
+  byMessageKey: `${itemsBy('INDEXED BY items_message_key')} WHERE items.instance = ? AND items.message_key = ?`,
   byKey: `${ITEM} WHERE items.instance = ? AND items.key = ?`,
   all: `${ITEM} WHERE items.instance = ? AND items.seq > ? ORDER BY items.seq LIMIT ?`,
   forget: `UPDATE items SET key = NULL, key_fingerprint = NULL, key_expires_at = NULL

@@ -1,0 +1,69 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { factsQuery } from './fact-tables.js';
+import { QUEUE_SQL } from './queue-tables.js';
+import { Database, type SqlValue } from './sqlite-database.js';
+import { migrate } from './sqlite-schema.js';
+
+describe('the plans of the queries that are asked all the time', () => {
+  let database: Database;
+  beforeAll(() => {
+    database = new Database(':memory:');
+    migrate(database, ':memory:');
+  });
+  afterAll(() => database.close());
+
+  const plan = (sql: string, values: readonly SqlValue[]) =>
+    database.all(`EXPLAIN QUERY PLAN ${sql}`, ...values).map(({ detail }) => String(detail));
+
+  it.each([
+    ['the head of a queue', QUEUE_SQL.firstOfStatus, ['a', 'queued']],
+    ['the items of a status', QUEUE_SQL.seqsOfStatus, ['a', 'sent', 0, 9]],
+  ])('%s comes from an index alone', (_name, sql, values) => {
+    expect(plan(sql, values)).toEqual([
+      expect.stringMatching(/^SEARCH items USING COVERING INDEX items_status \(instance=\? AND status=\?/),
+    ]);
+  });
+
+  it('the depth of a queue is one row, found by its key', () => {
+    expect(plan(QUEUE_SQL.depth, ['a'])).toEqual(['SEARCH queues USING PRIMARY KEY (instance=?)']);
+  });
+
+  it.each([
+    ['seq', QUEUE_SQL.bySeq, ['a', 1], 'PRIMARY KEY (instance=? AND seq=?)'],
+    ['id', QUEUE_SQL.byId, ['1', 'a'], 'INDEX items_id (id=? AND instance=?)'],
+    [
+      'message key',
+      QUEUE_SQL.byMessageKey,
+      ['a', 'K'],
+      'INDEX items_message_key (instance=? AND message_key=?)',
+    ],
+    ['idempotency key', QUEUE_SQL.byKey, ['a', 'k'], 'INDEX items_key (instance=? AND key=?)'],
+    ['page', QUEUE_SQL.all, ['a', 0, 9], 'PRIMARY KEY (instance=? AND seq>?)'],
+  ])(
+    'an item is found by its %s through an index, and its content by its key',
+    (_name, sql, values, index) => {
+      expect(plan(sql, values)).toEqual([
+        `SEARCH items USING ${index}`,
+        'SEARCH contents USING INDEX sqlite_autoindex_contents_1 (instance=? AND seq=?)',
+      ]);
+    },
+  );
+
+  it('pruning looks at what it removes, not at what it keeps', () => {
+    expect(plan(QUEUE_SQL.removeSettled, [1])[0]).toContain('items_settled (settled_at>? AND settled_at<?)');
+    expect(plan(QUEUE_SQL.forget, [1])[0]).toContain('items_key_expiry (key_expires_at<?)');
+  });
+
+  it.each([
+    ['the stream', {}, 'INTEGER PRIMARY KEY (rowid>?)'],
+    ['the stream of one instance', { instanceId: 'a' }, 'INDEX facts_instance (instance=? AND number>?)'],
+    [
+      'the history of one instance',
+      { instanceId: 'a', types: ['instance.state'], newestFirst: true },
+      'INDEX facts_history (instance=? AND number<?)',
+    ],
+  ] as const)('%s is read in order, without sorting', (_name, query, index) => {
+    const { sql, values } = factsQuery({ ...query, limit: 9 });
+    expect(plan(sql, values)).toEqual([`SEARCH facts USING ${index}`]);
+  });
+});
