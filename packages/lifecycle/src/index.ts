@@ -1,23 +1,56 @@
 /** @wakeeper/lifecycle: everything that is true without HTTP. */
-export { defaultOptions, resolveOptions, ACCEPT_STATES } from './policy/options.js';
-export type { AcceptState, LifecycleOptions } from './policy/options.js';
-export { InstanceManager } from './manager/instance-manager.js';
-export type { CreateOptions, ListQuery, Log, ManagerOptions, Page, SendOptions, WaitOptions } from './manager/instance-manager.js';
-export type { InstanceView, QrView } from './instance/instance-view.js';
-export { ERROR_CODES, LifecycleError, isLifecycleError, messageOf } from './domain/errors.js';
+
 export type { ErrorCode } from './domain/errors.js';
+export { ERROR_CODES, isLifecycleError, LifecycleError, messageOf } from './domain/errors.js';
 export type { Fact, FactBodies, FactDraft, FactOf, FactType } from './domain/fact.js';
-export { isInstanceId, parseInstanceId } from './domain/instance-id.js';
 export type { InstanceId } from './domain/instance-id.js';
+export { isInstanceId, parseInstanceId } from './domain/instance-id.js';
 export type { InstanceRecord } from './domain/instance-record.js';
-export { INSTANCE_STATES } from './domain/instance-state.js';
 export type { AccountIdentity, InstanceState, LastError, Rung, Wanted } from './domain/instance-state.js';
+export { INSTANCE_STATES } from './domain/instance-state.js';
+export type {
+  Ack,
+  ContactContent,
+  ItemContent,
+  ItemStatus,
+  LocationContent,
+  MediaContent,
+  MessagePayload,
+  Metadata,
+  PollPayload,
+  QueueItem,
+} from './domain/message.js';
 export { ITEM_STATUSES, isOpen } from './domain/message.js';
-export type { Ack, ContactContent, ItemContent, ItemStatus, LocationContent, MediaContent, MessagePayload, Metadata, PollPayload, QueueItem } from './domain/message.js';
 export type { Receipt } from './domain/receipt.js';
 export { parseRecipient } from './domain/recipient.js';
-export { systemClock } from './ports/clock.js';
+export type { InstanceView, QrView } from './instance/instance-view.js';
+export { InstanceManager } from './manager/instance-manager.js';
+export type { WaitOptions } from './manager/instance-waits.js';
+export type { Log } from './manager/log.js';
+export type {
+  CreateOptions,
+  HistoryQuery,
+  InstancePage,
+  ListQuery,
+  ManagerOptions,
+  Page,
+  QueueQuery,
+  SendOptions,
+  SubscribeFilter,
+} from './manager/manager-options.js';
+export type { AcceptState, LifecycleOptions } from './policy/options.js';
+export { ACCEPT_STATES, defaultOptions, resolveOptions } from './policy/options.js';
 export type { Clock } from './ports/clock.js';
+export { systemClock } from './ports/clock.js';
+export type {
+  Driver,
+  DriverEvent,
+  DriverFailure,
+  FailureCode,
+  OpenRequest,
+  SendReport,
+  SendRequest,
+  Sighting,
+} from './ports/driver.js';
 export { DriverError, FAILURE_CODES } from './ports/driver.js';
-export type { Driver, DriverEvent, DriverFailure, FailureCode, OpenRequest, SendReport, SendRequest, Sighting } from './ports/driver.js';
-export type { Store, InstanceStore, QueueStore, FactStore } from './ports/store.js';
+export type { FactStore, InstanceStore, QueueStore, Store } from './ports/store.js';

@@ -10,7 +10,6 @@ export interface GenerationInput {
   readonly instanceId: string;
   readonly generation: number;
   readonly rung: Rung;
-  readonly proxy: string | null;
 }
 
 const PASSED: ReadonlySet<DriverEvent['type']> = new Set([
@@ -38,7 +37,7 @@ export const driverActor = (ports: InstancePorts) =>
       if (isPassed(event)) ports.heard(instanceId, generation, event);
       else sendBack({ ...event, type: `driver.${event.type}`, generation } as DriverFact);
     };
-    ports.driver.open({ ...input, signal: given.signal, hear }).then(
+    ports.driver.open({ ...input, proxy: ports.proxyOf(instanceId), signal: given.signal, hear }).then(
       () => {
         opening = false;
       },

@@ -35,7 +35,6 @@ export type InstanceEvent = InstanceCommand | DriverFact;
 export interface InstanceContext {
   readonly id: string;
   readonly options: LifecycleOptions;
-  readonly proxy: string | null;
   readonly wanted: Wanted;
   /** The state in the record that a boot found, until the first decision. */
   readonly restored: InstanceState | null;

@@ -16,7 +16,6 @@ export const createInstanceMachine = (ports: InstancePorts) => {
     context: ({ input: { record, options, restored } }) => ({
       id: record.id,
       options,
-      proxy: record.proxy,
       wanted: record.wanted,
       restored: restored ? record.state : null,
       generation: record.generation,

@@ -11,6 +11,8 @@ export type PassedEvent = Extract<
 export interface InstancePorts {
   readonly driver: Driver;
   readonly clock: Pick<Clock, 'now' | 'random'>;
+  /** URL of the proxy for the next browser, or null. */
+  proxyOf(instanceId: string): string | null;
   /** Resolves when the instance may launch a browser; rejects when the signal is aborted. */
   acquireLaunch(instanceId: string, signal: AbortSignal): Promise<void>;
   /** Idempotent. */
@@ -18,8 +20,8 @@ export interface InstancePorts {
   /** The queue may send in this generation. */
   openGate(instanceId: string, generation: number): void;
   closeGate(instanceId: string): void;
-  /** The driver has closed every generation of the instance. */
-  generationsClosed(instanceId: string): void;
+  /** The driver has closed every generation up to this one. */
+  generationClosed(instanceId: string, generation: number): void;
   /** Resolves when no item is in flight; no new one starts. Never rejects. */
   drain(instanceId: string): Promise<void>;
   /**

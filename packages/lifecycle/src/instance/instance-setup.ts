@@ -78,7 +78,7 @@ export const createInstanceSetup = (ports: InstancePorts) => {
       openGate: ({ context }) => ports.openGate(context.id, context.generation),
       closeGate: ({ context }) => ports.closeGate(context.id),
       releaseLaunch: ({ context }) => ports.releaseLaunch(context.id),
-      announceClosed: ({ context }) => ports.generationsClosed(context.id),
+      announceClosed: ({ context }) => ports.generationClosed(context.id, context.generation),
 
       beginGeneration: assign(({ context }) => {
         const { maxRestarts, windowMs } = budgetOf(context);
@@ -106,7 +106,6 @@ export const createInstanceSetup = (ports: InstancePorts) => {
           instanceId: context.id,
           generation: context.generation,
           rung: context.rung,
-          proxy: context.proxy,
         }),
       }),
       dropDriver: stopChild('driver'),

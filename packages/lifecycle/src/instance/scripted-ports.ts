@@ -35,6 +35,9 @@ export class ScriptedPorts implements InstancePorts {
     reload: () => this.wait('reload'),
   } as unknown as Driver;
 
+  proxyOf(): null {
+    return null;
+  }
   acquireLaunch(_id: string, signal: AbortSignal): Promise<void> {
     return this.wait('permit', () => {
       if (!signal.aborted) this.permits += 1;
@@ -49,7 +52,7 @@ export class ScriptedPorts implements InstancePorts {
   closeGate(): void {
     this.gate = null;
   }
-  generationsClosed(): void {
+  generationClosed(): void {
     this.open.clear();
   }
   drain(): Promise<void> {

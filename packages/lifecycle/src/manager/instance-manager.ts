@@ -2,117 +2,437 @@
  * InstanceManager: the one class with a Map. It creates an actor for each instance, restores them at boot, drains them
  * at the end, and is what embedders and the server talk to.
  */
-import type { Fact, FactType } from '../domain/fact.js';
-import type { InstanceState } from '../domain/instance-state.js';
-import type { ItemContent, ItemStatus, Metadata, QueueItem } from '../domain/message.js';
-import type { Receipt } from '../domain/receipt.js';
+import PQueue from 'p-queue';
+import { LifecycleError, messageOf } from '../domain/errors.js';
+import type { Fact } from '../domain/fact.js';
+import { parseInstanceId } from '../domain/instance-id.js';
+import type { InstanceRecord } from '../domain/instance-record.js';
 import type { Rung } from '../domain/instance-state.js';
+import type { ItemContent, QueueItem } from '../domain/message.js';
+import type { Receipt } from '../domain/receipt.js';
+import type { InstanceCommand } from '../instance/instance-events.js';
+import { newRecord } from '../instance/instance-record.js';
 import type { InstanceView, QrView } from '../instance/instance-view.js';
 import type { LifecycleOptions } from '../policy/options.js';
-import type { Clock } from '../ports/clock.js';
-import type { Driver } from '../ports/driver.js';
-import type { Store } from '../ports/store.js';
+import { windowOpensAt } from '../policy/restart-window.js';
+import { obstacleTo, refusalOf } from './admission.js';
+import { checkedContent, checkedMetadata } from './content.js';
+import { badCursor, limitOf, listInstances } from './instance-list.js';
+import { readyView, timedOut, type WaitOptions, waitFor } from './instance-waits.js';
+import { Machinery } from './machinery.js';
+import { ManagedInstance } from './managed-instance.js';
+import type {
+  CreateOptions,
+  HistoryQuery,
+  InstancePage,
+  ListQuery,
+  ManagerOptions,
+  Page,
+  QueueQuery,
+  SendOptions,
+  SubscribeFilter,
+} from './manager-options.js';
 
-export interface ManagerOptions extends Partial<LifecycleOptions> {
-  readonly driver: Driver;
-  readonly store: Store;
-  readonly clock?: Clock;
-  /** Shown as `node` of every instance; the host's name by default. */
-  readonly nodeId?: string;
-  /** Whether the host can reach WhatsApp now. By default a TCP connection to web.whatsapp.com:443 is tried. */
-  readonly checkHost?: (signal: AbortSignal) => Promise<boolean>;
-  readonly log?: Log;
-}
-/** pino's shape, so that a pino logger can be given as it is. */
-export interface Log {
-  debug(fields: object, message: string): void;
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
-}
+/** Browsers closed at the same time at the end. */
+const CLOSING_CONCURRENCY = 32;
+/** Longer than any chain of deadlines from a stop to stopped. */
+const STOP_MARGIN_MS = 15_000;
 
-export interface CreateOptions {
-  readonly id: string;
-  /** Start it at once; true by default. */
-  readonly start?: boolean;
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly proxy?: string | null;
-}
-export interface SendOptions {
-  readonly metadata?: Metadata | null;
-  readonly ttlMs?: number;
-  readonly idempotencyKey?: string;
-  /** How long to wait for the outcome while ready with nothing ahead; `sendWaitMs` by default, 0 for none. */
-  readonly waitMs?: number;
-}
-export interface ListQuery {
-  readonly state?: InstanceState;
-  /** `key` or `key:value`. */
-  readonly label?: string;
-  readonly node?: string;
-  /** 1 to 500, 50 by default. */
-  readonly limit?: number;
-  /** The `nextCursor` of the page before. */
-  readonly cursor?: string;
-}
-export interface Page<T> {
-  readonly items: readonly T[];
-  readonly nextCursor: string | null;
-}
-export interface WaitOptions {
-  readonly timeoutMs?: number;
-  readonly signal?: AbortSignal;
-}
-
-export declare class InstanceManager {
-  /** Opens the store, restores every instance and starts those that are wanted, behind the launch gate. */
-  static open(options: ManagerOptions): Promise<InstanceManager>;
+export class InstanceManager {
   readonly options: LifecycleOptions;
-  /** @throws LifecycleError INSTANCE_EXISTS, INVALID_INPUT, STORE_UNAVAILABLE, SHUTTING_DOWN */
-  create(options: CreateOptions): Promise<InstanceView>;
-  /** `create` over a profile that somebody has already: copied, never moved. @throws also PROFILE_IN_USE, PROFILE_NOT_FOUND */
-  adopt(options: CreateOptions & { readonly source: string }): Promise<InstanceView>;
-  /** @throws LifecycleError INSTANCE_NOT_FOUND (as all that name an instance) */
-  get(id: string): InstanceView;
-  list(query?: ListQuery): Page<InstanceView> & { readonly counts: Readonly<Record<InstanceState, number>> };
-  update(id: string, change: { readonly labels?: Readonly<Record<string, string>>; readonly proxy?: string | null }): Promise<InstanceView>;
-  /** Stops it, removes its record, queue, history and profile. */
-  remove(id: string): Promise<void>;
-  start(id: string): Promise<InstanceView>;
-  stop(id: string): Promise<InstanceView>;
-  /** @throws LifecycleError RESTART_BUDGET_USED_UP with details.retryAt */
-  restart(id: string, options?: { readonly mode?: Rung }): Promise<InstanceView>;
-  logout(id: string): Promise<InstanceView>;
-  /** Resolves when no transition is under way any more (ready, needs_qr, stopped, cooling, halted), or at the timeout; never rejects for the state. */
-  whenSettled(id: string, options?: WaitOptions): Promise<InstanceView>;
-  /** At once when ready. @throws LifecycleError NEEDS_QR, INSTANCE_STOPPED, INSTANCE_ERROR at once, TIMEOUT later */
-  whenReady(id: string, options?: WaitOptions): Promise<InstanceView>;
-  /** The code to scan; asks for one when the codes have expired, and waits for it up to the timeout. @throws LifecycleError NO_QR */
-  qr(id: string, options?: WaitOptions): Promise<QrView>;
-  /** @throws LifecycleError NO_QR, TIMEOUT */
-  requestPairingCode(id: string, phoneNumber: string, options?: WaitOptions): Promise<string>;
-  /** A PNG of the page. @throws LifecycleError INSTANCE_NOT_READY, TIMEOUT */
-  screenshot(id: string, options?: WaitOptions): Promise<Uint8Array>;
+  private readonly instances = new Map<string, ManagedInstance>();
+  private readonly machinery: Machinery;
+  private readonly ending = new AbortController();
+  private closing: Promise<void> | null = null;
+  private opened = false;
+
   /**
-   * Every valid body to an existing instance gets a receipt; refusals are receipts with status `failed` and an errorCode.
+   * Opens the store, restores every instance and starts those that are wanted, behind the launch gate.
+   * @throws LifecycleError INVALID_INPUT, STORE_LOCKED, STORE_SCHEMA, STORE_UNAVAILABLE
+   */
+  static async open(options: ManagerOptions): Promise<InstanceManager> {
+    const manager = new InstanceManager(options);
+    const { store } = manager.machinery;
+    await store.open();
+    try {
+      const [records, depths] = await Promise.all([store.instances.load(), store.queue.depths()]);
+      for (const record of records) manager.adoptRecord(record, true, depths.get(record.id) ?? 0);
+      manager.machinery.begin();
+      for (const instance of manager.instances.values()) instance.begin();
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+    manager.opened = true;
+    return manager;
+  }
+
+  private constructor(options: ManagerOptions) {
+    this.machinery = new Machinery(options, this.instances);
+    this.options = this.machinery.options;
+  }
+
+  /** True from the end of `open` until `close` begins. */
+  get accepting(): boolean {
+    return this.opened && this.closing === null;
+  }
+
+  /** @throws LifecycleError INSTANCE_EXISTS, INVALID_INPUT, STORE_UNAVAILABLE, SHUTTING_DOWN */
+  create(options: CreateOptions): Promise<InstanceView> {
+    return this.insert(options, false);
+  }
+
+  /**
+   * `create` over a profile that somebody has already: it is copied, never moved.
+   * @throws LifecycleError as `create`, PROFILE_IN_USE, PROFILE_NOT_FOUND
+   */
+  async adopt({ source, ...options }: CreateOptions & { readonly source: string }): Promise<InstanceView> {
+    this.refuseWhileClosing();
+    const id = parseInstanceId(options.id);
+    this.refuseExisting(id);
+    await this.machinery.driver.adopt({ instanceId: id, source });
+    return this.insert(options, true);
+  }
+
+  /** @throws LifecycleError INSTANCE_NOT_FOUND, as everything that names an instance */
+  get(id: string): InstanceView {
+    return this.find(id).view;
+  }
+
+  /** @throws LifecycleError INVALID_INPUT */
+  list(query: ListQuery = {}): InstancePage {
+    return listInstances(this.instances.values(), query);
+  }
+
+  /** A new proxy is used from the next launch on. @throws LifecycleError STORE_UNAVAILABLE */
+  async update(
+    id: string,
+    change: { readonly labels?: Readonly<Record<string, string>>; readonly proxy?: string | null },
+  ): Promise<InstanceView> {
+    const instance = this.find(id);
+    instance.configure(change);
+    await instance.flush();
+    return instance.view;
+  }
+
+  /** Stops it and removes its record, queue, history and profile. @throws LifecycleError STORE_UNAVAILABLE, TIMEOUT */
+  async remove(id: string): Promise<void> {
+    const instance = this.find(id);
+    const { driver, store } = this.machinery;
+    await this.stop(id);
+    const { drainTimeoutMs, closeTimeoutMs, logoutTimeoutMs } = this.options;
+    const timeoutMs = drainTimeoutMs + closeTimeoutMs + logoutTimeoutMs + STOP_MARGIN_MS;
+    const isStopped = () => (instance.view.detail === 'stopped' ? true : undefined);
+    await waitFor(
+      instance,
+      this.machinery.clock,
+      { timeoutMs },
+      isStopped,
+      timedOut(instance, 'Not stopped', timeoutMs),
+    );
+    await driver.remove(id);
+    instance.closeJournal();
+    await store.instances.remove(id, []);
+    instance.end();
+    this.instances.delete(id);
+    this.machinery.forget(id);
+  }
+
+  /** Idempotent. @throws LifecycleError STORE_UNAVAILABLE, SHUTTING_DOWN (as stop, restart and logout) */
+  start(id: string): Promise<InstanceView> {
+    return this.command(id, { type: 'instance.start' });
+  }
+
+  stop(id: string): Promise<InstanceView> {
+    return this.command(id, { type: 'instance.stop' });
+  }
+
+  /** Joins one that runs. @throws LifecycleError RESTART_BUDGET_USED_UP with details.retryAt; nothing has changed then */
+  async restart(id: string, { mode }: { readonly mode?: Rung } = {}): Promise<InstanceView> {
+    const command: InstanceCommand = { type: 'instance.restart', ...(mode && { mode }) };
+    const instance = this.find(id);
+    if (!instance.can(command)) throw this.budgetUsedUp(instance);
+    return this.command(id, command);
+  }
+
+  logout(id: string): Promise<InstanceView> {
+    return this.command(id, { type: 'instance.logout' });
+  }
+
+  /** Resolves when nothing is under way (ready, needs_qr, stopped, cooling, halted) or at the timeout. */
+  whenSettled(
+    id: string,
+    { timeoutMs = this.options.readyTimeoutMs, signal }: WaitOptions = {},
+  ): Promise<InstanceView> {
+    const instance = this.find(id);
+    const settled = () => (instance.isSettled ? instance.view : undefined);
+    return this.wait(instance, { timeoutMs, signal }, settled, () => instance.view);
+  }
+
+  /** At once when ready. @throws LifecycleError NEEDS_QR, INSTANCE_STOPPED, INSTANCE_ERROR at once; TIMEOUT */
+  whenReady(
+    id: string,
+    { timeoutMs = this.options.readyTimeoutMs, signal }: WaitOptions = {},
+  ): Promise<InstanceView> {
+    const instance = this.find(id);
+    return this.wait(
+      instance,
+      { timeoutMs, signal },
+      readyView(instance),
+      timedOut(instance, 'Not ready', timeoutMs),
+    );
+  }
+
+  /**
+   * The code to scan. Codes that have expired are asked for again, and waited for up to the timeout (0 by default).
+   * @throws LifecycleError NO_QR when none is shown, with the reason
+   */
+  async qr(id: string, { timeoutMs = 0, signal }: WaitOptions = {}): Promise<QrView> {
+    const instance = this.find(id);
+    instance.send({ type: 'instance.showQr' });
+    const shown = (): QrView | undefined => {
+      const { qr, qrIssuedAt, qrUntil } = instance.context;
+      if (qr !== null) return { qr, issuedAt: qrIssuedAt ?? 0, expiresAt: qrUntil ?? 0 };
+      const { state } = instance.view;
+      const obstacle = state === 'needs_qr' ? null : obstacleTo(instance.view);
+      if (obstacle || state === 'ready')
+        throw noQr(instance, obstacle?.message ?? 'It is ready: there is nothing to scan.');
+      return undefined;
+    };
+    return this.wait(instance, { timeoutMs, signal }, shown, () => {
+      throw noQr(instance, 'No code is shown yet: ask again, or wait for it.');
+    });
+  }
+
+  /** @throws LifecycleError NO_QR, INVALID_INPUT, TIMEOUT */
+  async requestPairingCode(
+    id: string,
+    phoneNumber: string,
+    { timeoutMs = 30_000, signal }: WaitOptions = {},
+  ): Promise<string> {
+    const digits = phoneNumber.replace(/[+()\-. ]/g, '');
+    if (!/^[1-9]\d{6,14}$/.test(digits))
+      throw new LifecycleError('INVALID_INPUT', {
+        message: '"phoneNumber" must be a phone number with country code, 7 to 15 digits.',
+        details: { path: 'phoneNumber' },
+      });
+    await this.qr(id, { timeoutMs, ...(signal && { signal }) });
+    const { instance, generation } = this.withPage(id);
+    return this.machinery.ask(instance, 'The page gave no pairing code', () =>
+      this.machinery.driver.requestPairingCode({
+        instanceId: id,
+        generation,
+        phoneNumber: digits,
+        deadlineMs: timeoutMs,
+      }),
+    );
+  }
+
+  /** A PNG of the page. @throws LifecycleError INSTANCE_NOT_READY, TIMEOUT */
+  screenshot(id: string, { timeoutMs = 10_000 }: WaitOptions = {}): Promise<Uint8Array> {
+    const { instance, generation } = this.withPage(id);
+    return this.machinery.ask(instance, 'The page gave no picture', () =>
+      this.machinery.driver.screenshot({ instanceId: id, generation, deadlineMs: timeoutMs }),
+    );
+  }
+
+  /**
+   * Every valid body to an existing instance gets a receipt; a refusal is one with status `failed` and an errorCode.
    * @throws LifecycleError INSTANCE_NOT_FOUND, INVALID_INPUT, RECIPIENT_INVALID, IDEMPOTENCY_MISMATCH
    */
-  send(id: string, content: ItemContent, options?: SendOptions): Promise<Receipt>;
-  queue(id: string, query?: { readonly statuses?: readonly ItemStatus[]; readonly limit?: number; readonly cursor?: string }): Promise<Page<QueueItem>>;
-  /** @throws LifecycleError QUEUE_ITEM_NOT_FOUND */
-  queueItem(id: string, queueId: string): Promise<QueueItem>;
-  /** @throws LifecycleError QUEUE_ITEM_NOT_FOUND, QUEUE_ITEM_SETTLED */
-  cancel(id: string, queueId: string): Promise<QueueItem>;
-  /** A person's word on an `uncertain` item. @throws LifecycleError QUEUE_ITEM_NOT_FOUND, QUEUE_ITEM_SETTLED */
-  resolve(id: string, queueId: string, as: 'sent' | 'resend' | 'failed'): Promise<QueueItem>;
-  /** State changes with their causes, newest first. */
-  history(id: string, query?: { readonly limit?: number; readonly cursor?: string }): Promise<Page<Fact>>;
-  /** Hears every fact after it is durable. Returns the unsubscribing function. A listener that throws is logged, not followed. */
-  subscribe(listener: (fact: Fact) => void, filter?: { readonly instanceId?: string; readonly types?: readonly FactType[] }): () => void;
+  async send(id: string, content: ItemContent, options: SendOptions = {}): Promise<Receipt> {
+    const instance = this.find(id);
+    const checked = checkedContent(content);
+    const accept = {
+      metadata: checkedMetadata(options.metadata),
+      waitMs: options.waitMs ?? this.options.sendWaitMs,
+      ttlMs: options.ttlMs,
+      idempotencyKey: options.idempotencyKey,
+    };
+    const { view, queue } = instance;
+    const stateNow = () => instance.view.state;
+    if (this.closing) return queue.refused('SHUTTING_DOWN', 'The server is shutting down.', view.state);
+    const refusal = refusalOf(view, this.options);
+    if (!refusal) return queue.accept(checked, accept, stateNow, view.state === 'ready');
+    const repeated = await queue.repeated(checked, accept, stateNow);
+    return repeated ?? queue.refused(refusal.code, refusal.message, view.state);
+  }
+
+  /** When a queue that is full may have room, in milliseconds. */
+  retryAfterMs(id: string): number {
+    return this.find(id).queue.retryAfterMs;
+  }
+
+  /** In the order of acceptance. @throws LifecycleError INVALID_INPUT, STORE_UNAVAILABLE */
+  async queue(id: string, query: QueueQuery = {}): Promise<Page<QueueItem>> {
+    return this.find(id).queue.list(query);
+  }
+
+  /** @throws LifecycleError QUEUE_ITEM_NOT_FOUND, STORE_UNAVAILABLE */
+  async queueItem(id: string, queueId: string): Promise<QueueItem> {
+    return this.find(id).queue.get(queueId);
+  }
+
+  /** @throws LifecycleError QUEUE_ITEM_NOT_FOUND, QUEUE_ITEM_SETTLED, STORE_UNAVAILABLE */
+  async cancel(id: string, queueId: string): Promise<QueueItem> {
+    return this.find(id).queue.cancel(queueId);
+  }
+
+  /** A person's word on an `uncertain` item. @throws LifecycleError as `cancel` */
+  async resolve(id: string, queueId: string, as: 'sent' | 'resend' | 'failed'): Promise<QueueItem> {
+    return this.find(id).queue.resolve(queueId, as);
+  }
+
+  /** State changes with their causes, newest first. @throws LifecycleError INVALID_INPUT, STORE_UNAVAILABLE */
+  async history(id: string, { limit: asked, cursor }: HistoryQuery = {}): Promise<Page<Fact>> {
+    this.find(id);
+    const limit = limitOf(asked);
+    if (cursor !== undefined && !/^[1-9]\d{0,14}$/.test(cursor)) throw badCursor();
+    const items = await this.machinery.store.facts.list({
+      instanceId: id,
+      types: ['instance.state'],
+      newestFirst: true,
+      limit: limit + 1,
+      ...(cursor !== undefined && { after: Number(cursor) }),
+    });
+    const page = items.slice(0, limit);
+    return { items: page, nextCursor: items.length > limit ? String(page.at(-1)?.number) : null };
+  }
+
+  /** Hears every fact after it is durable. Returns what unsubscribes. A listener that throws is logged, not followed. */
+  subscribe(listener: (fact: Fact) => void, filter: SubscribeFilter = {}): () => void {
+    return this.machinery.stream.subscribe(listener, filter);
+  }
+
   /** Resolves when the store can write. @throws LifecycleError STORE_UNAVAILABLE */
-  checkStore(): Promise<void>;
-  /** True from the end of `open` until `close` begins. */
-  readonly accepting: boolean;
-  /** Lets items in flight settle (drainTimeoutMs), closes the browsers so that profiles are flushed, keeps `wanted`, closes the store. Idempotent. */
-  close(): Promise<void>;
+  checkStore(): Promise<void> {
+    return this.machinery.store.check();
+  }
+
+  /**
+   * Lets items in flight settle (drainTimeoutMs), closes the browsers so that profiles are flushed, and closes the
+   * store. What people want stays as it is: the next `open` goes on from there. Idempotent.
+   */
+  close(): Promise<void> {
+    this.closing ??= this.shutDown();
+    return this.closing;
+  }
+
+  private async shutDown(): Promise<void> {
+    const { driver, store, log } = this.machinery;
+    this.ending.abort(new LifecycleError('SHUTTING_DOWN', { message: 'The server is shutting down.' }));
+    const all = [...this.instances.values()];
+    await Promise.all(all.map((instance) => instance.queue.drain(this.options.drainTimeoutMs)));
+    const flushed = await Promise.allSettled(all.map((instance) => instance.flush()));
+    const lost = flushed.filter((one) => one.status === 'rejected').length;
+    if (lost)
+      log.error(
+        { instances: lost },
+        'closing while the store cannot write: the last state changes are not kept',
+      );
+    for (const instance of all) {
+      instance.end();
+      instance.closeJournal();
+    }
+    const closings = new PQueue({ concurrency: CLOSING_CONCURRENCY });
+    const closeOne = (instanceId: string) => async () => {
+      await driver
+        .close({ instanceId, mode: 'graceful', deadlineMs: this.options.closeTimeoutMs })
+        .catch((error) => {
+          log.error({ instanceId, error: messageOf(error) }, 'the browser could not be closed');
+        });
+    };
+    await closings.addAll(all.map(({ id }) => closeOne(id)));
+    await this.machinery.end();
+    await driver.shutdown();
+    await store.close();
+  }
+
+  private adoptRecord(record: InstanceRecord, restored: boolean, depth: number): ManagedInstance {
+    const instance = new ManagedInstance(record, restored, depth, this.machinery.instanceDeps);
+    this.instances.set(record.id, instance);
+    return instance;
+  }
+
+  private async insert(options: CreateOptions, paired: boolean): Promise<InstanceView> {
+    this.refuseWhileClosing();
+    const { id: givenId, start = true, labels = {}, proxy = null } = options;
+    const id = parseInstanceId(givenId);
+    this.refuseExisting(id);
+    const now = this.machinery.clock.now();
+    const record = newRecord({ id, wanted: start ? 'running' : 'stopped', now, labels, proxy, paired });
+    this.machinery.stream.publish(await this.machinery.store.instances.insert(record, []));
+    this.refuseWhileClosing();
+    const instance = this.adoptRecord(record, false, 0);
+    this.machinery.greet(instance);
+    instance.begin();
+    return instance.view;
+  }
+
+  private async command(id: string, command: InstanceCommand): Promise<InstanceView> {
+    this.refuseWhileClosing();
+    const instance = this.find(id);
+    instance.send(command);
+    await instance.flush();
+    return instance.view;
+  }
+
+  private wait<T>(
+    instance: ManagedInstance,
+    { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal | undefined },
+    ask: () => T | undefined,
+    late: () => T,
+  ): Promise<T> {
+    const either = signal ? AbortSignal.any([signal, this.ending.signal]) : this.ending.signal;
+    return waitFor(instance, this.machinery.clock, { timeoutMs, signal: either }, ask, late);
+  }
+
+  private find(id: string): ManagedInstance {
+    const instance = this.instances.get(id);
+    if (instance) return instance;
+    throw new LifecycleError('INSTANCE_NOT_FOUND', {
+      message: `There is no instance "${String(id).slice(0, 64)}".`,
+    });
+  }
+
+  private withPage(id: string): { instance: ManagedInstance; generation: number } {
+    const instance = this.find(id);
+    if (instance.live !== null) return { instance, generation: instance.live };
+    const { state, detail } = instance.view;
+    throw new LifecycleError('INSTANCE_NOT_READY', {
+      message: `No browser of "${id}" is open: it is ${state} (${detail}).`,
+      details: { id, state, detail },
+    });
+  }
+
+  private refuseExisting(id: string): void {
+    if (this.instances.has(id))
+      throw new LifecycleError('INSTANCE_EXISTS', {
+        message: `There is an instance "${id}" already.`,
+        details: { id },
+      });
+  }
+
+  private refuseWhileClosing(): void {
+    if (this.closing) throw new LifecycleError('SHUTTING_DOWN', { message: 'The server is shutting down.' });
+  }
+
+  private budgetUsedUp(instance: ManagedInstance): LifecycleError {
+    const { maxRestartsPerWindow: max, windowMinutes } = this.options;
+    const now = this.machinery.clock.now();
+    const { context, view } = instance;
+    const retryAt = view.retryAt ?? windowOpensAt(context.restarts, now, windowMinutes * 60_000, max);
+    return new LifecycleError('RESTART_BUDGET_USED_UP', {
+      message: `The restart budget of "${instance.id}" is used up (${max} in ${windowMinutes} minutes). Nothing was changed.`,
+      details: { id: instance.id, retryAt },
+    });
+  }
 }
+
+const noQr = (instance: ManagedInstance, why: string): LifecycleError => {
+  const { state, detail, reason } = instance.view;
+  return new LifecycleError('NO_QR', {
+    message: `"${instance.id}" shows no code: it is ${state} (${detail}). ${why} ${reason ?? ''}`.trim(),
+    details: { id: instance.id, state, detail },
+  });
+};

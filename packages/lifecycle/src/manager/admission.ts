@@ -1,0 +1,57 @@
+/** Admission: whether a send is accepted in the state that the instance is in, and with which words it is refused. */
+import type { ErrorCode } from '../domain/errors.js';
+import type { InstanceView } from '../instance/instance-view.js';
+import type { AcceptState, LifecycleOptions } from '../policy/options.js';
+
+export interface Refusal {
+  readonly code: Extract<
+    ErrorCode,
+    'NEEDS_QR' | 'INSTANCE_STOPPED' | 'INSTANCE_ERROR' | 'INSTANCE_NOT_READY'
+  >;
+  readonly message: string;
+}
+
+function acceptStateOf({ state, detail, wanted }: InstanceView): AcceptState {
+  if (state === 'error') return detail === 'halted' ? 'halted' : 'cooling';
+  return wanted === 'stopped' && state === 'disconnected' ? 'stopped' : state;
+}
+
+const REFUSALS: Record<AcceptState, Refusal> = {
+  needs_qr: {
+    code: 'NEEDS_QR',
+    message: 'The instance needs a scan: show its code and scan it with the phone.',
+  },
+  stopped: { code: 'INSTANCE_STOPPED', message: 'The instance is stopped: start it first.' },
+  halted: { code: 'INSTANCE_ERROR', message: 'The instance has halted and needs a person.' },
+  cooling: { code: 'INSTANCE_ERROR', message: 'The instance has used up its restart budget.' },
+  ready: {
+    code: 'INSTANCE_NOT_READY',
+    message: 'Sends are not accepted in this state (QUEUE_ACCEPT_STATES).',
+  },
+  connecting: { code: 'INSTANCE_NOT_READY', message: 'The instance is not ready yet.' },
+  disconnected: {
+    code: 'INSTANCE_NOT_READY',
+    message: 'The instance is not ready; it is waiting to restart.',
+  },
+};
+
+/** Null when the send is accepted. */
+export function refusalOf(
+  view: InstanceView,
+  options: Pick<LifecycleOptions, 'queueAcceptStates'>,
+): Refusal | null {
+  const state = acceptStateOf(view);
+  if (options.queueAcceptStates.includes(state)) return null;
+  const refusal = REFUSALS[state];
+  return view.state === 'error' && view.reason
+    ? { ...refusal, message: `${refusal.message} ${view.reason}` }
+    : refusal;
+}
+
+/** What stands in the way of ready until a person acts, or null: waiting would be in vain. */
+export function obstacleTo(view: InstanceView): Refusal | null {
+  const state = acceptStateOf(view);
+  if (state === 'halted')
+    return { ...REFUSALS.halted, message: `${REFUSALS.halted.message} ${view.reason ?? ''}`.trim() };
+  return state === 'needs_qr' || state === 'stopped' ? REFUSALS[state] : null;
+}

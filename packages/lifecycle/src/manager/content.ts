@@ -1,0 +1,47 @@
+/** The content of a send, checked and brought into its one form before it is stored. */
+import { LifecycleError } from '../domain/errors.js';
+import type { ItemContent, Metadata } from '../domain/message.js';
+import { parseRecipient } from '../domain/recipient.js';
+
+const MAX_METADATA_BYTES = 4_096;
+
+const invalid = (path: string, message: string): LifecycleError =>
+  new LifecycleError('INVALID_INPUT', { message, details: { path } });
+
+/** @throws LifecycleError INVALID_INPUT, RECIPIENT_INVALID */
+export function checkedContent(content: ItemContent): ItemContent {
+  if (typeof content?.payload !== 'object' || content.payload === null)
+    throw invalid('payload', 'A send has a payload.');
+  const to = parseRecipient(content.payload.to);
+  if (content.type === 'poll') {
+    const { question, options } = content.payload;
+    if (typeof question !== 'string' || question.trim() === '')
+      throw invalid('question', 'A poll has a question.');
+    const distinct = Array.isArray(options) && new Set(options).size === options.length;
+    if (
+      !distinct ||
+      options.length < 2 ||
+      options.length > 12 ||
+      !options.every((one) => typeof one === 'string' && one)
+    )
+      throw invalid('options', 'A poll has 2 to 12 different options.');
+    return { type: 'poll', payload: { ...content.payload, to } };
+  }
+  if (content.type !== 'message') throw invalid('type', 'A send is a "message" or a "poll".');
+  const { text, media, location, contact } = content.payload;
+  const given = [text, media, location, contact].filter((one) => one !== undefined);
+  if (given.length !== 1)
+    throw invalid('text', 'A message has exactly one of text, media, location and contact.');
+  if (text !== undefined && (typeof text !== 'string' || text === ''))
+    throw invalid('text', 'A text is not empty.');
+  return { type: 'message', payload: { ...content.payload, to } };
+}
+
+/** @throws LifecycleError INVALID_INPUT */
+export function checkedMetadata(metadata: Metadata | null | undefined): Metadata | null {
+  if (metadata === undefined || metadata === null) return null;
+  const isObject = typeof metadata === 'object' && !Array.isArray(metadata);
+  if (!isObject || Buffer.byteLength(JSON.stringify(metadata)) > MAX_METADATA_BYTES)
+    throw invalid('metadata', `"metadata" is a JSON object of at most ${MAX_METADATA_BYTES} bytes.`);
+  return metadata;
+}

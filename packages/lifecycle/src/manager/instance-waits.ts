@@ -1,0 +1,67 @@
+/** Readiness gates as events: nothing polls. */
+import { LifecycleError } from '../domain/errors.js';
+import type { InstanceView } from '../instance/instance-view.js';
+import type { Clock } from '../ports/clock.js';
+import { obstacleTo } from './admission.js';
+import type { ManagedInstance } from './managed-instance.js';
+
+export interface WaitOptions {
+  /** Milliseconds. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Resolves with the first answer that is not undefined, asked now and after every change; with `late` at the timeout.
+ * @throws what `ask` throws, and the signal's reason
+ */
+export function waitFor<T>(
+  instance: ManagedInstance,
+  clock: Clock,
+  { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal?: AbortSignal | undefined },
+  ask: () => T | undefined,
+  late: () => T,
+): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    let timer: unknown = null;
+    let release = () => {};
+    const end = (finish: () => void) => {
+      release();
+      if (timer !== null) clock.clearTimeout(timer);
+      signal?.removeEventListener('abort', aborted);
+      finish();
+    };
+    const aborted = () => end(() => reject(signal?.reason));
+    const attempt = (question: () => T | undefined) => {
+      try {
+        const answer = question();
+        if (answer !== undefined) end(() => resolve(answer));
+      } catch (error) {
+        end(() => reject(error));
+      }
+    };
+    if (signal?.aborted) return reject(signal.reason);
+    signal?.addEventListener('abort', aborted, { once: true });
+    release = instance.onChange(() => attempt(ask));
+    timer = clock.setTimeout(() => attempt(late), timeoutMs);
+    attempt(ask);
+  });
+}
+
+export const readyView = (instance: ManagedInstance) => (): InstanceView | undefined => {
+  const { view } = instance;
+  if (view.state === 'ready') return view;
+  const obstacle = obstacleTo(view);
+  // A stop that is still going on is as final as one that has ended.
+  if (obstacle)
+    throw new LifecycleError(obstacle.code, { message: obstacle.message, details: { id: view.id } });
+  return undefined;
+};
+
+export const timedOut = (instance: ManagedInstance, what: string, timeoutMs: number) => (): never => {
+  const { state, detail, reason } = instance.view;
+  throw new LifecycleError('TIMEOUT', {
+    message: `${what} within ${timeoutMs} ms: the instance is ${state} (${detail}). ${reason ?? ''}`.trim(),
+    details: { id: instance.id, state, detail },
+  });
+};

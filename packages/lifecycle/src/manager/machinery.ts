@@ -1,0 +1,174 @@
+/** Machinery: what all instances of a manager share, built once: the chart, the gate, the stream of facts, the watches. */
+import { hostname } from 'node:os';
+import { LifecycleError, messageOf } from '../domain/errors.js';
+import { createInstanceMachine } from '../instance/instance-machine.js';
+import { type LifecycleOptions, resolveOptions } from '../policy/options.js';
+import { type Clock, systemClock } from '../ports/clock.js';
+import { type Driver, DriverError } from '../ports/driver.js';
+import type { Store } from '../ports/store.js';
+import { messageKeyMaker } from '../queue/message-key.js';
+import { FactStream } from './fact-stream.js';
+import { HostWatch, reaches } from './host-watch.js';
+import { Journal } from './journal.js';
+import { LaunchGate } from './launch-gate.js';
+import { type Log, silentLog } from './log.js';
+import type { InstanceDeps, ManagedInstance } from './managed-instance.js';
+import type { ManagerOptions } from './manager-options.js';
+import { managerPorts } from './manager-ports.js';
+import { queueIdMaker } from './queue-id.js';
+
+const HOUR_MS = 3_600_000;
+/** An actor that died is a bug of ours; it is given so long before the next try, so that it cannot spin. */
+const REVIVE_AFTER_MS = 5_000;
+/** Facts kept for readers that come back. */
+const FACTS_KEPT = 10_000;
+
+export class Machinery {
+  readonly options: LifecycleOptions;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly driver: Driver;
+  readonly store: Store;
+  readonly stream: FactStream;
+  readonly instanceDeps: InstanceDeps;
+  private readonly gate: LaunchGate;
+  /** Facts about the node itself. */
+  private readonly journal: Journal;
+  private readonly checkHost: (signal: AbortSignal) => Promise<boolean>;
+  private readonly instances: ReadonlyMap<string, ManagedInstance>;
+  private watch: HostWatch | null = null;
+  private pruning: unknown = null;
+  private ended = false;
+
+  constructor(given: ManagerOptions, instances: ReadonlyMap<string, ManagedInstance>) {
+    const {
+      driver,
+      store,
+      clock = systemClock,
+      nodeId = hostname(),
+      log = silentLog,
+      checkHost,
+      ...numbers
+    } = given;
+    const options = resolveOptions(numbers);
+    this.options = options;
+    this.clock = clock;
+    this.log = log;
+    this.driver = driver;
+    this.store = store;
+    this.instances = instances;
+    this.checkHost = checkHost ?? reaches('web.whatsapp.com', 443);
+    this.stream = new FactStream(log);
+    this.gate = new LaunchGate(options.maxConcurrentLaunches);
+    const { publish } = this.stream;
+    this.journal = new Journal('', { store, clock, log, publish });
+    const find = (id: string) => instances.get(id);
+    this.instanceDeps = {
+      machine: createInstanceMachine(managerPorts({ driver, clock, options, gate: this.gate, find })),
+      options,
+      clock,
+      log,
+      nodeId,
+      store,
+      publish,
+      queue: {
+        store: store.queue,
+        driver,
+        clock,
+        options,
+        newId: queueIdMaker(clock),
+        newMessageKey: messageKeyMaker(clock),
+        publish,
+        storeFailed: (error) => log.error({ error: messageOf(error) }, 'the queue could not use the store'),
+        foreignAck: (instanceId, { messageId, ack }) => {
+          const body = { messageId, queueId: null, ack, metadata: null };
+          find(instanceId)?.tell([{ type: 'message.ack', instanceId, at: clock.now(), body }]);
+        },
+      },
+      sawTrouble: (id, code) => this.watch?.sawTrouble(id, code),
+      sawReady: (id) => this.watch?.sawReady(id),
+      actorDied: (instance, error) => void this.actorDied(instance, error),
+    };
+  }
+
+  begin(): void {
+    const tellAll = (event: Parameters<ManagedInstance['send']>[0]) => {
+      for (const instance of this.instances.values()) instance.send(event);
+    };
+    this.watch = new HostWatch({
+      clock: this.clock,
+      options: this.options,
+      checkHost: this.checkHost,
+      suspend: (reason) => tellAll({ type: 'recovery.suspend', reason }),
+      resume: () => tellAll({ type: 'recovery.resume' }),
+      running: () => [...this.instances.values()].filter((one) => one.context.wanted === 'running').length,
+      append: (fact) => this.journal.write(null, [fact]),
+    });
+    this.schedulePruning(60_000);
+  }
+
+  /** A new instance learns that recovery is suspended. */
+  greet(instance: ManagedInstance): void {
+    const reason = this.watch?.reason;
+    if (reason) queueMicrotask(() => instance.send({ type: 'recovery.suspend', reason }));
+  }
+
+  forget(instanceId: string): void {
+    this.watch?.forget(instanceId);
+    this.gate.release(instanceId);
+  }
+
+  async end(): Promise<void> {
+    this.ended = true;
+    this.watch?.close();
+    this.clock.clearTimeout(this.pruning);
+    await this.journal
+      .flush()
+      .catch((error) => this.log.error({ error: messageOf(error) }, 'the last facts are not kept'));
+    this.journal.close();
+  }
+
+  /** A question to the page. @throws LifecycleError TIMEOUT when the page does not answer */
+  async ask<T>(instance: ManagedInstance, what: string, question: () => Promise<T>): Promise<T> {
+    try {
+      return await question();
+    } catch (error) {
+      const message = error instanceof DriverError ? error.failure.message : messageOf(error);
+      throw new LifecycleError('TIMEOUT', {
+        message: `${what}: ${message}`,
+        details: { id: instance.id },
+        cause: error,
+      });
+    }
+  }
+
+  private async actorDied(instance: ManagedInstance, error: unknown): Promise<void> {
+    this.log.error(instance.describe(error), 'the actor of an instance died; it is started anew');
+    instance.queue.hold();
+    const { closeTimeoutMs: deadlineMs } = this.options;
+    await this.driver.close({ instanceId: instance.id, mode: 'kill', deadlineMs }).catch(() => {});
+    this.gate.release(instance.id);
+    instance.queue.generationClosed(instance.context.generation);
+    this.clock.setTimeout(() => {
+      if (!this.ended && this.instances.get(instance.id) === instance) instance.revive();
+    }, REVIVE_AFTER_MS);
+  }
+
+  private schedulePruning(ms: number): void {
+    this.pruning = this.clock.setTimeout(() => void this.prune(), ms);
+  }
+
+  private async prune(): Promise<void> {
+    const now = this.clock.now();
+    try {
+      await this.store.queue.prune(now - this.options.settledRetentionMs, now);
+      await this.store.facts.prune(FACTS_KEPT, this.options.historyLength);
+    } catch (error) {
+      this.log.warn(
+        { error: messageOf(error) },
+        'old items and facts could not be pruned; it is tried again in an hour',
+      );
+    }
+    if (!this.ended) this.schedulePruning(HOUR_MS);
+  }
+}

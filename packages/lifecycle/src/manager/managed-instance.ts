@@ -1,0 +1,244 @@
+/**
+ * ManagedInstance: one instance as the manager holds it: the actor of its chart, its queue and its journal. It turns
+ * what the actor does into records and facts.
+ */
+import { createActor } from 'xstate';
+import { messageOf } from '../domain/errors.js';
+import type { FactDraft } from '../domain/fact.js';
+import type { InstanceRecord } from '../domain/instance-record.js';
+import type { InstanceCommand } from '../instance/instance-events.js';
+import type { InstanceActor, InstanceMachine, InstanceSnapshot } from '../instance/instance-machine.js';
+import { clampRecord, placeOf } from '../instance/instance-record.js';
+import type { InstanceView } from '../instance/instance-view.js';
+import type { LifecycleOptions } from '../policy/options.js';
+import { restartsInWindow } from '../policy/restart-window.js';
+import type { Clock } from '../ports/clock.js';
+import type { FailureCode } from '../ports/driver.js';
+import { OutboundQueue } from '../queue/outbound-queue.js';
+import type { QueueDeps } from '../queue/queue-deps.js';
+import { Journal, type JournalDeps } from './journal.js';
+import type { Log } from './log.js';
+
+/** Shared by all instances of a manager. */
+export interface InstanceDeps extends JournalDeps {
+  readonly machine: InstanceMachine;
+  readonly options: LifecycleOptions;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly nodeId: string;
+  readonly queue: QueueDeps;
+  readonly sawTrouble: (instanceId: string, code: FailureCode | 'RECONNECTING') => void;
+  readonly sawReady: (instanceId: string) => void;
+  /** The actor itself failed, which is a fault of wakeeper: everything of the instance must be ended. */
+  readonly actorDied: (instance: ManagedInstance, error: unknown) => void;
+}
+
+export class ManagedInstance {
+  readonly id: string;
+  readonly queue: OutboundQueue;
+  private readonly journal: Journal;
+  private readonly deps: InstanceDeps;
+  private actor: InstanceActor;
+  private record: InstanceRecord;
+  private snapshot: InstanceSnapshot;
+  private waiters: Set<() => void> | null = null;
+
+  constructor(record: InstanceRecord, restored: boolean, depth: number, deps: InstanceDeps) {
+    const { windowMinutes } = deps.options;
+    this.id = record.id;
+    this.deps = deps;
+    this.record = clampRecord(record, deps.clock.now(), windowMinutes * 60_000);
+    this.queue = new OutboundQueue(record.id, deps.queue, depth);
+    this.journal = new Journal(record.id, deps);
+    this.actor = this.createActor(restored);
+    this.snapshot = this.actor.getSnapshot();
+  }
+
+  /** The chart begins to run. Apart from the constructor, so that the ports can find the instance. */
+  begin(): void {
+    this.actor.start();
+    this.observe(this.actor.getSnapshot());
+  }
+
+  send(command: InstanceCommand): void {
+    this.actor.send(command);
+  }
+
+  /** Whether the chart would act on the command now. */
+  can(command: InstanceCommand): boolean {
+    return this.snapshot.can(command);
+  }
+
+  get labels(): InstanceRecord['labels'] {
+    return this.record.labels;
+  }
+  get proxy(): string | null {
+    return this.record.proxy;
+  }
+  get isSettled(): boolean {
+    return this.snapshot.hasTag('settled');
+  }
+  /** The generation whose page can be asked, or null. */
+  get live(): number | null {
+    return this.snapshot.context.live;
+  }
+  get context(): InstanceSnapshot['context'] {
+    return this.snapshot.context;
+  }
+
+  get view(): InstanceView {
+    const { context } = this.snapshot;
+    const { state, detail } = placeOf(this.snapshot);
+    const { maxRestartsPerWindow: max, windowMinutes } = this.deps.options;
+    const used = restartsInWindow(context.restarts, this.deps.clock.now(), windowMinutes * 60_000).length;
+    return {
+      id: this.id,
+      state,
+      detail,
+      wanted: context.wanted,
+      since: this.record.since,
+      reason: context.reason,
+      retryAt: context.retryAt,
+      lastError: context.lastError,
+      restarts: { used, max, windowMinutes },
+      queueDepth: this.queue.depth,
+      me: context.me,
+      labels: this.record.labels,
+      node: this.deps.nodeId,
+      createdAt: this.record.createdAt,
+    };
+  }
+
+  configure(change: Partial<Pick<InstanceRecord, 'labels' | 'proxy'>>): void {
+    this.record = { ...this.record, ...change };
+    this.journal.write(this.record, []);
+  }
+
+  tell(facts: readonly FactDraft[]): void {
+    this.journal.write(null, facts);
+  }
+
+  /** Resolves when what happened so far is durable. @throws LifecycleError STORE_UNAVAILABLE */
+  flush(): Promise<void> {
+    return this.journal.flush();
+  }
+
+  /** Called after every change of the chart, until the returned function is called. */
+  onChange(listener: () => void): () => void {
+    this.waiters ??= new Set();
+    this.waiters.add(listener);
+    return () => {
+      this.waiters?.delete(listener);
+      if (this.waiters?.size === 0) this.waiters = null;
+    };
+  }
+
+  /** Ends the actor and the queue; the record stays as it is, so that a restart goes on from it. */
+  end(): void {
+    this.actor.stop();
+    this.queue.close();
+    for (const waiter of [...(this.waiters ?? [])]) waiter();
+  }
+
+  /** After the last flush nothing more may be written. */
+  closeJournal(): void {
+    this.journal.close();
+  }
+
+  /** A new actor over the record, in place of one that died. */
+  revive(): void {
+    this.actor.stop();
+    this.actor = this.createActor(true);
+    this.begin();
+  }
+
+  private createActor(restored: boolean): InstanceActor {
+    const { machine, options, clock } = this.deps;
+    const actor = createActor(machine, { input: { record: this.record, options, restored }, clock });
+    // The observer of errors comes first and is the only one: without it an error would end the process.
+    actor.subscribe({
+      next: (snapshot) => this.observe(snapshot),
+      error: (error) => this.deps.actorDied(this, error),
+    });
+    return actor;
+  }
+
+  private observe(snapshot: InstanceSnapshot): void {
+    const before = this.snapshot.context;
+    const { context } = snapshot;
+    this.snapshot = snapshot;
+    const facts: FactDraft[] = [];
+    const at = this.deps.clock.now();
+    const moved = this.recordMove(snapshot, at, facts);
+    if (context.qr !== null && context.qr !== before.qr)
+      facts.push({
+        type: 'instance.qr',
+        instanceId: this.id,
+        at,
+        body: {
+          qr: context.qr,
+          pairingCode: null,
+          issuedAt: context.qrIssuedAt ?? at,
+          expiresAt: context.qrUntil,
+        },
+      });
+    const kept =
+      before.paired !== context.paired || before.me !== context.me || before.restarts !== context.restarts;
+    if (moved || kept || facts.length) this.journal.write(moved || kept ? this.record : null, facts);
+    if (context.lastError !== before.lastError && context.lastError)
+      this.deps.sawTrouble(this.id, context.lastError.code as FailureCode);
+    for (const waiter of [...(this.waiters ?? [])]) waiter();
+  }
+
+  /** True when the record has changed; probes are the chart's own business and no news. */
+  private recordMove(snapshot: InstanceSnapshot, at: number, facts: FactDraft[]): boolean {
+    const { context } = snapshot;
+    const { state, detail: substate } = placeOf(snapshot);
+    const detail = substate === 'probing' ? 'healthy' : substate;
+    const { record } = this;
+    const isNews = state !== record.state || detail !== record.detail || context.wanted !== record.wanted;
+    this.record = {
+      ...record,
+      wanted: context.wanted,
+      state,
+      detail,
+      since: state === record.state ? record.since : at,
+      reason: context.reason,
+      generation: context.generation,
+      restarts: context.restarts,
+      attempts: context.attempts,
+      lastError: context.lastError,
+      paired: context.paired,
+      me: context.me,
+    };
+    if (!isNews) return false;
+    const { retryAt, reason, wanted, generation } = context;
+    facts.push({
+      type: 'instance.state',
+      instanceId: this.id,
+      at,
+      body: { state, detail, previous: record.state, wanted, reason, retryAt, generation },
+    });
+    this.logMove(state, detail, context, at - record.since);
+    if (state === 'ready' && record.state !== 'ready') this.deps.sawReady(this.id);
+    if (detail === 'reconnecting' && record.detail !== detail) this.deps.sawTrouble(this.id, 'RECONNECTING');
+    return true;
+  }
+
+  private logMove(
+    state: string,
+    detail: string,
+    context: InstanceSnapshot['context'],
+    afterMs: number,
+  ): void {
+    const { reason, retryAt, generation } = context;
+    const fields = { instanceId: this.id, state, detail, reason, retryAt, generation, afterMs };
+    if (state === 'error') this.deps.log.error(fields, 'the instance moved');
+    else this.deps.log.info(fields, 'the instance moved');
+  }
+
+  /** For the log of a death. */
+  describe(error: unknown): object {
+    return { instanceId: this.id, place: placeOf(this.snapshot), error: messageOf(error) };
+  }
+}
