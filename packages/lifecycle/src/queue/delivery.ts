@@ -7,8 +7,8 @@ import type { Ack, QueueItem } from '../domain/message.js';
 import { backoffMs } from '../policy/backoff.js';
 import type { SendReport, Sighting } from '../ports/driver.js';
 import type { Bell } from './bell.js';
+import { type HeardAck, outweighs } from './heard-ack.js';
 import type { Ledger } from './ledger.js';
-import type { HeardAck } from './queue-deps.js';
 import type { Readiness } from './readiness.js';
 import { ackTimeoutOf, sendTimeoutOf } from './send-deadlines.js';
 import { Settlement } from './settlement.js';
@@ -77,7 +77,7 @@ export class Delivery {
     // An adapter that cannot choose the key reports the one that WhatsApp chose: it is what later acknowledgements carry.
     if (messageKey !== this.#messageKey) this.#heardKey = messageKey;
     this.#messageId = messageId;
-    if (this.#ack === null || ack > this.#ack) this.#ack = ack;
+    if (outweighs(ack, this.#ack)) this.#ack = ack;
     return true;
   }
 

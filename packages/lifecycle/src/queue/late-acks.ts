@@ -4,8 +4,8 @@
  */
 import type { QueueItem } from '../domain/message.js';
 import { type Bell, QueueClosed } from './bell.js';
+import { type HeardAck, outweighs } from './heard-ack.js';
 import type { Ledger } from './ledger.js';
-import type { HeardAck } from './queue-deps.js';
 import { ackFact } from './queue-facts.js';
 import { ackFailedMove, sentMove } from './settlement.js';
 
@@ -32,7 +32,7 @@ export class LateAcks {
     const isIdle = this.#pending === null;
     this.#pending ??= new Map();
     const known = this.#pending.get(ack.messageKey);
-    if (!known || known.ack < ack.ack) this.#pending.set(ack.messageKey, ack);
+    if (!known || outweighs(ack.ack, known.ack)) this.#pending.set(ack.messageKey, ack);
     if (this.#pending.size > MAX_PENDING)
       for (const oldest of this.#pending.keys()) {
         this.#pending.delete(oldest);

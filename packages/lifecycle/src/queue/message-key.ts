@@ -1,5 +1,10 @@
 /** The key of a message: the random part of WhatsApp's message id, chosen by us before the page is touched. */
-import { randomBytes } from 'node:crypto';
+import type { Clock } from '../ports/clock.js';
 
-/** In the form that WhatsApp Web itself writes: `3EB0` and 18 hexadecimal digits, upper case. */
-export const newMessageKey = (): string => `3EB0${randomBytes(9).toString('hex').toUpperCase()}`;
+const RANDOM_BYTES = 9;
+
+/** Makes keys in the form that WhatsApp Web itself writes: `3EB0` and 18 hexadecimal digits, upper case. */
+export const messageKeyMaker = (chance: Pick<Clock, 'random'>) => (): string => {
+  const bytes = Array.from({ length: RANDOM_BYTES }, () => Math.floor(chance.random() * 256));
+  return `3EB0${Buffer.from(bytes).toString('hex').toUpperCase()}`;
+};

@@ -9,8 +9,8 @@ import { spread } from '../policy/backoff.js';
 import { QueueClosed } from './bell.js';
 import { Delivery, type Surroundings } from './delivery.js';
 import { expire, isExpired } from './expiry.js';
+import type { HeardAck } from './heard-ack.js';
 import { isTainted } from './item-receipt.js';
-import type { HeardAck } from './queue-deps.js';
 import { uncertainMove } from './settlement.js';
 
 const PACING_SPREAD = 0.5;
@@ -95,6 +95,7 @@ export class Pump {
   async #takeTurn(): Promise<boolean> {
     const { bell, ledger, readiness } = this.#with;
     const { clock, options, store } = ledger.deps;
+    if (ledger.depth === 0) return false;
     // A clock that was set back must not stop the queue.
     const longest = options.sendIntervalMs * (1 + PACING_SPREAD);
     await bell.until(() => !readiness.isOpen, Math.min(longest, this.#nextSendAt - clock.now()));

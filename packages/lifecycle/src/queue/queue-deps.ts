@@ -1,16 +1,11 @@
 /** What the queues of a process share: one object for all of them, so that an idle queue costs next to nothing. */
 import type { Fact } from '../domain/fact.js';
-import type { Ack, Metadata } from '../domain/message.js';
+import type { Metadata } from '../domain/message.js';
 import type { LifecycleOptions } from '../policy/options.js';
 import type { Clock } from '../ports/clock.js';
 import type { Driver } from '../ports/driver.js';
 import type { QueueStore } from '../ports/store.js';
-
-export interface HeardAck {
-  readonly messageKey: string;
-  readonly messageId: string;
-  readonly ack: Ack;
-}
+import type { HeardAck } from './heard-ack.js';
 
 export interface QueueDeps {
   readonly store: QueueStore;

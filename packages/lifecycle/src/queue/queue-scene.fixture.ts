@@ -18,8 +18,9 @@ import type { QueueStore } from '../ports/store.js';
 import { VirtualClock } from '../ports/virtual-clock.js';
 import { MemoryData } from '../stores/memory/memory-data.js';
 import { memoryStore } from '../stores/memory/memory-store.js';
+import type { HeardAck } from './heard-ack.js';
 import { OutboundQueue } from './outbound-queue.js';
-import type { AcceptOptions, HeardAck } from './queue-deps.js';
+import type { AcceptOptions } from './queue-deps.js';
 
 export const INSTANCE = 'shop';
 export const CUSTOMER = '4915112345678@c.us';
