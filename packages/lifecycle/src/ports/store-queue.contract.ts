@@ -161,6 +161,9 @@ export function describeQueueStore(open: OpenStore): void {
       expect(await queue().byMessageKey('a', 'KEY')).toEqual(await queue().get('a', '2'));
       expect(await queue().byMessageKey('b', 'KEY')).toBeNull();
       expect(await queue().byMessageKey('a', 'OTHER')).toBeNull();
+      await queue().change({ ...attempt('a', '2', 'OTHER'), from: ['sending'] }, []);
+      expect(await queue().byMessageKey('a', 'KEY')).toBeNull();
+      expect(await queue().byMessageKey('a', 'OTHER')).toMatchObject({ id: '2' });
     });
 
     it('lists in the order of acceptance, page by page', async () => {

@@ -111,6 +111,8 @@ function changed(
 }
 
 function put(queue: MemoryQueue, item: QueueItem): void {
+  const former = queue.items.get(item.id)?.messageKey ?? null;
+  if (former !== null) queue.messageKeys.delete(former);
   queue.items.set(item.id, item);
   if (isOpen(item.status)) queue.open.set(item.id, item);
   else queue.open.delete(item.id);
