@@ -1,1 +1,10 @@
-export {};
+/** @wakeeper/server: HTTP over @wakeeper/lifecycle. */
+
+export type { App, AppOptions } from './app.js';
+export { createApp } from './app.js';
+export type { Config } from './config.js';
+export { ConfigError, loadConfig } from './config.js';
+export type { FieldError, ProblemCode } from './http/problem.js';
+export { problems } from './http/problem.js';
+export type { RunningServer } from './server.js';
+export { StartError, startServer } from './server.js';

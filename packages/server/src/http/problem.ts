@@ -89,11 +89,9 @@ export class Problem extends Error {
   }
 }
 
-const seconds = (ms: number): string => String(Math.max(1, Math.ceil(ms / 1000)));
-
-/** `Retry-After` until that moment, in whole seconds, at least one. */
-export const retryAfter = (at: number, now: number): Readonly<Record<string, string>> => ({
-  'retry-after': seconds(at - now),
+/** `Retry-After`, in whole seconds, at least one. */
+export const retryAfter = (ms: number): Readonly<Record<string, string>> => ({
+  'retry-after': String(Math.max(1, Math.ceil(ms / 1000))),
 });
 
 /** The problem of anything thrown; undefined for what nobody foresaw. */
@@ -104,7 +102,7 @@ function problemOf(thrown: unknown): Problem | undefined {
     return new Problem(thrown.code, {
       detail: thrown.message,
       ...(typeof path === 'string' ? { errors: [{ path, message: thrown.message }] } : {}),
-      ...(typeof retryAt === 'number' ? { headers: retryAfter(retryAt, Date.now()) } : {}),
+      ...(typeof retryAt === 'number' ? { headers: retryAfter(retryAt - Date.now()) } : {}),
     });
   }
   if (thrown instanceof HTTPException && thrown.status === 413)

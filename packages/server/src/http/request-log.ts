@@ -7,6 +7,10 @@ import type { MiddlewareHandler } from 'hono';
 import type { AppEnv } from './app-env.js';
 
 const PROBE = /\/(healthz|readyz)$/;
+/** Requests that are refused before they reach a route are about an instance too. */
+const instanceIn = (path: string): string | undefined =>
+  /\/v1\/instances\/([A-Za-z0-9_-]{1,64})(?:\/|$)/.exec(path)?.[1];
+
 const LONGEST_PATH = 200;
 
 export const logRequests =
@@ -17,7 +21,7 @@ export const logRequests =
     const { status } = c.res;
     const fields = {
       requestId: c.get('requestId'),
-      instanceId: c.get('instanceId'),
+      instanceId: c.get('instanceId') ?? instanceIn(c.req.path),
       method: c.req.method,
       path: c.req.path.slice(0, LONGEST_PATH),
       status,

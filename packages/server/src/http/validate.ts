@@ -51,10 +51,10 @@ export function check<S extends z.ZodType>(schema: S, value: unknown): z.output<
 
 const isJson = (contentType: string): boolean => /^application\/([\w.-]+\+)?json\s*(;|$)/i.test(contentType);
 
-/** The body as JSON; undefined when there is none. @throws Problem UNSUPPORTED_MEDIA_TYPE, INVALID_INPUT */
+/** The body as JSON; `{}` when there is none. @throws Problem UNSUPPORTED_MEDIA_TYPE, INVALID_INPUT */
 async function readJson(c: Context): Promise<unknown> {
   const text = await c.req.text();
-  if (text === '') return undefined;
+  if (text === '') return {};
   if (!isJson(c.req.header('content-type') ?? ''))
     throw new Problem('UNSUPPORTED_MEDIA_TYPE', { detail: 'Send the body as application/json.' });
   try {
@@ -76,7 +76,7 @@ type Valid<Target extends string, S extends z.ZodType> = {
 export const body =
   <S extends z.ZodType<object>>(schema: S): MiddlewareHandler<AppEnv, string, Valid<'json', S>> =>
   async (c, next) => {
-    c.req.addValidatedData('json', check(schema, (await readJson(c)) ?? {}));
+    c.req.addValidatedData('json', check(schema, await readJson(c)));
     await next();
   };
 

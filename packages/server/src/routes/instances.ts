@@ -8,7 +8,7 @@ import { labels, pageFields, pageQuery, proxy, waitQuery } from '../http/field.j
 import { body, instance, noBody, noQuery, query } from '../http/validate.js';
 import { instanceJson, transitionJson } from './instance-json.js';
 
-export const createBody = z.strictObject({
+const createBody = z.strictObject({
   id: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 characters out of A-Z, a-z, 0-9, "_" and "-"'),
@@ -16,9 +16,9 @@ export const createBody = z.strictObject({
   labels: labels.exactOptional(),
   proxy: proxy.exactOptional(),
 });
-export const changeBody = z.strictObject({ labels: labels.exactOptional(), proxy: proxy.exactOptional() });
-export const restartBody = z.strictObject({ mode: z.enum(['soft', 'hard']).exactOptional() });
-export const listQuery = z.strictObject({
+const changeBody = z.strictObject({ labels: labels.exactOptional(), proxy: proxy.exactOptional() });
+const restartBody = z.strictObject({ mode: z.enum(['soft', 'hard']).exactOptional() });
+const listQuery = z.strictObject({
   ...pageFields,
   state: z.enum(INSTANCE_STATES).exactOptional(),
   node: z.string().min(1).max(64).exactOptional(),

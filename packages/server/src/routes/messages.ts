@@ -42,15 +42,13 @@ function sendOptions(c: Context<AppEnv>, fields: SendFields, wait: number | unde
 }
 
 export function messageRoutes(manager: InstanceManager) {
-  /** When it is worth trying again: a place in the queue becomes free with a send, so not before the next step is due. */
-  const whenFree = (id: string): Readonly<Record<string, string>> => {
-    const now = Date.now();
-    return retryAfter(Math.max(now + manager.options.sendIntervalMs, manager.get(id).retryAt ?? 0), now);
-  };
-
   const answer = async (c: Context<AppEnv>, id: string, content: ItemContent, options: SendOptions) => {
     const receipt: Receipt = await manager.send(id, content, options);
-    return c.json(receipt, receiptStatus(receipt), receipt.errorCode === 'QUEUE_FULL' ? whenFree(id) : {});
+    return c.json(
+      receipt,
+      receiptStatus(receipt),
+      receipt.errorCode === 'QUEUE_FULL' ? retryAfter(manager.retryAfterMs(id)) : {},
+    );
   };
 
   return new Hono<AppEnv>()

@@ -9,12 +9,13 @@ import { byDeadline } from '../http/deadline.js';
 import { phoneNumber, waitQuery } from '../http/field.js';
 import { body, noQuery, query } from '../http/validate.js';
 import { qrJson } from './instance-json.js';
+import { terminalQr } from './terminal-qr.js';
 
 /** A browser may have to be launched before WhatsApp can be asked for a code. */
 const PAIRING_CODE_DEADLINE_MS = 60_000;
 const SCREENSHOT_DEADLINE_MS = 15_000;
 
-export const pairingBody = z.strictObject({ phoneNumber });
+const pairingBody = z.strictObject({ phoneNumber });
 
 export function pairingRoutes(manager: InstanceManager) {
   return new Hono<AppEnv>()
@@ -39,8 +40,7 @@ export function pairingRoutes(manager: InstanceManager) {
             'content-type': 'image/svg+xml',
           });
         case 'text/plain':
-          // With colours of its own, so that it can be scanned from dark and light terminals alike.
-          return c.text(`${await QRCode.toString(view.qr, { type: 'terminal', small: true })}\n`);
+          return c.text(terminalQr(view.qr));
         default:
           return c.json(qrJson(view));
       }

@@ -8,7 +8,7 @@ import { Problem } from '../http/problem.js';
 import { body, noBody, noQuery, query } from '../http/validate.js';
 import { queueItemJson } from './queue-item-json.js';
 
-export const queueQuery = z.strictObject({
+const queueQuery = z.strictObject({
   ...pageFields,
   /** One or more, separated by commas. */
   status: z
@@ -18,7 +18,7 @@ export const queueQuery = z.strictObject({
     .pipe(z.array(z.enum(ITEM_STATUSES)))
     .exactOptional(),
 });
-export const resolveBody = z.strictObject({ as: z.enum(['sent', 'resend', 'failed']) });
+const resolveBody = z.strictObject({ as: z.enum(['sent', 'resend', 'failed']) });
 
 const LONGEST_QUEUE_ID = 128;
 

@@ -1,0 +1,28 @@
+/** The driver and the store that the configuration names. Each is loaded only when it is wanted: both are heavy. */
+import type { Driver, Log, Store } from '@wakeeper/lifecycle';
+import type { Config } from './config.js';
+
+export async function openStore({ store }: Config): Promise<Store> {
+  if (store.kind === 'memory') {
+    const { memoryStore } = await import('@wakeeper/lifecycle/testing');
+    return memoryStore();
+  }
+  const { sqliteStore } = await import('@wakeeper/lifecycle/sqlite');
+  return sqliteStore({ path: store.path });
+}
+
+export async function openDriver(config: Config, log: Log): Promise<Driver> {
+  if (config.driver === 'simulated') {
+    const { simulatedDriver } = await import('@wakeeper/lifecycle/testing');
+    return simulatedDriver({ scanAfterMs: config.simulatedScanAfterMs });
+  }
+  const { containLibraryRejections, whatsAppWebDriver } = await import('@wakeeper/lifecycle/whatsapp-web');
+  containLibraryRejections((reason) => log.warn({ err: reason }, 'whatsapp-web.js leaked a rejection'));
+  return whatsAppWebDriver({
+    authBaseDir: config.authBaseDir,
+    chromePath: config.chrome.path ?? undefined,
+    chromeArgs: config.chrome.args,
+    webVersion: config.chrome.webVersion ?? undefined,
+    onNotice: ({ instanceId, message, cause }) => log.warn({ instanceId, err: cause }, message),
+  });
+}

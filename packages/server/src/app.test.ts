@@ -1,0 +1,234 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { getRequestListener } from '@hono/node-server';
+import { Hono } from 'hono';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type OpenApp, openApp } from './testing/open-app.js';
+
+let server: OpenApp;
+beforeEach(async () => {
+  server = await openApp();
+});
+afterEach(() => server.close());
+
+const problemOf = async (response: Response) => {
+  expect(response.headers.get('content-type')).toBe('application/problem+json');
+  return (await response.json()) as Record<string, unknown>;
+};
+
+describe('an address', () => {
+  test.each([
+    '/',
+    '/v1',
+    '/v2/instances',
+    '/v1/instances/',
+    '/v1/instance',
+    '/v1/instances/a/b/c/d',
+    '/%00',
+    '/..%2f..%2fetc',
+  ])('%s that is none is a 404 problem', async (path) => {
+    const response = await server.request('GET', path);
+    expect(response.status).toBe(404);
+    expect(await problemOf(response)).toMatchObject({
+      code: 'ROUTE_NOT_FOUND',
+      requestId: response.headers.get('x-request-id'),
+    });
+  });
+
+  test.each([
+    ['PUT', '/v1/instances', 'POST, GET, HEAD'],
+    ['POST', '/v1/instances/shop', 'GET, HEAD, PATCH, DELETE'],
+    ['GET', '/v1/instances/shop/start', 'POST'],
+    ['DELETE', '/v1/instances/shop/messages', 'POST'],
+    ['PATCH', '/v1/instances/shop/queue/x', 'GET, HEAD, DELETE'],
+    ['OPTIONS', '/v1/instances/shop/queue/x/resolve', 'POST'],
+    ['POST', '/healthz', 'GET, HEAD'],
+  ])('asked with %s %s is a 405 problem that says what it takes', async (method, path, allow) => {
+    const response = await server.request(method, path);
+    expect(response.status).toBe(405);
+    expect(response.headers.get('allow')).toBe(allow);
+    expect(await problemOf(response)).toMatchObject({ code: 'METHOD_NOT_ALLOWED' });
+  });
+});
+
+describe('a request id', () => {
+  test('that the caller chose is in the answer, in problems and in the log', async () => {
+    const response = await server.request('GET', '/v1/instances/nobody', undefined, {
+      'x-request-id': 'call-7',
+    });
+    expect(response.headers.get('x-request-id')).toBe('call-7');
+    expect(await problemOf(response)).toMatchObject({ requestId: 'call-7' });
+    expect(server.logged.at(-1)).toContain('"requestId":"call-7"');
+  });
+
+  test.each(['x'.repeat(129), 'two words', '"quoted"', 'café'])(
+    'that is not sane ("%s") is replaced',
+    async (id) => {
+      const response = await server.request('GET', '/v1/instances', undefined, { 'x-request-id': id });
+      expect(response.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
+    },
+  );
+});
+
+describe('with keys', () => {
+  beforeEach(async () => {
+    await server.close();
+    server = await openApp({ app: { apiKeys: ['key-1'] } });
+  });
+
+  test.each([
+    ['GET', '/v1/instances'],
+    ['POST', '/v1/instances'],
+    ['DELETE', '/v1/instances/shop'],
+    ['GET', '/v1/instances/shop/qr'],
+    ['PUT', '/v1/instances'],
+    ['GET', '/metrics'],
+    ['GET', '/openapi.json'],
+    ['GET', '/'],
+    ['GET', '/nothing'],
+    ['GET', '/healthz/..%2fv1/instances'],
+    ['GET', '//healthz'],
+  ])('%s %s is closed to strangers', async (method, path) => {
+    const response = await server.request(method, path);
+    expect(response.status).toBe(401);
+    expect(await problemOf(response)).toMatchObject({ code: 'UNAUTHORIZED' });
+  });
+
+  test('a body is not even read for strangers', async () => {
+    const response = await server.request('POST', '/v1/instances', { id: 'shop' });
+    expect(response.status).toBe(401);
+    expect(server.data.instances.size).toBe(0);
+  });
+
+  test('whoever shows one is answered', async () => {
+    expect((await server.request('GET', '/v1/instances', undefined, { 'x-api-key': 'key-1' })).status).toBe(
+      200,
+    );
+  });
+});
+
+describe('a body beyond the limit', () => {
+  beforeEach(async () => {
+    await server.close();
+    server = await openApp({ app: { maxBodyBytes: 2048 } });
+    await server.manager.create({ id: 'shop', start: false });
+  });
+  const big = JSON.stringify({ to: '4915123456789', text: 'x'.repeat(3000) });
+  const post = (body: string | ReadableStream, headers: Record<string, string> = {}) =>
+    server.app.request('/v1/instances/shop/messages', {
+      method: 'POST',
+      body,
+      headers: { 'content-type': 'application/json', ...headers },
+      ...(typeof body === 'string' ? {} : { duplex: 'half' }),
+    });
+
+  test('is 413 when it says its length', async () => {
+    const response = await post(big, { 'content-length': String(big.length) });
+    expect(response.status).toBe(413);
+    expect(await problemOf(response)).toMatchObject({ code: 'BODY_TOO_LARGE' });
+  });
+
+  test('is 413 when it does not', async () => {
+    expect((await post(new Blob([big]).stream())).status).toBe(413);
+  });
+});
+
+describe('mounted', () => {
+  test('in another Hono app it keeps its problems, its 405 and its keys', async () => {
+    await server.close();
+    server = await openApp({ app: { apiKeys: ['key-1'] } });
+    const host = new Hono().get('/', (c) => c.text('host')).route('/whatsapp', server.app);
+    const headers = { 'x-api-key': 'key-1' };
+    expect(await (await host.request('/')).text()).toBe('host');
+    expect((await host.request('/whatsapp/healthz')).status).toBe(200);
+    expect((await host.request('/whatsapp/v1/instances')).status).toBe(401);
+    expect((await host.request('/whatsapp/v1/instances', { headers })).status).toBe(200);
+    expect(await problemOf(await host.request('/whatsapp/v1/nothing', { headers }))).toMatchObject({
+      code: 'ROUTE_NOT_FOUND',
+    });
+    const wrongMethod = await host.request('/whatsapp/v1/instances', { method: 'PUT', headers });
+    expect([wrongMethod.status, wrongMethod.headers.get('allow')]).toEqual([405, 'POST, GET, HEAD']);
+  });
+
+  test('in a plain Node server (as in Express and Fastify) it answers over a real socket', async () => {
+    const http: Server = createServer(getRequestListener(server.app.fetch));
+    await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
+    try {
+      const created = await fetch(`${url}/v1/instances`, {
+        method: 'POST',
+        body: JSON.stringify({ id: 'shop', start: false }),
+        headers: { 'content-type': 'application/json' },
+      });
+      expect(created.status).toBe(202);
+      expect((await fetch(`${url}/v1/instances/shop`)).status).toBe(200);
+      expect((await fetch(`${url}/v1/instances/shop`, { method: 'DELETE' })).status).toBe(204);
+    } finally {
+      http.closeAllConnections();
+      http.close();
+    }
+  });
+});
+
+describe('without keys on loopback', () => {
+  test('web pages of other sites are refused, probes are not', async () => {
+    await server.close();
+    server = await openApp({ app: { localOnly: true } });
+    const origin = { origin: 'https://evil.example' };
+    expect((await server.request('GET', '/v1/instances', undefined, origin)).status).toBe(403);
+    expect((await server.request('GET', '/v1/instances')).status).toBe(200);
+    expect((await server.request('GET', '/healthz', undefined, origin)).status).toBe(200);
+  });
+});
+
+describe('the log at its default level', () => {
+  test('has the instance on every line about one, and no message, key or phone number', async () => {
+    await server.close();
+    server = await openApp({ app: { apiKeys: ['hunter2-key'] } });
+    const headers = { 'x-api-key': 'hunter2-key', 'idempotency-key': 'secret-order' };
+    const { me } = await server.ready('shop');
+    const path = '/v1/instances/shop';
+    await server.request(
+      'POST',
+      `${path}/messages`,
+      { to: '4915123456789', text: 'Top secret', metadata: { k: 'Private' } },
+      headers,
+    );
+    await server.request('POST', `${path}/messages`, { to: '49151234', txt: 'Top secret' }, headers);
+    await server.request(
+      'POST',
+      `${path}/polls`,
+      { to: '4915123456789', question: 'Top secret?', options: ['Private', 'No'] },
+      headers,
+    );
+    server.driver.whatsapp.phone('shop').receive({ from: '4915199999999@c.us', body: 'Top secret' });
+    server.driver.whatsapp.faults('shop').next('send', { refused: 'RECIPIENT_NOT_FOUND' });
+    await server.request('POST', `${path}/messages`, { to: '4915123456789', text: 'Top secret' }, headers);
+    await server.request('POST', `${path}/restart?wait=5`, {}, headers);
+    await server.unpaired('bakery');
+    const { qr } = await server.manager.qr('bakery');
+    await server.request(
+      'POST',
+      '/v1/instances/bakery/pairing-code',
+      { phoneNumber: '4915123456780' },
+      headers,
+    );
+    await server.request('GET', '/v1/instances/bakery/qr', undefined, headers);
+    await server.request('GET', path);
+
+    const log = server.logged.join('');
+    expect(server.logged.length).toBeGreaterThan(8);
+    for (const secret of [
+      'Top secret',
+      'Private',
+      '49151',
+      'hunter2',
+      'secret-order',
+      qr,
+      me?.phoneNumber ?? 'none',
+    ])
+      expect(log).not.toContain(secret);
+    for (const line of server.logged.filter((each) => /shop|bakery/.test(each)))
+      expect(JSON.parse(line)).toMatchObject({ instanceId: expect.stringMatching(/^(shop|bakery)$/) });
+  });
+});

@@ -1,0 +1,61 @@
+#!/usr/bin/env node
+/** The process: configuration in, one server, signals out. The only file with side effects. */
+import { isLifecycleError } from '@wakeeper/lifecycle';
+import { pino } from 'pino';
+import { ConfigError, loadConfig } from './config.js';
+import { greeting } from './greeting.js';
+import { StartError, startServer } from './server.js';
+
+/** Beyond DRAIN_TIMEOUT_MS, for closing what is open. Together they stay below the 10 s after which Docker kills. */
+const CLOSING_MS = 1500;
+
+async function run(): Promise<void> {
+  const config = loadConfig();
+  const log = pino({
+    level: config.logLevel,
+    base: { node: config.nodeId },
+    timestamp: pino.stdTimeFunctions.isoTime,
+  });
+  const server = await startServer(config, log);
+  log.info({ url: server.url, driver: config.driver, store: config.store }, `listening on ${server.url}`);
+  if (process.stdout.isTTY) console.log(greeting(server.url, config).join('\n'));
+  else if (config.apiKeys.length === 0)
+    log.info({}, 'no API_KEYS: only programs on this machine are answered');
+
+  const deadlineMs = (config.lifecycle.drainTimeoutMs ?? 0) + CLOSING_MS;
+  let isStopping = false;
+  const stop = (signal: NodeJS.Signals): void => {
+    if (isStopping) {
+      log.warn({ signal }, 'a second signal: exiting at once');
+      process.exit(1);
+    }
+    isStopping = true;
+    log.info({ signal, deadlineMs }, 'shutting down');
+    setTimeout(() => {
+      log.error({ deadlineMs }, 'shutdown missed its deadline');
+      process.exit(1);
+    }, deadlineMs).unref();
+    server.close().then(
+      () => {
+        log.info({}, 'shut down');
+        process.exit(0);
+      },
+      (error: unknown) => {
+        log.error({ err: error }, 'shutdown failed');
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}
+
+try {
+  await run();
+} catch (error) {
+  // What the operator can mend is said in one line; anything else is a fault of ours and shows its stack.
+  const isForOperator =
+    error instanceof ConfigError || error instanceof StartError || isLifecycleError(error);
+  console.error(isForOperator ? `wakeeper cannot start. ${error.message}` : error);
+  process.exit(1);
+}

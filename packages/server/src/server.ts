@@ -1,0 +1,104 @@
+/** The server as one value: opened out of a configuration, closed by one call. */
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createAdaptorServer } from '@hono/node-server';
+import { InstanceManager, type Log } from '@wakeeper/lifecycle';
+import { openDriver, openStore } from './adapters.js';
+import { type App, createApp } from './app.js';
+import type { Config } from './config.js';
+import { hostCheck } from './host-check.js';
+
+export interface RunningServer {
+  /** Where it listens, for example `http://127.0.0.1:3000`. */
+  readonly url: string;
+  readonly manager: InstanceManager;
+  /** Answers 503 on /readyz at once, lets what is under way end, and stops listening. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** Why the server cannot start, in one line for the operator. */
+export class StartError extends Error {
+  override readonly name = 'StartError';
+}
+
+/** Connections that are still busy when everything else has ended. */
+const LAST_ANSWERS_MS = 500;
+
+/**
+ * The port is taken first, so that a second server started by mistake touches neither store nor profiles. Requests that
+ * come before the instances are restored wait for that.
+ * @throws StartError when HOST and PORT cannot be listened on; LifecycleError when the store or the profiles cannot be opened
+ */
+export async function startServer(config: Config, log: Log): Promise<RunningServer> {
+  let boot = (_: App): void => {};
+  const app = new Promise<App>((resolve) => {
+    boot = resolve;
+  });
+  const http = createAdaptorServer({
+    fetch: async (request, env) => (await app).fetch(request, env),
+  }) as Server;
+  const url = await listen(http, config);
+  try {
+    const manager = await openManager(config, log);
+    const { apiKeys, maxBodyBytes } = config;
+    boot(createApp({ manager, log, apiKeys, maxBodyBytes, localOnly: apiKeys.length === 0 }));
+    let closing: Promise<void> | undefined;
+    return {
+      url,
+      manager,
+      close: () => {
+        closing ??= manager.close().finally(() => stopListening(http));
+        return closing;
+      },
+    };
+  } catch (error) {
+    http.closeAllConnections();
+    http.close();
+    throw error;
+  }
+}
+
+async function openManager(config: Config, log: Log): Promise<InstanceManager> {
+  const driver = await openDriver(config, log);
+  try {
+    return await InstanceManager.open({
+      ...config.lifecycle,
+      driver,
+      store: await openStore(config),
+      nodeId: config.nodeId,
+      checkHost: config.hostCheck ? hostCheck(config.hostCheck) : async () => true,
+      log,
+    });
+  } catch (error) {
+    // The store is in use, or broken: the profiles must be free for whoever comes next.
+    await driver.shutdown();
+    throw error;
+  }
+}
+
+const inUrl = (host: string): string => (host.includes(':') ? `[${host}]` : host);
+
+function listen(http: Server, { host, port }: Config): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const refuse = (error: Error) =>
+      reject(
+        new StartError(`The server cannot listen on HOST ${host}, PORT ${port}: ${error.message}.`, {
+          cause: error,
+        }),
+      );
+    http.once('error', refuse);
+    http.listen(port, host, () => {
+      http.off('error', refuse);
+      resolve(`http://${inUrl(host)}:${(http.address() as AddressInfo).port}`);
+    });
+  });
+}
+
+const stopListening = (http: Server): Promise<void> =>
+  new Promise((resolve) => {
+    const last = setTimeout(() => http.closeAllConnections(), LAST_ANSWERS_MS);
+    http.close(() => {
+      clearTimeout(last);
+      resolve();
+    });
+  });

@@ -1,0 +1,93 @@
+/** The application over a real manager, a store in memory and the simulated WhatsApp, as the tests of the routes use it. */
+import { InstanceManager, type InstanceView, type ManagerOptions } from '@wakeeper/lifecycle';
+import {
+  MemoryData,
+  memoryStore,
+  type SimulatedDriver,
+  type SimulatedTimes,
+  simulatedDriver,
+} from '@wakeeper/lifecycle/testing';
+import { pino } from 'pino';
+import { type App, type AppOptions, createApp } from '../app.js';
+
+export interface OpenAppOptions {
+  readonly app?: Partial<AppOptions>;
+  readonly manager?: Partial<ManagerOptions>;
+  readonly times?: Partial<SimulatedTimes>;
+}
+
+export interface OpenApp {
+  readonly app: App;
+  readonly manager: InstanceManager;
+  readonly driver: SimulatedDriver;
+  readonly data: MemoryData;
+  /** The lines of the log at its default level. */
+  readonly logged: string[];
+  /** A request with a JSON body, or with none. */
+  request(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>;
+  /** The JSON that a request is answered with. */
+  json(method: string, path: string, body?: unknown): Promise<Record<string, unknown>>;
+  /** A new instance that is ready. */
+  ready(id: string): Promise<InstanceView>;
+  /** A new instance that shows a code. */
+  unpaired(id: string): Promise<InstanceView>;
+  close(): Promise<void>;
+}
+
+/** Fast, and nobody scans unless a test does. */
+const TIMES: Partial<SimulatedTimes> = {
+  openMs: 5,
+  syncMs: 5,
+  sendMs: 2,
+  ackMs: 2,
+  closeMs: 2,
+  scanAfterMs: undefined,
+};
+const PATIENCE_MS = 10_000;
+
+export async function openApp(options: OpenAppOptions = {}): Promise<OpenApp> {
+  const data = new MemoryData();
+  const driver = simulatedDriver({ ...TIMES, ...options.times });
+  const logged: string[] = [];
+  const log = pino({ level: 'info' }, { write: (line: string) => void logged.push(line) });
+  const manager = await InstanceManager.open({
+    driver,
+    store: memoryStore({ data }),
+    log,
+    nodeId: 'node-1',
+    checkHost: async () => true,
+    sendIntervalMs: 0,
+    restartBackoffMs: 1,
+    drainTimeoutMs: 500,
+    ...options.manager,
+  });
+  const app = createApp({ manager, log, ...options.app });
+
+  const request: OpenApp['request'] = async (method, path, body, headers = {}) =>
+    app.request(path, {
+      method,
+      headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+
+  return {
+    app,
+    manager,
+    driver,
+    data,
+    logged,
+    request,
+    json: async (method, path, body) =>
+      (await (await request(method, path, body)).json()) as Record<string, unknown>,
+    ready: async (id) => {
+      driver.whatsapp.pair(id);
+      await manager.create({ id });
+      return manager.whenReady(id, { timeoutMs: PATIENCE_MS });
+    },
+    unpaired: async (id) => {
+      await manager.create({ id });
+      return manager.whenSettled(id, { timeoutMs: PATIENCE_MS });
+    },
+    close: () => manager.close(),
+  };
+}
