@@ -1,0 +1,191 @@
+/**
+ * The packages as users get them: packed, installed from the tarballs into an empty folder, without the workspace and
+ * without install scripts. Every door opens in plain Node, the server runs, and TypeScript finds the types.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const bin = (name) => join(root, 'node_modules/.bin', name);
+const manifest = (name) => JSON.parse(readFileSync(join(root, 'packages', name, 'package.json'), 'utf8'));
+/** Needs a test runner around it: its types are checked, and it is not loaded. */
+const FOR_TEST_RUNNERS = '@wakeeper/lifecycle/contracts';
+/** Needs whatsapp-web.js, an optional peer. */
+const FOR_REAL_BROWSERS = '@wakeeper/lifecycle/whatsapp-web';
+
+const doorsOf = (name) =>
+  Object.keys(manifest(name).exports)
+    .filter((door) => door !== './package.json')
+    .map((door) => `${manifest(name).name}${door.slice(1)}`);
+
+function run(command, args, cwd = root) {
+  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, encoding: 'utf8' });
+  if (status === 0) return stdout;
+  throw new Error(
+    `${command} ${args.join(' ')} failed:\n${stdout ?? ''}${stderr ?? ''}${error?.message ?? ''}`,
+  );
+}
+
+async function step(name, work) {
+  const start = Date.now();
+  const result = await work();
+  console.log(`  ${name} (${((Date.now() - start) / 1000).toFixed(1)} s)`);
+  return result;
+}
+
+/** Packs a package and looks into the tarball: sources for debuggers, and nothing that only tests use. */
+function pack(name, into) {
+  const [packed] = JSON.parse(
+    run('npm', ['pack', '--json', `--pack-destination=${into}`, `--workspace=packages/${name}`]),
+  );
+  const files = packed.files.map(({ path }) => path);
+  const strays = files.filter((path) => /\.(test|fixture)\.|tsbuildinfo/.test(path));
+  if (strays.length > 0)
+    throw new Error(`${packed.filename} carries what only tests use: ${strays.join(', ')}`);
+  for (const wanted of ['LICENSE', 'README.md', 'dist/index.js', 'dist/index.d.ts', 'src/index.ts'])
+    if (!files.includes(wanted)) throw new Error(`${packed.filename} lacks ${wanted}.`);
+  return join(into, packed.filename);
+}
+
+/** A folder of a user who has installed these tarballs. */
+function install(folder, tarballs) {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(
+    join(folder, 'package.json'),
+    JSON.stringify({ name: 'consumer', private: true, type: 'module' }),
+  );
+  run(
+    'npm',
+    ['install', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', ...tarballs],
+    folder,
+  );
+  return folder;
+}
+
+/** Imports the doors in a plain Node, and fails when one exports nothing or keeps the process alive. */
+function open(doors, folder) {
+  const script = `for (const door of ${JSON.stringify(doors)})
+    if (Object.keys(await import(door)).length === 0) throw new Error(door + ' exports nothing.');`;
+  run('node', ['--input-type=module', '--eval', script], folder);
+}
+
+/** Starts the installed program as a user would, asks it how it is, and ends it. */
+async function serve(folder) {
+  const env = {
+    PATH: process.env.PATH,
+    PORT: '0',
+    STORE_URL: 'sqlite:./wakeeper.db',
+    DRIVER: 'simulated',
+    HOST_CHECK: 'none',
+  };
+  const server = spawn(join(folder, 'node_modules/.bin/wakeeper'), [], {
+    cwd: folder,
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const exited = new Promise((resolve) => server.on('exit', (code) => resolve(code)));
+  const deadline = setTimeout(() => server.kill('SIGKILL'), 30_000);
+  let output = '';
+  const url = await new Promise((resolve, reject) => {
+    server.stdout.on('data', (chunk) => {
+      output += chunk;
+      const found = /http:\/\/[\d.]+:\d+/.exec(output);
+      if (found) resolve(found[0]);
+    });
+    exited.then((code) => reject(new Error(`The server ended with ${code} before it listened:\n${output}`)));
+  });
+  const post = (path, body) =>
+    fetch(`${url}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+  const answers = [
+    await fetch(`${url}/healthz`),
+    await post('/v1/instances', { id: 'smoke' }),
+    await fetch(`${url}/v1/instances/smoke`),
+  ];
+  for (const answer of answers)
+    if (!answer.ok) throw new Error(`${answer.url} answers ${answer.status}: ${await answer.text()}`);
+  server.kill('SIGTERM');
+  const code = await exited;
+  clearTimeout(deadline);
+  if (code !== 0) throw new Error(`The server ended with ${code} at SIGTERM:\n${output}`);
+}
+
+const CONSUMER = `
+import { InstanceManager, type InstanceView, type Receipt } from '@wakeeper/lifecycle';
+import type { DriverHarness } from '@wakeeper/lifecycle/contracts';
+import { sqliteStore } from '@wakeeper/lifecycle/sqlite';
+import { simulatedDriver } from '@wakeeper/lifecycle/testing';
+import { whatsappWebDriver } from '@wakeeper/lifecycle/whatsapp-web';
+import { createApp, type App } from '@wakeeper/server';
+
+const manager: InstanceManager = await InstanceManager.open({ driver: simulatedDriver(), store: sqliteStore({ path: 'a.db' }) });
+const view: InstanceView = await manager.create({ id: 'shop' });
+const receipt: Receipt = await manager.send('shop', { type: 'message', payload: { to: '4915112345678', text: view.state } });
+export const results: [Receipt['status'], App] = [receipt.status, createApp({ manager })];
+export const scan = (harness: DriverHarness): Promise<void> => harness.scan('shop');
+export const real = whatsappWebDriver({ authBaseDir: './profiles' });
+// @ts-expect-error a state that does not exist: the types are really there
+export const wrong: InstanceView['state'] = 'sleeping';
+`;
+
+/** Compiles a user's program against the installed types. */
+function compile(folder, module, moduleResolution) {
+  const compilerOptions = {
+    target: 'es2023',
+    module,
+    moduleResolution,
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    skipLibCheck: true,
+    noEmit: true,
+    types: ['node'],
+  };
+  const project = join(folder, `tsconfig.${moduleResolution}.json`);
+  writeFileSync(project, JSON.stringify({ compilerOptions, files: ['consumer.ts'] }));
+  run(bin('tsc'), ['--project', project], folder);
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'wakeeper-smoke-'));
+try {
+  await step('build', () => run('npm', ['run', '--silent', 'build']));
+  const [library, server] = await step('pack', () =>
+    ['lifecycle', 'server'].map((name) => pack(name, folder)),
+  );
+  for (const tarball of [library, server])
+    await step(`publint and attw: ${tarball.split('/').at(-1)}`, () => {
+      run(bin('publint'), [tarball, '--strict']);
+      run(bin('attw'), [tarball, '--profile', 'esm-only']);
+    });
+  await step('the library alone, without its optional peers', () => {
+    const doors = doorsOf('lifecycle').filter(
+      (door) => door !== FOR_TEST_RUNNERS && door !== FOR_REAL_BROWSERS,
+    );
+    open(doors, install(join(folder, 'library'), [library]));
+  });
+  const user = await step('install both', () => install(join(folder, 'user'), [library, server]));
+  await step('every door in plain Node', () =>
+    open(
+      [...doorsOf('lifecycle'), ...doorsOf('server')].filter((door) => door !== FOR_TEST_RUNNERS),
+      user,
+    ),
+  );
+  await step('the server, started and ended', () => serve(user));
+  await step('types by nodenext and by bundler', () => {
+    writeFileSync(join(user, 'consumer.ts'), CONSUMER);
+    // The user's own development dependencies, taken from here instead of from the registry.
+    mkdirSync(join(user, 'node_modules/@types'), { recursive: true });
+    for (const name of ['@types/node', 'undici-types', 'vitest'])
+      symlinkSync(join(root, 'node_modules', name), join(user, 'node_modules', name));
+    compile(user, 'nodenext', 'nodenext');
+    compile(user, 'esnext', 'bundler');
+  });
+  console.log('The packed packages work.');
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}

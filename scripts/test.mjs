@@ -1,0 +1,120 @@
+/**
+ * Everything that must hold before a change is merged, in the order in which a fault is cheapest to find. The last line is
+ * the total. A skipped test counts as a failure: what is not run is not known.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const reports = mkdtempSync(join(tmpdir(), 'wakeeper-test-'));
+/** No step takes so long, unless it hangs. */
+const STEP_MS = 8 * 60_000;
+
+const totals = { passed: 0, failed: 0 };
+const faults = [];
+
+/** Runs a program to its end, with its output on ours. True when it ended well. */
+function runs(command, args, env = {}) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, {
+      cwd: root,
+      stdio: 'inherit',
+      env: { ...process.env, ...env },
+      timeout: STEP_MS,
+      killSignal: 'SIGKILL',
+    });
+    child.on('error', (error) => {
+      console.error(error.message);
+      resolve(false);
+    });
+    child.on('exit', (code) => resolve(code === 0));
+  });
+}
+
+function count(passed, failed, fault) {
+  totals.passed += passed;
+  totals.failed += failed;
+  if (failed > 0) faults.push(fault);
+}
+
+async function timed(name, work) {
+  const start = Date.now();
+  console.log(`\n--- ${name}`);
+  await work();
+  console.log(`--- ${name}: ${((Date.now() - start) / 1000).toFixed(1)} s`);
+}
+
+/** A step that is one check of its own. */
+const check = (name, command, args, env) =>
+  timed(name, async () => {
+    const isFine = await runs(command, args, env);
+    count(isFine ? 1 : 0, isFine ? 0 : 1, name);
+  });
+
+/** A step that counts its own tests. */
+const suite = (project, env) =>
+  timed(`${project} tests`, async () => {
+    const report = join(reports, `${project}.json`);
+    const isFine = await runs(
+      'npx',
+      [
+        'vitest',
+        'run',
+        '--config=vitest.workspace.ts',
+        `--project=${project}`,
+        '--reporter=default',
+        '--reporter=json',
+        `--outputFile.json=${report}`,
+      ],
+      env,
+    );
+    const result = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : {};
+    const { numPassedTests = 0, numFailedTests = 0, numPendingTests = 0, numTodoTests = 0 } = result;
+    const skipped = numPendingTests + numTodoTests;
+    if (skipped > 0) console.error(`${skipped} ${project} tests were skipped, which counts as failed.`);
+    // A file that cannot be loaded, or an error outside any test, fails the run with no failed test to show for it.
+    const outside = isFine || numFailedTests > 0 ? 0 : 1;
+    count(numPassedTests, numFailedTests + skipped + outside, `${project} tests`);
+  });
+
+/** The browser of the tests; undefined where there is none and none could be installed. */
+function setUpBrowser() {
+  const setup = spawnSync(join(root, 'scripts/setup.sh'), {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const path = setup.stdout?.trim().split('\n').at(-1);
+  return setup.status === 0 && path ? path : undefined;
+}
+
+/** Each example is a workspace of its own whose `test` script runs it to its end. */
+const examples = () =>
+  readdirSync(join(root, 'examples'), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && existsSync(join(root, 'examples', entry.name, 'package.json')))
+    .map((entry) => `examples/${entry.name}`);
+
+const browser = setUpBrowser();
+count(browser ? 1 : 0, browser ? 0 : 1, 'a browser to test with');
+const env = browser ? { CHROME_PATH: browser } : {};
+
+await check('build', 'npm', ['run', '--silent', 'build']);
+await check('types', 'npm', ['run', '--silent', 'types']);
+await check('the chart in the documentation is the chart in the code', 'npm', [
+  'run',
+  '--silent',
+  'chart',
+  '--',
+  '--check',
+]);
+for (const project of ['fast', 'process', 'chrome']) await suite(project, env);
+for (const example of examples())
+  await check(example, 'npm', ['test', '--silent', `--workspace=${example}`], env);
+await check('packed packages', 'node', ['scripts/smoke-packages.mjs'], env);
+
+rmSync(reports, { recursive: true, force: true });
+if (faults.length > 0) console.error(`\nFailed: ${faults.join(', ')}.`);
+console.log(`\n${totals.passed} passed, ${totals.failed} failed`);
+process.exitCode = totals.failed > 0 ? 1 : 0;
