@@ -25,6 +25,11 @@ const RULES: readonly (readonly [RegExp, FailureCode, ((message: string) => stri
   ],
   [/No space left|ENOSPC|EROFS|EACCES.*mkdir/i, 'PROFILE_NOT_WRITABLE'],
   [/Failed to launch the browser process|ENOENT|EACCES|Timed out after .* waiting for the/i, 'LAUNCH_FAILED'],
+  [
+    /Execution context was destroyed|Cannot find context|Inspected target navigated/i,
+    'PAGE_CLOSED',
+    () => 'The page was loaded anew meanwhile.',
+  ],
   [/net::ERR_/, 'NETWORK', (message) => `web.whatsapp.com cannot be reached: ${message}`],
   [/^auth timeout$/, 'AUTH_TIMEOUT', () => 'WhatsApp Web did not start in the page in time.'],
   [

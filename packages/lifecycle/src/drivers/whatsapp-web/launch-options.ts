@@ -30,6 +30,8 @@ export function launchOptions({ browserPath, chromeArgs, proxy, signal, isRoot }
     handleSIGHUP: false,
     args: [
       ...(isRoot ? ['--no-sandbox'] : []),
+      // Said here too: puppeteer drops its pipe when CHROME_ARGS asks for a debugging port.
+      '--remote-debugging-pipe',
       ...(server ? [`--proxy-server=${server.protocol}//${server.host}`] : []),
       ...chromeArgs,
     ],

@@ -6,6 +6,7 @@
  */
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import wwebjs from 'whatsapp-web.js';
 import { messageOf } from '../../domain/errors.js';
 import { DriverError } from '../../ports/driver.js';
@@ -57,6 +58,9 @@ export interface WebClientOptions {
   readonly authTimeoutMs: number;
 }
 
+/** One for the document that dies, and some for those that a page under load takes to replace it. */
+const MAX_ATTEMPTS = 6;
+const BETWEEN_ATTEMPTS_MS = 50;
 const WHATSAPP_WEB = 'https://web.whatsapp.com/';
 
 interface AuthInternals
@@ -162,13 +166,19 @@ export class WebClient extends LibraryClient {
     await turn;
   }
 
-  /** A page that finds at its start that its device was removed navigates under the library's feet: begin again, once. */
+  /**
+   * A page that finds at its start that its device was removed navigates under the library's feet. It says so more than
+   * once while the old document dies, so a few attempts are made, each on whatever document is there.
+   */
   async #injectFirst(): Promise<void> {
-    try {
-      await this.#injectNow();
-    } catch (error) {
-      if (!isNavigation(error)) throw error;
-      await this.#injectNow();
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.#injectNow();
+        return;
+      } catch (error) {
+        if (!isNavigation(error) || attempt === MAX_ATTEMPTS) throw error;
+        await wait(attempt * BETWEEN_ATTEMPTS_MS);
+      }
     }
   }
 

@@ -14,13 +14,16 @@ import { SessionSending } from './session-sending.js';
 import { SessionVoice } from './session-voice.js';
 import type { Browser, ClientHooks, Page, WebClient } from './web-client.js';
 
+/** What a browser stands on, ready for its launch. */
 export interface Ground {
   readonly client: WebClient;
   readonly browserPath: string;
+  readonly profile: string;
 }
 export interface SessionOptions {
   readonly request: OpenRequest;
-  readonly profile: string;
+  /** The session before, which may not have ended yet. */
+  readonly before: WebSession | undefined;
   readonly chromeArgs: readonly string[];
   readonly qrStallMs: number;
   readonly initializeTimeoutMs: number;
@@ -44,19 +47,24 @@ export class WebSession {
   readonly #life = new AbortController();
   readonly #givenUp = new Deferred<never>();
   readonly #killed = new Deferred<void>();
+  /** Who waits for an answer of the page. */
+  readonly #callers = new Set<() => void>();
   readonly #timers = new Set<NodeJS.Timeout>();
   #phase: 'opening' | 'open' | 'closing' | 'closed' = 'opening';
   #failure: DriverFailure | undefined;
   #client: WebClient | undefined;
   #browser: Browser | undefined;
   #page: Page | undefined;
-  #initializing: Promise<void> = Promise.resolve();
+  #before: WebSession | undefined;
+  #profile: string | undefined;
+  #begun: Promise<void> = Promise.resolve();
   #teardown: Promise<void> | undefined;
   #unlinking = false;
 
   constructor(options: SessionOptions) {
     this.#options = options;
     this.generation = options.request.generation;
+    this.#before = options.before;
     const ended = new Deferred<void>();
     this.ended = ended.promise;
     this.#tellEnded = ended.resolve;
@@ -71,6 +79,14 @@ export class WebSession {
   }
   readonly #tellEnded: () => void;
 
+  /** True from the first moment on until a close begins: nobody else may have the profile. */
+  get holds(): boolean {
+    return this.#phase === 'opening' || this.#phase === 'open';
+  }
+  /** The account is recognised. */
+  get authenticated(): boolean {
+    return this.#voice.authenticated;
+  }
   /** The client, for a soft rung after this generation. */
   get client(): WebClient | undefined {
     return this.#client;
@@ -92,14 +108,33 @@ export class WebSession {
     return page;
   }
 
+  /** A call into the living page, ended by its deadline or by the browser's end. @throws what the call throws, DriverError */
+  async call<T>(run: (page: Page) => Promise<T>, deadlineMs: number): Promise<T> {
+    const { page } = this;
+    const answer = new Promise<T>((resolve, reject) => {
+      const end = () =>
+        reject(new DriverError({ code: 'PAGE_CLOSED', message: 'The browser was closed meanwhile.' }));
+      this.#callers.add(end);
+      run(page)
+        .then(resolve, reject)
+        .finally(() => this.#callers.delete(end));
+    });
+    return within(answer, deadlineMs, {
+      code: 'PAGE_HUNG',
+      message: `The page did not answer within ${Math.round(deadlineMs)} ms.`,
+    });
+  }
+
   /** @throws DriverError, with nothing left running. */
-  async open(prepare: () => Promise<Ground>): Promise<void> {
+  async open(prepare: (signal: AbortSignal) => Promise<Ground>): Promise<void> {
     const { signal } = this.#options.request;
     const abort = () => this.#giveUp({ code: 'ABORTED', message: 'The opening was given up.' });
     signal.addEventListener('abort', abort, { once: true });
     if (signal.aborted) abort();
     try {
-      await Promise.race([this.#begin(prepare), this.#givenUp.promise]);
+      const begun = this.#begin(prepare);
+      this.#begun = begun.catch(() => undefined);
+      await Promise.race([begun, this.#givenUp.promise]);
       this.#phase = 'open';
     } catch (thrown) {
       const failure = this.#failure ?? this.#failureOf(thrown);
@@ -111,22 +146,23 @@ export class WebSession {
     }
   }
 
-  async #begin(prepare: () => Promise<Ground>): Promise<void> {
+  async #begin(prepare: (signal: AbortSignal) => Promise<Ground>): Promise<void> {
     const { initializeTimeoutMs } = this.#options;
-    if (this.#failure) return;
-    const { client, browserPath } = await prepare();
+    await this.#before?.ended;
+    this.#before = undefined;
+    this.#life.signal.throwIfAborted();
+    const { client, browserPath, profile } = await prepare(this.#life.signal);
     // Given up while the ground was prepared: nothing is launched any more.
-    if (this.#phase !== 'opening' || this.#failure) return;
+    this.#life.signal.throwIfAborted();
     this.#client = client;
+    this.#profile = profile;
     client.hooks = this.#hooks(browserPath);
     hearLibrary(client, {
       voice: this.#voice,
       isOurs: (key) => this.sending.isOurs(key),
       ready: () => this.#libraryReady(),
     });
-    const initializing = client.initialize();
-    this.#initializing = initializing.catch(() => undefined);
-    await within(initializing, initializeTimeoutMs, {
+    await within(client.initialize(), initializeTimeoutMs, {
       code: 'READY_TIMEOUT',
       message: `The browser and WhatsApp Web did not come up within ${initializeTimeoutMs} ms.`,
     });
@@ -250,10 +286,10 @@ export class WebSession {
     this.#voice.newDocument();
   }
 
-  /** Our own unlinking: that the session ends of it is no news. */
-  expectLogout(): void {
-    this.#unlinking = true;
-    if (this.#client) this.#client.sawLogout = true;
+  /** Our own unlinking is under way: that the session ends of it is no news. */
+  expectLogout(expected: boolean): void {
+    this.#unlinking = expected;
+    if (this.#client && expected) this.#client.sawLogout = true;
   }
 
   /** Joinable; always resolves, with nothing left running unless the kernel keeps it. */
@@ -264,11 +300,12 @@ export class WebSession {
     if (mode === 'kill') this.#killed.resolve();
     else this.#later(deadlineMs - reserveMs, () => this.#killed.resolve());
     this.#teardown ??= this.#tearDown();
-    return this.#teardown;
+    // The one before is on its way out already; a stronger word reaches it too.
+    return Promise.all([this.#teardown, this.#before?.close(mode, deadlineMs)]).then(() => undefined);
   }
 
   async #tearDown(): Promise<void> {
-    const { profile, notice } = this.#options;
+    const { notice } = this.#options;
     const browser = this.#browser;
     if (browser?.connected) {
       const closing = browser.close().catch(() => undefined);
@@ -277,17 +314,20 @@ export class WebSession {
     this.#life.abort();
     await this.#sweep();
     // A launch that was on its way when it was cut off could still have started something.
-    if (!(await settlesWithin(this.#initializing, IN_PAGE_MS)))
-      notice(`The library still waits on the browser of ${profile}, which has ended.`);
+    if (!(await settlesWithin(this.#begun, IN_PAGE_MS)))
+      notice('The library still waits for a browser that has ended.');
     await this.#sweep();
     for (const timer of this.#timers) clearTimeout(timer);
     this.#phase = 'closed';
     this.#tellEnded();
+    for (const end of this.#callers) end();
   }
 
   /** What a browser leaves when it closes by itself, gets a moment; the rest is killed. */
   async #sweep(): Promise<void> {
-    const { profile, notice } = this.#options;
+    const profile = this.#profile;
+    if (!profile) return;
+    const { notice } = this.#options;
     try {
       if (await goneWithin(profile, 200)) return;
       const left = await endProcessesOn(profile, KILL_WITHIN_MS);

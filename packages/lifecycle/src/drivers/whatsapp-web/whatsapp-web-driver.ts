@@ -9,6 +9,7 @@ import {
   type Driver,
   DriverError,
   type DriverFailure,
+  type FailureCode,
   type GenerationRef,
   type OpenRequest,
   type SendReport,
@@ -20,11 +21,11 @@ import { endProcessesOn } from './browser-reaper.js';
 import { removeStaleLocks } from './chromium-locks.js';
 import { failureOf, isNavigation } from './driver-failure.js';
 import { proxyCredentials } from './launch-options.js';
-import { inPage, within } from './page-call.js';
+import { inPage } from './page-call.js';
 import { logoutInPage, probePage } from './page-watch.js';
 import { ProfileLock } from './profile-lock.js';
 import { Profiles } from './profiles.js';
-import { WebClient } from './web-client.js';
+import { type Page, WebClient } from './web-client.js';
 import { type Ground, WebSession } from './web-session.js';
 import {
   type ResolvedOptions,
@@ -61,25 +62,16 @@ export class WhatsAppWebDriver implements Driver {
 
   async open(request: OpenRequest): Promise<void> {
     const { instanceId, generation } = request;
-    for (;;) {
-      if (this.#shutdown) throw new DriverError({ code: 'ABORTED', message: 'The driver is shut down.' });
-      if (request.signal.aborted)
-        throw new DriverError({ code: 'ABORTED', message: 'The opening was given up.' });
-      const before = this.#sessions.get(instanceId);
-      if (!before) break;
-      if (before.generation > generation)
-        throw new DriverError({
-          code: 'ABORTED',
-          message: `Generation ${before.generation} is open already.`,
-        });
-      await this.close({ instanceId, mode: 'kill', deadlineMs: REAP_WITHIN_MS });
-    }
-    const home = await this.#openHome();
-    // Another opening of the instance came first while the directory was locked.
-    if (this.#sessions.has(instanceId) || this.#shutdown) return this.open(request);
+    const before = this.#sessions.get(instanceId);
+    if (this.#shutdown) throw new DriverError({ code: 'ABORTED', message: 'The driver is shut down.' });
+    if (before?.holds)
+      throw new DriverError({
+        code: 'PROFILE_IN_USE',
+        message: `Generation ${before.generation} of ${instanceId} has its browser open. Close it before ${generation} is opened.`,
+      });
     const session = new WebSession({
       request,
-      profile: home.profiles.profile(instanceId),
+      before,
       chromeArgs: this.#options.chromeArgs,
       qrStallMs: this.#options.qrStallMs,
       initializeTimeoutMs: this.#options.initializeTimeoutMs,
@@ -88,19 +80,21 @@ export class WhatsAppWebDriver implements Driver {
     });
     this.#sessions.set(instanceId, session);
     try {
-      await session.open(() => this.#prepare(request, home.profiles));
+      await session.open((signal) => this.#prepare(request, signal));
     } catch (error) {
       if (this.#sessions.get(instanceId) === session) this.#sessions.delete(instanceId);
-      this.#clients.delete(instanceId);
       throw error;
     }
   }
 
-  /** Everything that must hold before a browser may start. @throws DriverError */
-  async #prepare({ instanceId, rung, proxy }: OpenRequest, profiles: Profiles): Promise<Ground> {
+  /** Everything that must hold before a browser may start. @throws DriverError, or the signal's reason */
+  async #prepare({ instanceId, rung, proxy }: OpenRequest, signal: AbortSignal): Promise<Ground> {
     const browserPath = findBrowser(this.#options.chromePath);
     const proxyAuthentication = proxyCredentials(proxy);
+    const { profiles } = await this.#openHome();
+    signal.throwIfAborted();
     const profile = await profiles.prepare(instanceId);
+    signal.throwIfAborted();
     const left = await endProcessesOn(profile, REAP_WITHIN_MS);
     if (left.length > 0 || !(await removeStaleLocks(profile)))
       throw new DriverError({
@@ -111,7 +105,7 @@ export class WhatsAppWebDriver implements Driver {
     this.#clients.delete(instanceId);
     const client = rung === 'soft' && kept && !kept.sawLogout ? kept : this.#newClient(instanceId, profiles);
     client.options.proxyAuthentication = proxyAuthentication;
-    return { client, browserPath };
+    return { client, browserPath, profile };
   }
 
   #newClient(instanceId: string, profiles: Profiles): WebClient {
@@ -127,27 +121,15 @@ export class WhatsAppWebDriver implements Driver {
   }
 
   async probe(request: Deadline): Promise<void> {
-    const { page } = this.#session(request);
-    try {
-      await within(inPage(page, probePage, null), request.deadlineMs, hung(request.deadlineMs));
-    } catch (thrown) {
-      throw this.#callFailed(thrown, 'PROBE_FAILED');
-    }
+    const session = this.#session(request);
+    await this.#call(session, (page) => inPage(page, probePage, null), request.deadlineMs, 'PROBE_FAILED');
   }
 
   async reload(request: Deadline): Promise<void> {
     const session = this.#session(request);
-    const { page } = session;
     session.expectReload();
-    try {
-      const failure: DriverFailure = {
-        code: 'RELOAD_FAILED',
-        message: `The page did not load again within ${request.deadlineMs} ms.`,
-      };
-      await within(page.reload({ waitUntil: 'load', timeout: 0 }), request.deadlineMs, failure);
-    } catch (thrown) {
-      throw this.#callFailed(thrown, 'RELOAD_FAILED');
-    }
+    const reload = (page: Page) => page.reload({ waitUntil: 'load', timeout: 0 });
+    await this.#call(session, reload, request.deadlineMs, 'RELOAD_FAILED');
   }
 
   async send(request: SendRequest): Promise<SendReport> {
@@ -169,51 +151,33 @@ export class WhatsAppWebDriver implements Driver {
   async requestPairingCode(request: Deadline & { readonly phoneNumber: string }): Promise<string> {
     const session = this.#session(request);
     const { client } = session;
-    if (!session.page || !client)
-      throw new DriverError({ code: 'PAGE_CLOSED', message: 'There is no page to pair.' });
-    try {
-      return await within(
-        client.requestPairingCode(request.phoneNumber),
-        request.deadlineMs,
-        hung(request.deadlineMs),
-      );
-    } catch (thrown) {
-      throw this.#callFailed(thrown, 'PROBE_FAILED');
-    }
+    if (!client || session.authenticated)
+      throw new DriverError({ code: 'PROBE_FAILED', message: 'The instance is not waiting to be paired.' });
+    const ask = () => client.requestPairingCode(request.phoneNumber);
+    return this.#call(session, ask, request.deadlineMs, 'PROBE_FAILED');
   }
 
   async screenshot(request: Deadline): Promise<Uint8Array> {
-    const { page } = this.#session(request);
-    try {
-      return await within(page.screenshot({ type: 'png' }), request.deadlineMs, hung(request.deadlineMs));
-    } catch (thrown) {
-      throw this.#callFailed(thrown, 'PROBE_FAILED');
-    }
+    const session = this.#session(request);
+    const take = (page: Page) => page.screenshot({ type: 'png' });
+    return this.#call(session, take, request.deadlineMs, 'PROBE_FAILED');
   }
 
   async logout(request: Deadline): Promise<void> {
+    const { instanceId, deadlineMs } = request;
     const began = performance.now();
     const session = this.#session(request);
-    const { page } = session;
-    const closeMs = Math.min(CLOSE_AFTER_LOGOUT_MS, request.deadlineMs / 2);
-    session.expectLogout();
+    const closeMs = Math.min(CLOSE_AFTER_LOGOUT_MS, deadlineMs / 2);
+    session.expectLogout(true);
     try {
-      await within(
-        inPage(page, logoutInPage, null),
-        request.deadlineMs - closeMs,
-        hung(request.deadlineMs - closeMs),
-      );
-    } catch (thrown) {
-      // The page has navigated, as it does after a logout.
-      if (!isNavigation(thrown)) throw this.#callFailed(thrown, 'PROBE_FAILED');
+      await this.#call(session, unlink, deadlineMs - closeMs, 'PROBE_FAILED');
+    } catch (error) {
+      session.expectLogout(false);
+      throw error;
     }
-    const leftMs = Math.max(closeMs, request.deadlineMs - (performance.now() - began));
-    await this.#closeSession(session, {
-      instanceId: request.instanceId,
-      mode: 'graceful',
-      deadlineMs: leftMs,
-    });
-    await (await this.#openHome()).profiles.remove(request.instanceId);
+    const leftMs = Math.max(closeMs, deadlineMs - (performance.now() - began));
+    await this.#closeSession(session, { instanceId, mode: 'graceful', deadlineMs: leftMs });
+    await (await this.#openHome()).profiles.remove(instanceId);
   }
 
   async close(request: CloseRequest): Promise<void> {
@@ -238,8 +202,14 @@ export class WhatsAppWebDriver implements Driver {
   }
 
   async remove(instanceId: string): Promise<void> {
+    const session = this.#sessions.get(instanceId);
+    if (session?.holds)
+      throw new DriverError({
+        code: 'PROFILE_IN_USE',
+        message: `${instanceId} has its browser open. Close it first.`,
+      });
+    await session?.ended;
     const { profiles } = await this.#openHome();
-    await this.close({ instanceId, mode: 'kill', deadlineMs: REAP_WITHIN_MS });
     await endProcessesOn(profiles.profile(instanceId), REAP_WITHIN_MS);
     await profiles.remove(instanceId);
   }
@@ -283,11 +253,18 @@ export class WhatsAppWebDriver implements Driver {
     });
   }
 
-  #callFailed(thrown: unknown, otherwise: DriverFailure['code']): DriverError {
-    if (thrown instanceof DriverError) return thrown;
-    if (isNavigation(thrown))
-      return new DriverError({ code: otherwise, message: 'The page was loaded anew meanwhile.' }, thrown);
-    return new DriverError(failureOf(thrown, otherwise), thrown);
+  /** @throws DriverError, with this code where nothing better is known. */
+  async #call<T>(
+    session: WebSession,
+    run: (page: Page) => Promise<T>,
+    deadlineMs: number,
+    otherwise: FailureCode,
+  ): Promise<T> {
+    try {
+      return await session.call(run, deadlineMs);
+    } catch (thrown) {
+      throw thrown instanceof DriverError ? thrown : new DriverError(failureOf(thrown, otherwise), thrown);
+    }
   }
 
   /** Held from the first use until shutdown; tried again at each use while somebody else has it. @throws DriverError */
@@ -321,7 +298,8 @@ export class WhatsAppWebDriver implements Driver {
   }
 }
 
-const hung = (deadlineMs: number): DriverFailure => ({
-  code: 'PAGE_HUNG',
-  message: `The page did not answer within ${Math.round(deadlineMs)} ms.`,
-});
+/** A page that navigates under the call has done so because it was logged out. */
+const unlink = (page: Page): Promise<void> =>
+  inPage(page, logoutInPage, null).catch((thrown: unknown) => {
+    if (!isNavigation(thrown)) throw thrown;
+  });

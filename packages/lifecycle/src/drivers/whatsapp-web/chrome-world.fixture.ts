@@ -1,0 +1,183 @@
+/** Real Chromium, the real library, and the simulated WhatsApp Web behind them: what the tests of the driver stand on. */
+import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { Browsers, next } from '../../../../../testing/wa-web/browser.js';
+import { startWaWeb, type WaWeb } from '../../../../../testing/wa-web/server.js';
+import { parseInstanceId, profileFolder } from '../../domain/instance-id.js';
+import type { DriverHarness } from '../../ports/driver.contract.js';
+import type { Driver, DriverEvent, OpenRequest } from '../../ports/driver.js';
+import { whatsappWebDriver } from '../../whatsapp-web.js';
+import { processesOn } from './process-table.js';
+import type { DriverNotice, WhatsAppWebOptions } from './whatsapp-web-options.js';
+
+const UNTIL_MS = 30_000;
+const LOOK_AGAIN_MS = 10;
+const QR_STALL_MS = 3_000;
+
+export async function until(fact: () => boolean | Promise<boolean>, what = 'the fact'): Promise<void> {
+  const deadline = performance.now() + UNTIL_MS;
+  while (!(await fact())) {
+    if (performance.now() > deadline) throw new Error(`${what} did not come within ${UNTIL_MS} ms.`);
+    await wait(LOOK_AGAIN_MS);
+  }
+}
+
+export class ChromeWorld implements DriverHarness {
+  readonly waWeb: WaWeb;
+  readonly directory: string;
+  readonly notices: DriverNotice[] = [];
+  readonly unknownRecipient = '999123456789@c.us';
+  readonly #options: Partial<WhatsAppWebOptions>;
+  readonly #foreign: Browsers;
+  readonly #phones = new Map<string, string>();
+  readonly #shown = new Map<string, DriverEvent>();
+  readonly #drivers: Driver[] = [];
+  #people = 0;
+
+  private constructor(waWeb: WaWeb, directory: string, options: Partial<WhatsAppWebOptions>) {
+    this.waWeb = waWeb;
+    this.directory = directory;
+    this.#options = options;
+    this.#foreign = new Browsers(waWeb);
+    waWeb.setFaults({ qrRefreshMs: QR_STALL_MS / 2, unregistered: ['999123456789'] });
+  }
+
+  static async start(options: Partial<WhatsAppWebOptions> = {}): Promise<ChromeWorld> {
+    const directory = await realpath(await mkdtemp(join(tmpdir(), 'wakeeper-driver-')));
+    return new ChromeWorld(await startWaWeb(), directory, options);
+  }
+
+  get driverOptions(): WhatsAppWebOptions {
+    return {
+      authBaseDir: this.directory,
+      // The port is for the tests alone, to close a page from outside.
+      chromeArgs: [...this.waWeb.chromeArgs, '--remote-debugging-port=0'],
+      qrStallMs: QR_STALL_MS,
+      onNotice: (notice) => this.notices.push(notice),
+      ...this.#options,
+    };
+  }
+
+  async makeDriver(): Promise<Driver> {
+    const driver = whatsappWebDriver(this.driverOptions);
+    this.#drivers.push(driver);
+    // What an instance shows to the person with the phone is read from what it says.
+    const open = (request: OpenRequest): Promise<void> =>
+      driver.open({ ...request, hear: (event) => this.#look(request, event) });
+    return new Proxy(driver, {
+      get: (target, name: keyof Driver) => {
+        if (name === 'open') return open;
+        const member = target[name];
+        return typeof member === 'function' ? member.bind(target) : member;
+      },
+    });
+  }
+
+  #look({ instanceId, hear }: OpenRequest, event: DriverEvent): void {
+    if (event.type === 'qr' || event.type === 'pairingCode') this.#shown.set(instanceId, event);
+    hear(event);
+  }
+
+  profile(instanceId: string): string {
+    return join(this.directory, profileFolder(parseInstanceId(instanceId)), `session-${instanceId}`);
+  }
+  phone(instanceId: string): string {
+    const phone = this.#phones.get(instanceId);
+    if (!phone) throw new Error(`${instanceId} was never paired.`);
+    return phone;
+  }
+
+  until(fact: () => boolean): Promise<void> {
+    return until(fact);
+  }
+  now(): number {
+    return performance.now();
+  }
+  async browsers(instanceId: string): Promise<number> {
+    return (await processesOn(this.profile(instanceId))).length > 0 ? 1 : 0;
+  }
+
+  async scan(instanceId: string): Promise<void> {
+    const shown = this.#shown.get(instanceId);
+    const account = { phone: `155500${String(++this.#people).padStart(5, '0')}`, name: instanceId };
+    if (shown?.type === 'qr') await this.waWeb.scan(shown.qr, account);
+    else if (shown?.type === 'pairingCode') await this.waWeb.enterPairingCode(shown.code, account);
+    else throw new Error(`${instanceId} shows nothing to scan.`);
+    this.#phones.set(instanceId, account.phone);
+  }
+  async unlink(instanceId: string): Promise<void> {
+    this.waWeb.unlink(this.phone(instanceId));
+  }
+  async receive(instanceId: string, body: string): Promise<void> {
+    this.waWeb.receive(this.phone(instanceId), { from: '4915100000077', body });
+  }
+  async write(instanceId: string, body: string): Promise<void> {
+    const phone = this.phone(instanceId);
+    this.waWeb.receive(phone, { from: phone, chat: '4915100000088', body });
+  }
+  async vote(instanceId: string, poll: string, option: string): Promise<void> {
+    this.waWeb.vote(this.phone(instanceId), { poll, voter: '4915100000077', options: [option] });
+  }
+  async delivered(instanceId: string) {
+    return this.waWeb.sent(this.phone(instanceId)).map(({ id, poll, body }) => ({
+      messageKey: id.split('_')[2] ?? '',
+      text: poll?.question ?? body ?? '',
+    }));
+  }
+
+  async killBrowser(instanceId: string): Promise<void> {
+    // The browser is the oldest of its processes; it takes the others along.
+    const pids = (await processesOn(this.profile(instanceId))).map(({ pid }) => pid);
+    process.kill(Math.min(...pids), 'SIGKILL');
+  }
+  async freezeBrowser(instanceId: string): Promise<void> {
+    for (const { pid } of await processesOn(this.profile(instanceId))) process.kill(pid, 'SIGSTOP');
+  }
+  async crashPage(instanceId: string): Promise<void> {
+    this.waWeb.pageCommand(this.phone(instanceId), 'crash');
+  }
+  async closePage(instanceId: string): Promise<void> {
+    const [port] = (await readFile(join(this.profile(instanceId), 'DevToolsActivePort'), 'utf8')).split('\n');
+    const tools = `http://127.0.0.1:${port}/json`;
+    const targets = (await (await fetch(`${tools}/list`)).json()) as { id: string; type: string }[];
+    for (const { id, type } of targets) if (type === 'page') await fetch(`${tools}/close/${id}`);
+  }
+  async setSocketState(instanceId: string, state: string): Promise<void> {
+    this.waWeb.socketState(this.phone(instanceId), state as Parameters<WaWeb['socketState']>[1]);
+  }
+  async stopCodes(): Promise<void> {
+    this.waWeb.setFaults({ qrRefreshMs: 0 });
+  }
+  async withholdAcks(instanceId: string): Promise<void> {
+    this.waWeb.setFaults({ withholdAcks: true }, this.phone(instanceId));
+  }
+  async releaseAcks(instanceId: string): Promise<void> {
+    const phone = this.phone(instanceId);
+    this.waWeb.clearFaults(phone, ['withholdAcks']);
+    for (const { id } of this.waWeb.sent(phone)) this.waWeb.ack(phone, id, 1);
+  }
+  async forgetHistory(instanceId: string): Promise<void> {
+    this.waWeb.setFaults({ history: 'forgotten', outbox: 'forgotten' }, this.phone(instanceId));
+  }
+
+  /** As a server without wakeeper leaves it: the library's own client, paired. */
+  async foreignProfile(use: 'free' | 'inUse'): Promise<string> {
+    const folder = await this.#foreign.profile();
+    const client = this.#foreign.client(folder);
+    const [qr, ready] = [next<string>(client, 'qr'), next(client, 'ready')];
+    await client.initialize();
+    await this.waWeb.scan(await qr, { phone: `155600${String(++this.#people).padStart(5, '0')}` });
+    await ready;
+    if (use === 'free') await client.destroy();
+    return join(folder, 'session');
+  }
+
+  async dispose(): Promise<void> {
+    await Promise.all(this.#drivers.map((driver) => driver.shutdown()));
+    await this.#foreign.close();
+    await this.waWeb.close();
+    await rm(this.directory, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
