@@ -6,7 +6,7 @@ import { messageFact, someRecord, someRequest, stateFact } from '../../ports/sto
 import { Database } from './sqlite-database.js';
 import { MIGRATIONS, migrate } from './sqlite-schema.js';
 import { sqliteStore } from './sqlite-store.js';
-import { VERSION_1_DATABASE } from './version-1-database.js';
+import { VERSION_1_DATABASE } from './version-1-database.fixture.js';
 
 describe('the schema of a sqlite store', () => {
   let folder: string;
