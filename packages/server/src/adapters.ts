@@ -16,9 +16,9 @@ export async function openDriver(config: Config, log: Log): Promise<Driver> {
     const { simulatedDriver } = await import('@wakeeper/lifecycle/testing');
     return simulatedDriver({ scanAfterMs: config.simulatedScanAfterMs });
   }
-  const { containLibraryRejections, whatsAppWebDriver } = await import('@wakeeper/lifecycle/whatsapp-web');
+  const { containLibraryRejections, whatsappWebDriver } = await import('@wakeeper/lifecycle/whatsapp-web');
   containLibraryRejections((reason) => log.warn({ err: reason }, 'whatsapp-web.js leaked a rejection'));
-  return whatsAppWebDriver({
+  return whatsappWebDriver({
     authBaseDir: config.authBaseDir,
     chromePath: config.chrome.path ?? undefined,
     chromeArgs: config.chrome.args,
