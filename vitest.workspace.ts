@@ -10,7 +10,13 @@ const shared = {
 };
 const rooms = ['packages/*/src', 'testing', 'bench', 'examples', 'scripts'];
 const files = (suffix: string) => rooms.map((room) => `${room}/**/*${suffix}`);
-const suite = (name: string, include: string[], exclude: string[], testTimeout: number, fileParallelism: boolean) => ({
+const suite = (
+  name: string,
+  include: string[],
+  exclude: string[],
+  testTimeout: number,
+  fileParallelism: boolean,
+) => ({
   ...shared,
   test: {
     name,

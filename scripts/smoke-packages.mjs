@@ -89,14 +89,15 @@ async function serve(folder) {
   const exited = new Promise((resolve) => server.on('exit', (code) => resolve(code)));
   const deadline = setTimeout(() => server.kill('SIGKILL'), 30_000);
   let output = '';
-  const url = await new Promise((resolve, reject) => {
+  const listening = new Promise((resolve) => {
     server.stdout.on('data', (chunk) => {
       output += chunk;
       const found = /http:\/\/[\d.]+:\d+/.exec(output);
       if (found) resolve(found[0]);
     });
-    exited.then((code) => reject(new Error(`The server ended with ${code} before it listened:\n${output}`)));
   });
+  const url = await Promise.race([listening, exited]);
+  if (typeof url !== 'string') throw new Error(`The server ended with ${url} before it listened:\n${output}`);
   const post = (path, body) =>
     fetch(`${url}${path}`, {
       method: 'POST',

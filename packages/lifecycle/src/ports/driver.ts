@@ -7,9 +7,10 @@
  * - A generation says nothing after its `close` has resolved.
  * - `close` is idempotent and joinable: calls at the same time share one teardown, and it always resolves.
  */
+
+import type { InboundFact, PollVoteFact } from '../domain/fact.js';
 import type { AccountIdentity, Rung } from '../domain/instance-state.js';
 import type { Ack, ItemContent } from '../domain/message.js';
-import type { InboundFact, PollVoteFact } from '../domain/fact.js';
 
 export interface GenerationRef {
   readonly instanceId: string;
@@ -27,7 +28,14 @@ export interface OpenRequest extends GenerationRef {
 }
 
 /** WhatsApp's own socket states that wakeeper acts upon; any other string may come too. */
-export type SocketState = 'OPENING' | 'PAIRING' | 'TIMEOUT' | 'CONNECTED' | 'CONFLICT' | 'UNPAIRED' | (string & {});
+export type SocketState =
+  | 'OPENING'
+  | 'PAIRING'
+  | 'TIMEOUT'
+  | 'CONNECTED'
+  | 'CONFLICT'
+  | 'UNPAIRED'
+  | (string & {});
 
 export type DriverEvent =
   /** A code to scan. */
@@ -164,7 +172,11 @@ export interface Driver {
   send(request: SendRequest): Promise<SendReport>;
   /** Looks for a message by our key. @throws DriverError when the page cannot be asked. */
   findSent(
-    request: GenerationRef & { readonly to: string; readonly messageKey: string; readonly deadlineMs: number },
+    request: GenerationRef & {
+      readonly to: string;
+      readonly messageKey: string;
+      readonly deadlineMs: number;
+    },
   ): Promise<Sighting>;
   /** A code for the phone's "link with phone number". @throws DriverError */
   requestPairingCode(
