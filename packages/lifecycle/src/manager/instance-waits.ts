@@ -25,7 +25,9 @@ export function waitFor<T>(
   return new Promise<T>((resolve, reject) => {
     let timer: unknown = null;
     let release = () => {};
+    let isOver = false;
     const end = (finish: () => void) => {
+      isOver = true;
       release();
       if (timer !== null) clock.clearTimeout(timer);
       signal?.removeEventListener('abort', aborted);
@@ -33,6 +35,7 @@ export function waitFor<T>(
     };
     const aborted = () => end(() => reject(signal?.reason));
     const attempt = (question: () => T | undefined) => {
+      if (isOver) return;
       try {
         const answer = question();
         if (answer !== undefined) end(() => resolve(answer));
@@ -43,8 +46,9 @@ export function waitFor<T>(
     if (signal?.aborted) return reject(signal.reason);
     signal?.addEventListener('abort', aborted, { once: true });
     release = instance.onChange(() => attempt(ask));
-    timer = clock.setTimeout(() => attempt(late), timeoutMs);
+    if (timeoutMs > 0) timer = clock.setTimeout(() => attempt(late), timeoutMs);
     attempt(ask);
+    if (timeoutMs <= 0) attempt(late);
   });
 }
 
