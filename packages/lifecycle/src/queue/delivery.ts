@@ -167,7 +167,7 @@ export class Delivery {
     const { bell, readiness } = this.#with;
     const report = call.report;
     if (this.#isAnswered) return this.#settleByAck();
-    if (report?.outcome === 'refused') return this.#settlement.failed(report.code, report.message);
+    if (report?.outcome === 'refused') return this.#settlement.refused(report.code, report.message);
     if (report?.outcome === 'unsent')
       return this.#settlement.putBack({ isCounted: readiness.spell === spell, reason: report.message });
     if (report?.outcome === 'added') {

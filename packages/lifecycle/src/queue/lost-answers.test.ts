@@ -257,7 +257,12 @@ describe('UNCERTAIN_POLICY resend', () => {
     await scene.clock.advance(5_000);
     await scene.reloadPage();
     await scene.untilIdle();
-    expect(statuses(scene)).toEqual(['uncertain', 'uncertain']);
+    scene.faults.next('send', 'hang').next('send', { refused: 'MESSAGE_REFUSED' });
+    await scene.accept('c');
+    await scene.clock.until(() => scene.sends.length === 5);
+    await scene.reloadPage();
+    await scene.untilIdle();
+    expect(statuses(scene)).toEqual(['uncertain', 'uncertain', 'uncertain']);
   });
 
   it('does not send again what was acknowledged before its turn came', async () => {

@@ -147,7 +147,8 @@ class Run {
         whatsapp.browser(INSTANCE).setSocketState('CONNECTED');
         return scene.regainReady();
       case 'forget':
-        return whatsapp.forgetHistory(INSTANCE);
+        // A page forgets when it loads anew, not while it lives.
+        return void faults.next('open', 'forgetful').next('reload', 'forgetful');
       case 'breakStore':
         this.#isStoreBroken = true;
         return;
@@ -229,7 +230,7 @@ function checkPromises({ scene, receipts, lost }: Run): void {
 
   // Nothing is sent twice, except a resend of what was uncertain.
   const wasUncertain = new Set(
-    facts.flatMap((fact) => (fact.type === 'message.uncertain' ? [fact.body.queueId] : [])),
+    scene.data.facts.flatMap((fact) => (fact.type === 'message.uncertain' ? [fact.body.queueId] : [])),
   );
   for (const { key, wasDelivered } of sends) {
     const id = items.find(({ messageKey }) => messageKey === key)?.id ?? '';
@@ -239,7 +240,9 @@ function checkPromises({ scene, receipts, lost }: Run): void {
 
   // Every word is true.
   for (const { messageKey } of settledAs('sent')) expect(delivered).toContain(messageKey);
-  for (const { messageKey } of settledAs('failed', 'expired')) expect(delivered).not.toContain(messageKey);
+  // An error is WhatsApp's own word; this one may say it of a repetition of what it has.
+  for (const { messageKey, ack } of settledAs('failed', 'expired'))
+    if (ack !== -1) expect(delivered).not.toContain(messageKey);
   for (const { attemptCount } of items)
     expect(attemptCount).toBeLessThanOrEqual(scene.options.maxSendAttempts);
 

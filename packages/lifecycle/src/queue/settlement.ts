@@ -1,5 +1,4 @@
 /** Settlement: how an attempt ends in the store. Each is tried until it is written. */
-import type { ErrorCode } from '../domain/errors.js';
 import type { Ack, QueueItem } from '../domain/message.js';
 import type { SendFailureCode } from '../ports/driver.js';
 import type { Ledger, Move } from './ledger.js';
@@ -31,11 +30,13 @@ export class Settlement {
     });
   }
 
-  failed(errorCode: ErrorCode | SendFailureCode, error: string): Promise<QueueItem | null> {
-    return this.#write(() => [
-      { status: 'failed', error, errorCode, settledAt: this.#now },
-      'message.failed',
-    ]);
+  /** Refused for good. An item that may have been delivered before is parked: `failed` would say that it was not. */
+  refused(errorCode: SendFailureCode, error: string): Promise<QueueItem | null> {
+    return this.#write(() =>
+      this.#wasUncertain
+        ? [uncertainMove(error), 'message.uncertain']
+        : [{ status: 'failed', error, errorCode, settledAt: this.#now }, 'message.failed'],
+    );
   }
 
   /** At the head again, with the same key. Not counted when the instance had lost `ready`: that is no fault of the item. */
@@ -46,8 +47,7 @@ export class Settlement {
     readonly isCounted: boolean;
     readonly reason: string;
   }): Promise<QueueItem | null> {
-    // An earlier attempt may have been delivered, and this one proves nothing about it.
-    const errorCode = this.#item.errorCode === 'UNCERTAIN' ? 'UNCERTAIN' : null;
+    const errorCode = this.#wasUncertain ? 'UNCERTAIN' : null;
     return this.#write(() => [{ status: 'queued', attempts: isCounted ? 0 : -1, error: reason, errorCode }]);
   }
 
@@ -63,6 +63,11 @@ export class Settlement {
 
   #write(settlement: () => readonly [Move, MessageFactType?]): Promise<QueueItem | null> {
     return this.#ledger.insist(() => this.#ledger.move(this.#item, ...settlement()));
+  }
+
+  /** An attempt before this one may have been delivered, and this one proves nothing about it. */
+  get #wasUncertain(): boolean {
+    return this.#item.errorCode === 'UNCERTAIN';
   }
 
   get #now(): number {
