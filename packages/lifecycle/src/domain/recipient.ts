@@ -10,7 +10,7 @@ const PHONE_NUMBER = /^[1-9][0-9]{6,14}$/;
  * @throws LifecycleError `RECIPIENT_INVALID`
  */
 export function parseRecipient(to: unknown): string {
-  const written = typeof to === 'number' && Number.isSafeInteger(to) ? String(to) : to;
+  const written = typeof to === 'number' && Number.isSafeInteger(to) && to > 0 ? String(to) : to;
   if (typeof written === 'string') {
     const trimmed = written.trim();
     if (CHAT_ID.test(trimmed)) return trimmed.replace(/@s\.whatsapp\.net$/, '@c.us');

@@ -1,0 +1,75 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { isLifecycleError, LifecycleError } from './errors.js';
+import { instanceOfProfileFolder, isInstanceId, parseInstanceId, profileFolder } from './instance-id.js';
+import { parseRecipient } from './recipient.js';
+
+describe('an instance id', () => {
+  it.each(['shop', 'Shop-1', 'a', '_', 'x'.repeat(64)])('may be %s', (id) => {
+    expect(parseInstanceId(id)).toBe(id);
+  });
+  it.each(['', '../etc', 'a b', 'ä', 'x'.repeat(65), 'a/b', '.', 7, null])('is never %s', (id) => {
+    expect(isInstanceId(id)).toBe(false);
+    expect(() => parseInstanceId(id)).toThrow(LifecycleError);
+  });
+  it('has a folder of its own, also where the file system ignores case', () => {
+    const id = fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/).filter(isInstanceId);
+    fc.assert(
+      fc.property(id, id, (one, other) => {
+        fc.pre(one !== other);
+        expect(profileFolder(one).toLowerCase()).not.toBe(profileFolder(other).toLowerCase());
+      }),
+      { seed: 1 },
+    );
+  });
+  it('can be read back from its folder, and from nothing else', () => {
+    expect(instanceOfProfileFolder(profileFolder(parseInstanceId('My_Shop')))).toBe('My_Shop');
+    expect(instanceOfProfileFolder('My_Shop')).toBeUndefined();
+    expect(instanceOfProfileFolder('.lock')).toBeUndefined();
+  });
+});
+
+describe('a recipient', () => {
+  it.each([
+    ['+49 (151) 1234-5678', '4915112345678@c.us'],
+    [4915112345678, '4915112345678@c.us'],
+    ['49.151.1234.5678', '4915112345678@c.us'],
+    ['4915112345678@s.whatsapp.net', '4915112345678@c.us'],
+    ['120363041234567890@g.us', '120363041234567890@g.us'],
+    ['123456789012345@lid', '123456789012345@lid'],
+    ['120363041234567890@newsletter', '120363041234567890@newsletter'],
+  ])('%s is %s', (written, chatId) => {
+    expect(parseRecipient(written)).toBe(chatId);
+  });
+  it.each([
+    '0151 1234567',
+    '123456',
+    '1234567890123456',
+    'someone',
+    '',
+    '@c.us',
+    'a b@c.us',
+    null,
+    {},
+    1.5,
+    -4915112345678,
+    'x@example.com',
+  ])('is refused: %s', (written) => {
+    expect(() => parseRecipient(written)).toThrow(expect.objectContaining({ code: 'RECIPIENT_INVALID' }));
+  });
+});
+
+describe('a lifecycle error', () => {
+  it('is known across copies of the package by its mark', () => {
+    const error = new LifecycleError('TIMEOUT', { message: 'late', cause: new Error('why') });
+    const fromAnotherCopy = Object.assign(new Error('late'), {
+      code: 'TIMEOUT',
+      [Symbol.for('wakeeper.LifecycleError')]: true,
+    });
+    expect(isLifecycleError(error, 'TIMEOUT')).toBe(true);
+    expect(isLifecycleError(fromAnotherCopy, 'TIMEOUT')).toBe(true);
+    expect(isLifecycleError(error, 'NO_QR')).toBe(false);
+    expect(isLifecycleError(new Error('late'))).toBe(false);
+    expect((error.cause as Error).message).toBe('why');
+  });
+});

@@ -1,0 +1,285 @@
+/** How instances come back, and what they do when the fault is not theirs: the manager over a simulated world. */
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Fact } from '../domain/fact.js';
+import { simulatedDriver } from '../drivers/simulated/simulated-driver.js';
+import { SimulatedWhatsApp } from '../drivers/simulated/simulated-whatsapp.js';
+import { VirtualClock } from '../ports/virtual-clock.js';
+import { memoryStore } from '../stores/memory/memory-store.js';
+import { InstanceManager } from './instance-manager.js';
+import type { ManagerOptions } from './manager-options.js';
+
+const MINUTE = 60_000;
+
+class Fleet {
+  readonly clock = new VirtualClock();
+  readonly whatsapp = new SimulatedWhatsApp();
+  readonly facts: Fact[] = [];
+  manager!: InstanceManager;
+  hostIsUp = true;
+
+  /** Instances that were paired long ago, all ready. */
+  static async ready(size: number, options: Partial<ManagerOptions> = {}): Promise<Fleet> {
+    const fleet = new Fleet();
+    const { clock, whatsapp } = fleet;
+    fleet.manager = await InstanceManager.open({
+      driver: simulatedDriver({ whatsapp, clock }),
+      store: memoryStore(),
+      clock,
+      checkHost: async () => fleet.hostIsUp,
+      maxConcurrentLaunches: size,
+      ...options,
+    });
+    fleet.manager.subscribe((fact) => fleet.facts.push(fact));
+    for (const id of Array.from({ length: size }, (_, at) => `i${at}`)) {
+      whatsapp.pair(id);
+      await fleet.manager.create({ id });
+    }
+    await clock.until(() => fleet.all('ready'));
+    open.push(fleet);
+    return fleet;
+  }
+  get ids(): string[] {
+    return this.manager.list({ limit: 500 }).items.map(({ id }) => id);
+  }
+  all(state: string): boolean {
+    return this.ids.every((id) => this.manager.get(id).state === state);
+  }
+  detail(id: string): string {
+    return this.manager.get(id).detail;
+  }
+  alerts(type: 'alert.raised' | 'alert.resolved'): string[] {
+    return this.facts.flatMap((fact) => (fact.type === type ? [fact.body.name] : []));
+  }
+  async close(): Promise<void> {
+    let isClosed = false;
+    void this.manager.close().then(() => {
+      isClosed = true;
+    });
+    await this.clock.until(() => isClosed);
+  }
+}
+const open: Fleet[] = [];
+afterEach(async () => {
+  for (const fleet of open.splice(0)) await fleet.close();
+});
+
+describe('the restart ladder', () => {
+  it('goes soft, then hard, waiting longer each time, until the budget is used up; then it cools and goes on', async () => {
+    const fleet = await Fleet.ready(1);
+    fleet.whatsapp.faults('i0').always('open', { reject: 'LAUNCH_FAILED' });
+    fleet.whatsapp.browser('i0').exit();
+    await fleet.clock.until(() => fleet.detail('i0') === 'cooling');
+    expect(fleet.whatsapp.openings('i0').map(({ rung }) => rung)).toEqual([
+      'hard',
+      'soft',
+      'hard',
+      'hard',
+      'hard',
+      'hard',
+    ]);
+    const cooling = fleet.manager.get('i0');
+    expect(cooling).toMatchObject({
+      state: 'error',
+      restarts: { used: 5, max: 5 },
+      lastError: { code: 'LAUNCH_FAILED' },
+    });
+    expect(cooling.reason).toMatch(/budget is used up/);
+    expect((cooling.retryAt ?? 0) - fleet.clock.now()).toBe(2 * MINUTE);
+    const before = fleet.whatsapp.openings('i0').length;
+    await fleet.clock.advance(20 * MINUTE);
+    const tries = fleet.whatsapp.openings('i0').length - before;
+    expect(tries).toBeGreaterThanOrEqual(9);
+    expect(tries).toBeLessThanOrEqual(10);
+    fleet.whatsapp.faults('i0').clear();
+    await fleet.clock.until(() => fleet.all('ready'));
+  });
+
+  it('is reset by five minutes of ready, and not by less', async () => {
+    const fleet = await Fleet.ready(1);
+    const lose = async () => {
+      fleet.whatsapp.browser('i0').exit();
+      await fleet.clock.until(() => !fleet.all('ready'));
+      await fleet.clock.until(() => fleet.all('ready'));
+    };
+    await lose();
+    await fleet.clock.advance(4 * MINUTE);
+    await lose();
+    await fleet.clock.advance(6 * MINUTE);
+    await lose();
+    expect(fleet.whatsapp.openings('i0').map(({ rung }) => rung)).toEqual(['hard', 'soft', 'hard', 'soft']);
+  });
+
+  it('is used up after five attempts in a row that never became ready, although they never fit into the window', async () => {
+    const fleet = await Fleet.ready(1);
+    fleet.whatsapp.faults('i0').always('open', 'hang');
+    fleet.whatsapp.browser('i0').exit();
+    await fleet.clock.until(() => fleet.detail('i0') === 'cooling');
+    expect(fleet.manager.get('i0').restarts.used).toBeLessThan(5);
+    expect(fleet.whatsapp.openings('i0')).toHaveLength(1 + 5);
+  });
+
+  it('halts where only a person can mend it, and names the remedy; only a start leaves it', async () => {
+    const fleet = await Fleet.ready(1);
+    fleet.whatsapp.faults('i0').next('open', { reject: 'BROWSER_NOT_FOUND' });
+    fleet.whatsapp.browser('i0').exit();
+    await fleet.clock.until(() => fleet.detail('i0') === 'halted');
+    await fleet.clock.advance(24 * 60 * MINUTE);
+    expect(fleet.manager.get('i0')).toMatchObject({ state: 'error', detail: 'halted', retryAt: null });
+    await fleet.manager.start('i0');
+    await fleet.clock.until(() => fleet.all('ready'));
+  });
+
+  it('reloads a crashed page for nothing, once', async () => {
+    const fleet = await Fleet.ready(1);
+    fleet.whatsapp.browser('i0').crash();
+    await fleet.clock.until(() => fleet.detail('i0') === 'reloading');
+    await fleet.clock.until(() => fleet.all('ready'));
+    expect(fleet.manager.get('i0').restarts.used).toBe(0);
+    fleet.whatsapp.browser('i0').crash();
+    await fleet.clock.until(() => !fleet.all('ready'));
+    await fleet.clock.until(() => fleet.all('ready'));
+    expect(fleet.manager.get('i0').restarts.used).toBe(1);
+  });
+
+  it('begins after three probes in a row that were not answered', async () => {
+    const fleet = await Fleet.ready(1);
+    fleet.whatsapp.browser('i0').hang();
+    const ms = await fleet.clock.until(() => !fleet.all('ready'));
+    expect(ms).toBeGreaterThan(2 * 24_000);
+    expect(ms).toBeLessThan(3 * (36_000 + 6_000) + 1_000);
+    expect(fleet.manager.get('i0').lastError?.code).toBe('PROBE_FAILED');
+    await fleet.clock.until(() => fleet.all('ready'));
+  });
+});
+
+describe("WhatsApp's own socket", () => {
+  it('may reconnect for a minute: sends pause, no budget is spent', async () => {
+    const fleet = await Fleet.ready(1);
+    fleet.whatsapp.browser('i0').setSocketState('TIMEOUT');
+    await fleet.clock.until(() => fleet.detail('i0') === 'reconnecting');
+    await fleet.clock.advance(50_000);
+    fleet.whatsapp.browser('i0').setSocketState('CONNECTED');
+    await fleet.clock.until(() => fleet.all('ready'));
+    expect(fleet.manager.get('i0').restarts.used).toBe(0);
+  });
+
+  it('leads to the ladder when it is still stuck then', async () => {
+    const fleet = await Fleet.ready(1);
+    fleet.whatsapp.browser('i0').setSocketState('OPENING');
+    await fleet.clock.until(() => fleet.manager.get('i0').lastError?.code === 'SOCKET_STUCK');
+    await fleet.clock.until(() => fleet.all('ready'));
+    expect(fleet.manager.get('i0').restarts.used).toBe(1);
+  });
+});
+
+describe('needs_qr', () => {
+  it('is where an account that the phone has unlinked goes: profile removed, a new client shows codes', async () => {
+    const fleet = await Fleet.ready(1);
+    fleet.whatsapp.phone('i0').unlink();
+    await fleet.clock.until(() => fleet.detail('i0') === 'showing');
+    expect(fleet.manager.get('i0')).toMatchObject({ state: 'needs_qr', restarts: { used: 0 }, me: null });
+    fleet.whatsapp.phone('i0').scan();
+    await fleet.clock.until(() => fleet.all('ready'));
+  });
+
+  it('closes the browser that nobody looks at, stays, and opens it again when somebody asks', async () => {
+    const fleet = await Fleet.ready(1);
+    fleet.whatsapp.phone('i0').unlink();
+    await fleet.clock.until(() => fleet.detail('i0') === 'expired');
+    expect(fleet.whatsapp.browsers).toBe(0);
+    await fleet.clock.advance(60 * MINUTE);
+    expect(fleet.manager.get('i0')).toMatchObject({
+      state: 'needs_qr',
+      detail: 'expired',
+      restarts: { used: 0 },
+    });
+    expect(fleet.manager.get('i0').reason).toMatch(/Nobody scanned/);
+    void fleet.manager.qr('i0').catch(() => {});
+    await fleet.clock.until(() => fleet.detail('i0') === 'showing');
+    expect((await fleet.manager.qr('i0')).expiresAt).toBeGreaterThan(fleet.clock.now());
+  });
+
+  it('says that the pairing was lost when a paired account is asked for a scan', async () => {
+    const fleet = await Fleet.ready(1);
+    await fleet.manager.stop('i0');
+    await fleet.clock.until(() => fleet.detail('i0') === 'stopped');
+    fleet.whatsapp.phone('i0').unlink();
+    await fleet.manager.start('i0');
+    await fleet.clock.until(() => fleet.detail('i0') === 'showing');
+    expect(fleet.manager.get('i0').lastError?.code).toBe('PAIRING_LOST');
+  });
+});
+
+describe("the world's faults", () => {
+  const cut = (fleet: Fleet) => {
+    fleet.hostIsUp = false;
+    for (const id of fleet.ids) {
+      fleet.whatsapp.faults(id).always('open', { reject: 'NETWORK' });
+      fleet.whatsapp.browser(id).setSocketState('TIMEOUT');
+    }
+  };
+  const mend = (fleet: Fleet) => {
+    fleet.hostIsUp = true;
+    for (const id of fleet.ids) {
+      fleet.whatsapp.faults(id).clear();
+      if (fleet.whatsapp.openGeneration(id) !== null) fleet.whatsapp.browser(id).setSocketState('CONNECTED');
+    }
+  };
+
+  it('cost nobody budget: ten minutes without a network, and all are back within two', async () => {
+    const fleet = await Fleet.ready(20);
+    cut(fleet);
+    fleet.whatsapp.browser('i7').exit();
+    await fleet.clock.advance(9 * MINUTE);
+    expect(fleet.alerts('alert.raised')).toEqual(['host_offline']);
+    expect(fleet.manager.get('i7')).toMatchObject({ state: 'disconnected', detail: 'suspended' });
+    expect(fleet.manager.get('i7').reason).toMatch(/cannot reach WhatsApp/);
+    await fleet.clock.advance(MINUTE);
+    mend(fleet);
+    const ms = await fleet.clock.until(() => fleet.all('ready'));
+    expect(ms).toBeLessThan(2 * MINUTE);
+    expect(fleet.ids.map((id) => fleet.manager.get(id).restarts.used)).toEqual(fleet.ids.map(() => 0));
+    expect(fleet.alerts('alert.resolved')).toEqual(['host_offline']);
+  });
+
+  it('are not assumed when the host can be reached: then each instance climbs its own ladder', async () => {
+    const fleet = await Fleet.ready(3);
+    for (const id of fleet.ids) fleet.whatsapp.browser(id).setSocketState('TIMEOUT');
+    await fleet.clock.advance(2 * MINUTE);
+    expect(fleet.alerts('alert.raised')).toEqual([]);
+    expect(fleet.ids.map((id) => fleet.manager.get(id).restarts.used)).toEqual([1, 1, 1]);
+  });
+
+  it('include a machine that was asleep for an hour', async () => {
+    const fleet = await Fleet.ready(3);
+    fleet.clock.jump(60 * MINUTE);
+    for (const id of fleet.ids) fleet.whatsapp.browser(id).exit();
+    await fleet.clock.until(() => fleet.alerts('alert.resolved').length === 1);
+    await fleet.clock.until(() => fleet.all('ready'));
+    expect(fleet.alerts('alert.raised')).toEqual(['host_asleep']);
+  });
+
+  it('include a page that nobody understands any more: one alert, no storm', async () => {
+    const fleet = await Fleet.ready(5);
+    for (const id of fleet.ids) {
+      fleet.whatsapp.faults(id).always('ready', 'never');
+      fleet.whatsapp.browser(id).exit();
+    }
+    const complain = () => {
+      for (const id of fleet.ids)
+        if (fleet.detail(id) === 'authenticating')
+          fleet.whatsapp.browser(id).say({ type: 'pageError', message: 'x is not a function' });
+    };
+    for (let minute = 0; minute < 60; minute++) {
+      await fleet.clock.advance(MINUTE);
+      complain();
+    }
+    expect(fleet.alerts('alert.raised')).toEqual(['incompatible_page']);
+    for (const id of fleet.ids) expect(fleet.manager.get(id).restarts.used).toBeLessThanOrEqual(2);
+    const openings = fleet.ids.map((id) => fleet.whatsapp.openings(id).length);
+    expect(Math.max(...openings)).toBeLessThan(10);
+    for (const id of fleet.ids) fleet.whatsapp.faults(id).clear();
+    await fleet.clock.until(() => fleet.all('ready'));
+    expect(fleet.alerts('alert.resolved')).toEqual(['incompatible_page']);
+  });
+});
