@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type OpenApp, openApp } from './testing/open-app.js';
+import { type OpenApp, openApp } from './open-app.fixture.js';
 
 let server: OpenApp;
 beforeEach(async () => {

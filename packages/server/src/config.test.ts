@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { ConfigError, loadConfig } from './config.js';
-import { configurationTable } from './configuration-table.js';
+import { configurationPage, configurationTable } from './configuration-table.js';
 import { variables } from './variables.js';
 
 const refusalOf = (env: Record<string, string>): string => {
@@ -177,6 +178,11 @@ describe('without keys', () => {
 });
 
 describe('the table in the documentation', () => {
+  test('is what docs/configuration.md says', () => {
+    const page = readFileSync(new URL('../../../docs/configuration.md', import.meta.url), 'utf8');
+    expect(page, 'run npm run config-docs').toBe(configurationPage());
+  });
+
   test('has one row for every variable, with its default', () => {
     const rows = configurationTable().split('\n').slice(2);
     expect(rows.map((row) => row.split('`')[1])).toEqual(Object.keys(variables));

@@ -16,3 +16,14 @@ export const configurationTable = (): string =>
     '|---|---|---|---|',
     ...Object.entries<Variable<unknown>>(variables).map(([name, variable]) => row(name, variable)),
   ].join('\n');
+
+/** The whole page of the documentation. */
+export const configurationPage = (): string => `# Configuration
+
+The server is configured by these environment variables alone. An empty value counts as unset. A value that breaks its
+rule stops the start with one line that names the variable, the rule and the value.
+
+${configurationTable()}
+
+This page is generated from the server's schema: \`npm run config-docs\` writes it.
+`;

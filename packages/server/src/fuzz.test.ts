@@ -1,9 +1,9 @@
 /** Whatever is sent, the answer is the right refusal or the right result: never a 500, and nothing refused is stored. */
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { bodies } from './testing/field-arbitrary.js';
-import { type OpenApp, openApp } from './testing/open-app.js';
-import { type FuzzedRequest, type FuzzedRoute, hostile, KEY, valid } from './testing/request-arbitrary.js';
+import { bodies } from './field-arbitrary.fixture.js';
+import { type OpenApp, openApp } from './open-app.fixture.js';
+import { type FuzzedRequest, type FuzzedRoute, hostile, KEY, valid } from './request-arbitrary.fixture.js';
 
 const WAITS = ['', '?wait=0', '?wait=0.001'];
 const PAGES = ['', '?limit=1', '?limit=500'];

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { killServers, ServerProcess } from './testing/server-process.js';
+import { killServers, ServerProcess } from './server-process.fixture.js';
 
 let folder: string;
 beforeEach(async () => {

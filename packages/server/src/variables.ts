@@ -85,8 +85,9 @@ export const variables = {
     about: 'Further arguments of the browser, added last.',
   }),
   WEB_VERSION: optional('a version such as 2.3000.1', z.string().regex(/^[0-9][0-9A-Za-z.-]*$/), {
-    about: 'Version of WhatsApp Web to load.',
-    shownDefault: "the library's own",
+    about:
+      'Version of WhatsApp Web to load, out of those kept in AUTH_BASE_DIR/.web-versions; each one that became ready is kept there.',
+    shownDefault: 'what WhatsApp serves',
   }),
   NODE_ID: written(
     hostname()

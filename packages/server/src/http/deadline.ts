@@ -4,6 +4,13 @@ import { LifecycleError } from '@wakeeper/lifecycle';
 /** Beyond the deadline that the library was given: its own refusal says more than ours. */
 const GRACE_MS = 1000;
 
+/** What a call of the library is given to keep to. */
+export interface Limits {
+  readonly timeoutMs: number;
+  /** Aborted when the caller hangs up. */
+  readonly signal: AbortSignal;
+}
+
 /**
  * What `work` resolves to. It is given the time it has in `timeoutMs`; when it keeps neither to that nor to its signal,
  * TIMEOUT answers in its place a moment later.
@@ -12,7 +19,7 @@ const GRACE_MS = 1000;
 export async function byDeadline<T>(
   request: Request,
   timeoutMs: number,
-  work: (limits: { readonly timeoutMs: number; readonly signal: AbortSignal }) => Promise<T>,
+  work: (limits: Limits) => Promise<T>,
 ): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {

@@ -16,7 +16,7 @@ export const text = (min: number, max: number) =>
 const LONGEST_WAIT_S = 300;
 
 /** `?wait=`: how long the answer may wait for an outcome, in seconds. */
-export const wait = z
+const wait = z
   .string()
   .regex(/^\d{1,3}(\.\d{1,3})?$/, 'must be a number of seconds')
   .transform(Number)

@@ -29,10 +29,24 @@ describe('a server without keys', () => {
     ['a name that begins like a local one', { host: 'localhost.evil.example' }],
     ['a page of another site', { host: '127.0.0.1:3000', origin: 'https://evil.example' }],
     ['a page of another local server', { host: '127.0.0.1:3000', origin: 'http://127.0.0.1:8080' }],
+    [
+      'a picture in a page of another site',
+      { host: '127.0.0.1:3000', 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' },
+    ],
+    [
+      'a form of another site',
+      { host: '127.0.0.1:3000', 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' },
+    ],
     ['a sandboxed page', { host: '127.0.0.1:3000', origin: 'null' }],
   ])('refuses %s', async (_, headers) => {
     expect(await statusWith(headers)).toBe(403);
   });
+});
+
+test('a link that somebody follows from another site is answered', async () => {
+  const headers = { host: '127.0.0.1:3000', 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' };
+  const response = await app.request('http://127.0.0.1:3000/', { headers });
+  expect(response.status).toBe(404);
 });
 
 test.each(['127.0.0.1', '127.255.0.1', 'localhost', 'LOCALHOST', '::1', '[::1]'])(

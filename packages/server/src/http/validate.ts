@@ -39,7 +39,7 @@ const codeOf = (issues: readonly z.core.$ZodIssue[]): ProblemCode =>
   issues.every((issue) => issue.path[0] === 'to') ? 'RECIPIENT_INVALID' : 'INVALID_INPUT';
 
 /** @throws Problem INVALID_INPUT (RECIPIENT_INVALID when only the recipient is wrong) */
-export function check<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
+function check<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const errors = fieldErrors(result.error.issues);

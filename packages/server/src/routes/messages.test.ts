@@ -1,6 +1,6 @@
 import { memoryStore } from '@wakeeper/lifecycle/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type OpenApp, openApp } from '../testing/open-app.js';
+import { type OpenApp, openApp } from '../open-app.fixture.js';
 
 let server: OpenApp;
 beforeEach(async () => {

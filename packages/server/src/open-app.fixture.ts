@@ -8,7 +8,7 @@ import {
   simulatedDriver,
 } from '@wakeeper/lifecycle/testing';
 import { pino } from 'pino';
-import { type App, type AppOptions, createApp } from '../app.js';
+import { type App, type AppOptions, createApp } from './app.js';
 
 export interface OpenAppOptions {
   readonly app?: Partial<AppOptions>;

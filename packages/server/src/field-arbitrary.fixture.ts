@@ -32,7 +32,7 @@ const boolean: Field = { good: fc.boolean(), bad: notABoolean };
 const required = (field: Field): Field => ({ ...field, isRequired: true });
 
 export const ID = /^[A-Za-z0-9_-]{1,64}$/;
-export const id: Field = {
+const id: Field = {
   good: fc.stringMatching(ID),
   bad: fc.oneof(
     notAString,

@@ -1,6 +1,6 @@
 /** Requests to a route: those that must pass, and those that must be refused for exactly one reason. */
 import fc from 'fast-check';
-import { type Fields, ID, id } from './field-arbitrary.js';
+import { type Fields, ID } from './field-arbitrary.fixture.js';
 
 export interface FuzzedRequest {
   readonly method: string;
@@ -170,6 +170,3 @@ export function hostile(route: FuzzedRoute, instanceId: string): fc.Arbitrary<Fu
   }
   return fc.oneof(...refused);
 }
-
-/** A good instance id that is new with all likelihood. */
-export const newId = id.good as fc.Arbitrary<string>;
