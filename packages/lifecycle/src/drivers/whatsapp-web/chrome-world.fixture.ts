@@ -41,12 +41,13 @@ export class ChromeWorld implements DriverHarness {
     this.directory = directory;
     this.#options = options;
     this.#foreign = new Browsers(waWeb);
-    waWeb.setFaults({ qrRefreshMs: QR_STALL_MS / 2, unregistered: ['999123456789'] });
   }
 
   static async start(options: Partial<WhatsAppWebOptions> = {}): Promise<ChromeWorld> {
     const directory = await realpath(await mkdtemp(join(tmpdir(), 'wakeeper-driver-')));
-    return new ChromeWorld(await startWaWeb(), directory, options);
+    const waWeb = await startWaWeb();
+    await waWeb.setFaults({ qrRefreshMs: QR_STALL_MS / 2, unregistered: ['999123456789'] });
+    return new ChromeWorld(waWeb, directory, options);
   }
 
   get driverOptions(): WhatsAppWebOptions {
@@ -108,7 +109,7 @@ export class ChromeWorld implements DriverHarness {
     this.#phones.set(instanceId, account.phone);
   }
   async unlink(instanceId: string): Promise<void> {
-    this.waWeb.unlink(this.phone(instanceId));
+    await this.waWeb.unlink(this.phone(instanceId));
   }
   async receive(instanceId: string, body: string): Promise<void> {
     this.waWeb.receive(this.phone(instanceId), { from: '4915100000077', body });
@@ -136,7 +137,7 @@ export class ChromeWorld implements DriverHarness {
     for (const { pid } of await processesOn(this.profile(instanceId))) process.kill(pid, 'SIGSTOP');
   }
   async crashPage(instanceId: string): Promise<void> {
-    this.waWeb.pageCommand(this.phone(instanceId), 'crash');
+    await this.waWeb.pageCommand(this.phone(instanceId), 'crash');
   }
   async closePage(instanceId: string): Promise<void> {
     const [port] = (await readFile(join(this.profile(instanceId), 'DevToolsActivePort'), 'utf8')).split('\n');
@@ -145,21 +146,21 @@ export class ChromeWorld implements DriverHarness {
     for (const { id, type } of targets) if (type === 'page') await fetch(`${tools}/close/${id}`);
   }
   async setSocketState(instanceId: string, state: string): Promise<void> {
-    this.waWeb.socketState(this.phone(instanceId), state as Parameters<WaWeb['socketState']>[1]);
+    await this.waWeb.socketState(this.phone(instanceId), state as Parameters<WaWeb['socketState']>[1]);
   }
   async stopCodes(): Promise<void> {
-    this.waWeb.setFaults({ qrRefreshMs: 0 });
+    await this.waWeb.setFaults({ qrRefreshMs: 0 });
   }
   async withholdAcks(instanceId: string): Promise<void> {
-    this.waWeb.setFaults({ withholdAcks: true }, this.phone(instanceId));
+    await this.waWeb.setFaults({ withholdAcks: true }, this.phone(instanceId));
   }
   async releaseAcks(instanceId: string): Promise<void> {
     const phone = this.phone(instanceId);
-    this.waWeb.clearFaults(phone, ['withholdAcks']);
-    for (const { id } of this.waWeb.sent(phone)) this.waWeb.ack(phone, id, 1);
+    await this.waWeb.clearFaults(phone, ['withholdAcks']);
+    for (const { id } of this.waWeb.sent(phone)) await this.waWeb.ack(phone, id, 1);
   }
   async forgetHistory(instanceId: string): Promise<void> {
-    this.waWeb.setFaults({ history: 'forgotten', outbox: 'forgotten' }, this.phone(instanceId));
+    await this.waWeb.setFaults({ history: 'forgotten', outbox: 'forgotten' }, this.phone(instanceId));
   }
 
   /** As a server without wakeeper leaves it: the library's own client, paired. */

@@ -89,7 +89,7 @@ export async function sendInPage(call: SendCall): Promise<SendAnswer> {
           return Promise.resolve(call.key);
         };
         // The library asks in this very turn; whoever asks later gets a key of the page again.
-        Promise.resolve().then(() => {
+        queueMicrotask(() => {
           if (!keyTaken) keys.newId = newId;
         });
         return undefined;

@@ -22,7 +22,7 @@ let database;
 try {
   const { DatabaseSync } = require(sqlite);
   database = new DatabaseSync(lockFile);
-  database.exec('PRAGMA journal_mode = OFF; PRAGMA busy_timeout = ' + Number(waitMs) + '; BEGIN EXCLUSIVE');
+  database.exec('PRAGMA busy_timeout = ' + Number(waitMs) + '; PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE');
 } catch (error) {
   say((/lock|busy/i.test(error.message) ? 'busy ' : 'failed ') + error.message);
   process.exit(1);
