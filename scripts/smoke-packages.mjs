@@ -3,7 +3,15 @@
  * without install scripts. Every door opens in plain Node, the server runs, and TypeScript finds the types.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -128,7 +136,8 @@ import { createApp, type App } from '@wakeeper/server';
 const manager: InstanceManager = await InstanceManager.open({ driver: simulatedDriver(), store: sqliteStore({ path: 'a.db' }) });
 const view: InstanceView = await manager.create({ id: 'shop' });
 const receipt: Receipt = await manager.send('shop', { type: 'message', payload: { to: '4915112345678', text: view.state } });
-export const results: [Receipt['status'], App] = [receipt.status, createApp({ manager })];
+const log = { debug() {}, info() {}, warn() {}, error() {} };
+export const results: [Receipt['status'], App] = [receipt.status, createApp({ manager, log })];
 export const scan = (harness: DriverHarness): Promise<void> => harness.scan('shop');
 export const real = whatsappWebDriver({ authBaseDir: './profiles' });
 // @ts-expect-error a state that does not exist: the types are really there
@@ -181,8 +190,10 @@ try {
     writeFileSync(join(user, 'consumer.ts'), CONSUMER);
     // The user's own development dependencies, taken from here instead of from the registry.
     mkdirSync(join(user, 'node_modules/@types'), { recursive: true });
-    for (const name of ['@types/node', 'undici-types', 'vitest'])
-      symlinkSync(join(root, 'node_modules', name), join(user, 'node_modules', name));
+    for (const name of ['@types/node', 'undici-types', 'vitest']) {
+      const place = join(user, 'node_modules', name);
+      if (!existsSync(place)) symlinkSync(join(root, 'node_modules', name), place);
+    }
     compile(user, 'nodenext', 'nodenext');
     compile(user, 'esnext', 'bundler');
   });
