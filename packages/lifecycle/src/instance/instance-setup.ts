@@ -25,12 +25,12 @@ export const budgetOf = (context: Pick<InstanceContext, 'options'>): Budget => (
 export const closingMode = (context: InstanceContext): CloseMode =>
   (context.granted ? context.rung : nextRung(context)) === 'soft' ? 'soft' : 'kill';
 
-interface ClosingInput {
+export interface ClosingInput {
   readonly instanceId: string;
   readonly mode: CloseMode;
   readonly deadlineMs: number;
 }
-interface CallInput {
+export interface CallInput {
   readonly instanceId: string;
   readonly generation: number;
   readonly deadlineMs: number;
