@@ -2,6 +2,7 @@
 import { availableParallelism, hostname } from 'node:os';
 import { ACCEPT_STATES, type AcceptState, defaultOptions } from '@wakeeper/lifecycle';
 import { z } from 'zod';
+import { shellWords } from './shell-words.js';
 import { MAX_DELAY_MS, milliseconds, oneOf, optional, whole, written } from './variable.js';
 
 const path = z.string().min(1);
@@ -12,6 +13,12 @@ const words = (separator: RegExp) =>
       .map((word) => word.trim())
       .filter((word) => word !== ''),
   );
+
+const chromeArgs = z.string().transform((value, context) => {
+  const args = shellWords(value);
+  if (args === null) context.addIssue({ code: 'custom', message: 'a quote is not closed' });
+  return args ?? [];
+});
 
 const acceptStates = words(/,/).pipe(z.array(z.enum(ACCEPT_STATES))) satisfies z.ZodType<
   AcceptState[],
@@ -81,8 +88,8 @@ export const variables = {
     about: 'The Chromium or Chrome to run.',
     shownDefault: 'found on the system',
   }),
-  CHROME_ARGS: optional('arguments separated by spaces', words(/\s+/), {
-    about: 'Further arguments of the browser, added last.',
+  CHROME_ARGS: optional('arguments separated by spaces, in closed quotes where one has a space', chromeArgs, {
+    about: 'Further arguments of the browser, added last. Quotes keep an argument with spaces together.',
   }),
   WEB_VERSION: optional('a version such as 2.3000.1', z.string().regex(/^[0-9][0-9A-Za-z.-]*$/), {
     about:

@@ -1,0 +1,235 @@
+/**
+ * The promise of the project, shown: three instances pair, send, lose their browsers and their node in the middle of it,
+ * and every message arrives, once and in order. Real whatsapp-web.js in real Chromium; only WhatsApp is simulated.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Api } from '../fleet/api.js';
+import { browserProcesses, browsers } from '../fleet/browsers.js';
+import { eventually } from '../fleet/eventually.js';
+import { NodeProcess } from '../fleet/node-process.js';
+import { startWaWeb, type WaWeb } from '../wa-web/server.js';
+
+export interface DemoOptions {
+  /** Rounds of each kind of kill. */
+  readonly rounds: number;
+  readonly say: (line: string) => void;
+  readonly chromePath?: string;
+}
+export interface DemoReport {
+  readonly accepted: number;
+  readonly delivered: number;
+  readonly uncertain: number;
+  readonly browserKills: number;
+  readonly nodeKills: number;
+}
+
+const INSTANCES = [
+  { id: 'anna', phone: '4915110000001' },
+  { id: 'bert', phone: '4915110000002' },
+  { id: 'cleo', phone: '4915110000003' },
+] as const;
+type Name = (typeof INSTANCES)[number]['id'];
+
+const RECIPIENT = '4915199999999';
+const READY_DEADLINE_MS = 90_000;
+const SENDS_A_ROUND = 6;
+
+class Demo {
+  readonly profiles: string;
+  private readonly folder: string;
+  private readonly web: WaWeb;
+  private readonly options: DemoOptions;
+  /** What each instance was asked to send and accepted, in order. */
+  private readonly accepted = new Map<Name, string[]>(INSTANCES.map(({ id }) => [id, []]));
+  private node!: NodeProcess;
+  private api!: Api;
+  browserKills = 0;
+  nodeKills = 0;
+
+  constructor(web: WaWeb, options: DemoOptions) {
+    this.web = web;
+    this.options = options;
+    this.folder = mkdtempSync(join(tmpdir(), 'wakeeper-demo-'));
+    this.profiles = join(this.folder, 'profiles');
+  }
+
+  async startNode(): Promise<void> {
+    this.node = await NodeProcess.start({
+      DRIVER: 'whatsapp-web',
+      AUTH_BASE_DIR: this.profiles,
+      STORE_URL: `sqlite:${join(this.folder, 'wakeeper.db')}`,
+      CHROME_ARGS: this.web.chromeArgs.map((argument) => `'${argument}'`).join(' '),
+      ...(this.options.chromePath && { CHROME_PATH: this.options.chromePath }),
+      HOST_CHECK: 'none',
+      SEND_INTERVAL_MS: '0',
+      RESTART_BACKOFF_MS: '200',
+      MAX_RESTARTS_PER_WINDOW: '100',
+    });
+    this.api = new Api(this.node.url);
+  }
+
+  async pair(): Promise<void> {
+    for (const { id, phone } of INSTANCES) {
+      await this.api.call('POST', '/v1/instances', { id });
+      const { body } = await this.api.call<{ qr: string }>('GET', `/v1/instances/${id}/qr?wait=25`);
+      await this.web.scan(body.qr, { phone, name: id });
+      await this.ready(id);
+      this.options.say(`  ${id} showed a code, was scanned and is ready`);
+    }
+  }
+
+  ready(id: Name) {
+    return this.api.untilInstance(id, ({ state }) => state === 'ready', READY_DEADLINE_MS);
+  }
+
+  /** @throws Error when a send is not accepted */
+  async send(id: Name, texts: number, polls = 0): Promise<void> {
+    const list = this.accepted.get(id) ?? [];
+    for (let number = 0; number < texts + polls; number++) {
+      const name = `${id} ${String(list.length).padStart(4, '0')}`;
+      const isPoll = number >= texts;
+      const content = isPoll ? { question: name, options: ['yes', 'no'] } : { text: name };
+      const path = `/v1/instances/${id}/${isPoll ? 'polls' : 'messages'}?wait=0`;
+      const { status, body } = await this.api.call('POST', path, { to: RECIPIENT, ...content });
+      if (status !== 200 && status !== 202)
+        throw new Error(`${name} was not accepted: ${JSON.stringify(body)}`);
+      list.push(name);
+    }
+  }
+
+  delivered(id: Name): string[] {
+    const phone = INSTANCES.find((instance) => instance.id === id)?.phone ?? '';
+    return this.web.sent(phone).map(({ poll, body }) => poll?.question ?? body);
+  }
+
+  /** Waits until nothing is queued, and compares what WhatsApp has with what was accepted. */
+  async settle(): Promise<void> {
+    for (const { id } of INSTANCES) {
+      await this.api.untilInstance(
+        id,
+        ({ state, queueDepth }) => state === 'ready' && queueDepth === 0,
+        READY_DEADLINE_MS,
+      );
+      const [is, due] = [this.delivered(id).join(), (this.accepted.get(id) ?? []).join()];
+      if (is !== due) throw new Error(`${id}: accepted ${due}\n  but delivered ${is}`);
+    }
+  }
+
+  /** All send at once; when the victim has sent some of its messages, `kill` strikes. */
+  private async strike(victim: Name, kill: () => Promise<void>): Promise<void> {
+    const before = this.delivered(victim).length;
+    await Promise.all(INSTANCES.map(({ id }) => this.send(id, SENDS_A_ROUND)));
+    const some = before + 1 + Math.floor(Math.random() * 3);
+    await eventually(
+      () => (this.delivered(victim).length >= some ? true : undefined),
+      READY_DEADLINE_MS,
+      () => this.delivered(victim),
+    );
+    await kill();
+  }
+
+  async killBrowser(victim: Name): Promise<void> {
+    await this.strike(victim, async () => {
+      for (const pid of browsers(join(this.profiles, victim))) process.kill(pid, 'SIGKILL');
+      this.browserKills += 1;
+    });
+    await this.settle();
+  }
+
+  async killNode(victim: Name): Promise<void> {
+    await this.strike(victim, async () => {
+      await this.node.kill();
+      this.nodeKills += 1;
+      await eventually(
+        () => (browserProcesses(this.profiles).length === 0 ? true : undefined),
+        5_000,
+        () => ({ orphans: browserProcesses(this.profiles) }),
+      );
+    });
+    await this.startNode();
+    await this.settle();
+  }
+
+  /** Items of which nobody knows whether they were sent, and proof that nobody was asked for a code again. */
+  async uncertain(): Promise<number> {
+    let count = 0;
+    for (const { id } of INSTANCES) {
+      const { body } = await this.api.call<{ items: unknown[] }>(
+        'GET',
+        `/v1/instances/${id}/queue?status=uncertain`,
+      );
+      count += body.items.length;
+      const history = await this.api.call<{ items: { state: string }[] }>(
+        'GET',
+        `/v1/instances/${id}/history?limit=500`,
+      );
+      const asked = history.body.items.filter(({ state }) => state === 'needs_qr').length;
+      if (asked > 2) throw new Error(`${id} asked for a code again`);
+    }
+    return count;
+  }
+
+  async end(): Promise<void> {
+    const code = await this.node.stop();
+    if (code !== 0) throw new Error(`the node ended with ${code}`);
+    const left = browserProcesses(this.profiles);
+    if (left.length) throw new Error(`browsers were left behind: ${left}`);
+  }
+
+  async clear(): Promise<void> {
+    await this.node?.kill();
+    await eventually(
+      () => (browserProcesses(this.profiles).length === 0 ? true : undefined),
+      10_000,
+      () => this.profiles,
+    );
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  get totals(): Pick<DemoReport, 'accepted' | 'delivered'> {
+    const sum = (of: (id: Name) => number) => INSTANCES.reduce((total, { id }) => total + of(id), 0);
+    return {
+      accepted: sum((id) => this.accepted.get(id)?.length ?? 0),
+      delivered: sum((id) => this.delivered(id).length),
+    };
+  }
+}
+
+/** @throws Error at the first promise that is not kept */
+export async function runDemo(options: DemoOptions): Promise<DemoReport> {
+  const { rounds, say } = options;
+  const web = await startWaWeb({ syncMs: 300 });
+  const demo = new Demo(web, options);
+  const victimOf = (round: number): Name => INSTANCES[round % INSTANCES.length]?.id ?? 'anna';
+  try {
+    say('A node starts, with a real Chromium for each instance.');
+    await demo.startNode();
+    await demo.pair();
+    say('Each sends 20 messages and 2 polls.');
+    await Promise.all(INSTANCES.map(({ id }) => demo.send(id, 20, 2)));
+    await demo.settle();
+    say(`  all ${demo.totals.delivered} arrived, in order, once`);
+    for (let round = 0; round < rounds; round++) {
+      await demo.killBrowser(victimOf(round));
+      say(
+        `  round ${round + 1}: the browser of ${victimOf(round)} was killed (SIGKILL) while it sent; all arrived, in order, once`,
+      );
+    }
+    for (let round = 0; round < rounds; round++) {
+      await demo.killNode(victimOf(round));
+      say(
+        `  round ${round + 1}: the node was killed (SIGKILL) while all sent, and started again; no orphan browser, no new code, all arrived, in order, once`,
+      );
+    }
+    const uncertain = await demo.uncertain();
+    await demo.end();
+    const report = { ...demo.totals, uncertain, browserKills: demo.browserKills, nodeKills: demo.nodeKills };
+    say(`Accepted ${report.accepted}, delivered ${report.delivered}, uncertain ${report.uncertain}.`);
+    return report;
+  } finally {
+    await demo.clear();
+    await web.close();
+  }
+}

@@ -1,0 +1,26 @@
+/** The Chromium processes that run on a profile directory, found by what the kernel says of them. */
+import { readdirSync, readFileSync } from 'node:fs';
+
+function argumentsOf(pid: string): readonly string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+  } catch {
+    return [];
+  }
+}
+
+/** Pids of every process, helpers too, whose profile lies below this directory. */
+export function browserProcesses(directory: string): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) =>
+      argumentsOf(pid).some((argument) => argument.startsWith(`--user-data-dir=${directory}/`)),
+    )
+    .map(Number);
+}
+
+/** The pids of the browsers themselves: the processes that are no helper of another. */
+export const browsers = (directory: string): number[] =>
+  browserProcesses(directory).filter(
+    (pid) => !argumentsOf(String(pid)).some((argument) => argument.startsWith('--type=')),
+  );
