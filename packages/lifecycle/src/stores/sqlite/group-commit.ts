@@ -10,7 +10,12 @@ import { type Answer, type Fault, READS, type Request, WRITES } from './sqlite-o
 
 type Operation = (database: Database, ...args: readonly unknown[]) => unknown;
 
-const isWrite = ({ name }: Request): boolean => name in WRITES;
+/** A name that nobody knows is a mistake of ours: it ends the thread, and with it everything that waits is told. */
+function isWrite({ name }: Request): boolean {
+  if (name in WRITES) return true;
+  if (name in READS) return false;
+  throw new TypeError(`The store has no operation "${name}".`);
+}
 
 export class GroupCommit {
   private readonly database: Database;
@@ -33,9 +38,11 @@ export class GroupCommit {
     const round = this.gate.round;
     const asked = batch.filter((request) => request.round === round);
     if (asked.length === 0) return;
+    const writes = asked.filter(isWrite).length > 0;
     let answers: readonly Answer[];
     try {
-      this.begin(asked);
+      // A read must not wait for the right to write, which a full or read-only disk would refuse it.
+      this.database.run(writes ? 'BEGIN IMMEDIATE' : 'BEGIN');
       answers = asked.map((request) => this.perform(request));
     } catch (error) {
       tell(this.refuse(asked, error));
@@ -60,27 +67,32 @@ export class GroupCommit {
     return requests.map(({ id }) => ({ id, fault }));
   }
 
-  private begin(requests: readonly Request[]): void {
-    const writes = requests.some(isWrite);
-    // A read must not wait for the right to write, which a full or read-only disk would refuse it.
-    this.database.run(writes ? 'BEGIN IMMEDIATE' : 'BEGIN');
+  private perform(request: Request): Answer {
+    try {
+      return { id: request.id, value: isWrite(request) ? this.write(request) : this.read(request) };
+    } catch (error) {
+      if (breaksTransaction(error)) throw error;
+      return { id: request.id, fault: this.fault(error) };
+    }
   }
 
-  private perform(request: Request): Answer {
-    const { id, name, args } = request;
-    if (!isWrite(request))
-      return { id, value: (READS as Record<string, Operation>)[name]?.(this.database, ...args) };
+  private read({ name, args }: Request): unknown {
+    return (READS as Record<string, Operation>)[name]?.(this.database, ...args);
+  }
+
+  private write({ name, args }: Request): unknown {
     this.database.run('SAVEPOINT request');
     try {
       this.checkEpoch();
       const value = (WRITES as Record<string, Operation>)[name]?.(this.database, ...args);
       this.database.run('RELEASE request');
-      return { id, value };
+      return value;
     } catch (error) {
-      if (breaksTransaction(error)) throw error;
-      this.database.run('ROLLBACK TO request');
-      this.database.run('RELEASE request');
-      return { id, fault: this.fault(error) };
+      if (!breaksTransaction(error)) {
+        this.database.run('ROLLBACK TO request');
+        this.database.run('RELEASE request');
+      }
+      throw error;
     }
   }
 

@@ -18,6 +18,7 @@ import type {
 } from './sqlite-operations.js';
 import { startThread } from './sqlite-thread.js';
 import type { FromWorker, ToWorker } from './sqlite-worker.js';
+import { WorkSwitch } from './work-switch.js';
 
 export interface ChannelOptions {
   readonly path: string;
@@ -34,11 +35,15 @@ interface Pending {
 /** How often the verdict of a commit that is late is looked for. */
 const RECHECK_MS = 50;
 
+/** A transaction takes milliseconds; one that takes longer hangs, and exiting must not. */
+const EXIT_WAIT_MS = 2000;
+
 export class SqliteChannel {
   /** Resolves with the epoch when the thread has opened the store. */
   readonly opened: Promise<number>;
   private readonly options: ChannelOptions;
-  private readonly gate = new CommitGate();
+  private readonly gate: CommitGate;
+  private readonly workSwitch = new WorkSwitch();
   private readonly port: MessagePort;
   private readonly thread: Worker;
   private readonly exited: Promise<void>;
@@ -52,16 +57,26 @@ export class SqliteChannel {
   private closing = false;
   private death: LifecycleError | undefined;
 
-  constructor(options: ChannelOptions) {
+  constructor(options: ChannelOptions, gate = new CommitGate()) {
     this.options = options;
+    this.gate = gate;
     this.opened = new Promise((resolve, reject) => {
       this.opening = { resolve, reject };
     });
     const { port1, port2 } = new MessageChannel();
     this.port = port1;
-    this.thread = startThread({ path: options.path, gate: this.gate.shared, port: port2 }, port2);
+    this.thread = startThread(
+      { path: options.path, gate: this.gate.shared, workSwitch: this.workSwitch.shared, port: port2 },
+      port2,
+    );
     this.port.on('message', (message: FromWorker) => this.hear(message));
-    this.exited = new Promise((resolve) => this.thread.once('exit', () => resolve()));
+    process.once('exit', this.letRest);
+    this.exited = new Promise((resolve) => {
+      this.thread.once('exit', () => {
+        process.off('exit', this.letRest);
+        resolve();
+      });
+    });
     this.thread.once('error', (error) => this.die(`its thread has crashed: ${messageOf(error)}`));
     this.thread.once('exit', (code) => this.die(`its thread has ended with code ${code}`));
   }
@@ -163,9 +178,16 @@ export class SqliteChannel {
     clearTimeout(this.timer);
     this.opening?.reject(this.death);
     this.rejectAll(this.death);
+    // It closes the file when it moves again; a process that has nothing else to do need not wait for that.
+    this.workSwitch.stop();
     this.port.close();
-    void this.thread.terminate();
+    this.thread.unref();
   }
+
+  private readonly letRest = (): void => {
+    this.workSwitch.stop();
+    this.workSwitch.waitForRest(EXIT_WAIT_MS);
+  };
 
   private rejectAll(error: LifecycleError): void {
     const waiting = [...this.pending.values()];

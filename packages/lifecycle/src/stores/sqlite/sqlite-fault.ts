@@ -13,10 +13,24 @@ const TOOBIG = 18;
 const CONSTRAINT = 19;
 const NOTADB = 26;
 
+/** SQLite's words, for the binding on Node 20: what `all` throws there carries no code. */
+const CODES_BY_WORDS: ReadonlyMap<string, number> = new Map([
+  ['database is locked', BUSY],
+  ['attempt to write a readonly database', READONLY],
+  ['disk I/O error', IOERR],
+  ['database disk image is malformed', CORRUPT],
+  ['database or disk is full', FULL],
+  ['unable to open database file', CANTOPEN],
+  ['file is not a database', NOTADB],
+]);
+const UNKNOWN = -1;
+
 /** SQLite's primary result code, or undefined when SQLite did not throw it. */
 export function resultCode(thrown: unknown): number | undefined {
-  if (typeof thrown !== 'object' || thrown === null || !('errcode' in thrown)) return undefined;
-  return typeof thrown.errcode === 'number' ? thrown.errcode & 0xff : undefined;
+  if (!(thrown instanceof Error) || !('code' in thrown) || thrown.code !== 'ERR_SQLITE_ERROR')
+    return undefined;
+  if ('errcode' in thrown && typeof thrown.errcode === 'number') return thrown.errcode & 0xff;
+  return CODES_BY_WORDS.get(thrown.message) ?? UNKNOWN;
 }
 
 export const isBusy = (thrown: unknown): boolean => {
@@ -42,7 +56,7 @@ export function faultOf(thrown: unknown, path: string): LifecycleError {
     });
   }
   return new LifecycleError('STORE_UNAVAILABLE', {
-    message: `${sentenceOf(code, path)} (SQLite: ${messageOf(thrown)})`,
+    message: `${sentenceOf(code, path)} (${messageOf(thrown)})`,
     details: { path, sqlite: code ?? null },
     cause: thrown,
   });

@@ -73,6 +73,15 @@ describe('a sqlite store whose process is killed', () => {
     expect(integrity).toBe(ROUNDS);
   });
 
+  it('lets its process exit in the middle of writing, without a crash', async () => {
+    for (let round = 0; round < 4; round += 1) {
+      const child = start('produce', path, `exit ${round}`);
+      await child.until(() => child.lines.length > 100 || undefined);
+      child.say();
+      expect(await child.ended()).toBe(0);
+    }
+  });
+
   it('is held against a second process, and given free by kill -9 at once', async () => {
     const first = start('hold', path);
     await first.line(({ opened }) => opened === 1);

@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Store } from '../../ports/store.js';
 import { someRequest } from '../../ports/store-samples.contract.js';
+import { SqliteChannel } from './sqlite-channel.js';
 import { Database } from './sqlite-database.js';
 import { sqliteStore } from './sqlite-store.js';
 
@@ -21,7 +21,6 @@ describe('the thread of a sqlite store', () => {
     await rm(folder, { recursive: true });
   });
 
-  const nextThread = () => new Promise<Worker>((resolve) => process.once('worker', resolve));
   const enqueue = (count: number, of = store) =>
     Promise.allSettled(
       Array.from({ length: count }, (_, index) => of.queue.enqueue(someRequest('a', `${index}`), [])),
@@ -34,33 +33,26 @@ describe('the thread of a sqlite store', () => {
     (await store.queue.list({ instanceId: 'a', limit: 9999 })).map(({ id }) => id);
 
   it('is heard when it dies: what waits is rejected, and what comes later is told to open again', async () => {
-    store = sqliteStore({ path });
-    const thread = nextThread();
-    await store.open();
-    const waiting = enqueue(500);
-    void (await thread).terminate();
-    const answers = await waiting;
-    const accepted = answers.flatMap((answer) =>
-      answer.status === 'fulfilled' && answer.value.outcome === 'queued' ? [answer.value.item.id] : [],
-    );
+    const channel = new SqliteChannel({ path, deadlineMs: 10_000, commitDeadlineMs: 30_000 });
+    await channel.opened;
+    const ask = (id: number) => channel.ask('enqueue', someRequest('a', `${id}`, { maxQueueSize: 9999 }), []);
+    const before = Array.from({ length: 300 }, (_, id) => ask(id));
+    const crash = channel.ask('a mistake' as 'check');
+    const answers = await Promise.allSettled([
+      ...before,
+      crash,
+      ...Array.from({ length: 300 }, (_, id) => ask(300 + id)),
+    ]);
+    const accepted = answers.flatMap((answer, index) => (answer.status === 'fulfilled' ? [`${index}`] : []));
     const rejected = answers.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason] : []));
-    expect(accepted.length + rejected.length).toBe(500);
-    expect(rejected.length).toBeGreaterThan(0);
-    for (const reason of rejected) expect(reason).toMatchObject(unavailable('thread has ended'));
-    await expect(store.check()).rejects.toMatchObject(unavailable('open it again'));
-    await expect(store.queue.head('a')).rejects.toMatchObject(unavailable('open it again'));
-    await store.close();
-    await store.open();
-    expect(await storedIds()).toEqual(expect.arrayContaining(accepted));
-  });
-
-  it('fails the opening when it dies in it, and another opening works', async () => {
+    expect(accepted.length).toBeGreaterThan(0);
+    expect(rejected.length).toBeGreaterThan(300);
+    for (const reason of rejected) expect(reason).toMatchObject(unavailable('its thread has crashed'));
+    await expect(channel.ask('head', 'a')).rejects.toMatchObject(unavailable('open it again'));
+    await channel.close();
     store = sqliteStore({ path });
-    const opening = store.open();
-    process.once('worker', (thread) => void thread.terminate());
-    const [failure] = await Promise.allSettled([opening]);
-    expect(failure).toMatchObject({ status: 'rejected', reason: unavailable('thread has ended') });
-    await expect(store.open()).resolves.toBeDefined();
+    await store.open();
+    expect(await storedIds()).toEqual(accepted);
   });
 
   it('misses a deadline while the file is held: all that waits is rejected, and never written', async () => {

@@ -7,15 +7,18 @@ import { dirname } from 'node:path';
 import { type MessagePort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { CommitGate } from './commit-gate.js';
 import { GroupCommit } from './group-commit.js';
+import { refuseNetworkDisk } from './network-disk.js';
 import { Database } from './sqlite-database.js';
 import { faultOf } from './sqlite-fault.js';
 import { takeLock } from './sqlite-lock.js';
 import type { Answer, Fault, Request } from './sqlite-operations.js';
 import { migrate } from './sqlite-schema.js';
+import { WorkSwitch } from './work-switch.js';
 
 export interface WorkerInput {
   readonly path: string;
   readonly gate: SharedArrayBuffer;
+  readonly workSwitch: SharedArrayBuffer;
   readonly port: MessagePort;
 }
 /** `close` comes last: what was asked before it is done before it. */
@@ -38,6 +41,7 @@ const SETTINGS = [
 
 function open(path: string): { database: Database; epoch: number; close: () => void } {
   mkdirSync(dirname(path), { recursive: true });
+  refuseNetworkDisk(path);
   const giveLockUp = takeLock(path);
   let database: Database | undefined;
   try {
@@ -60,8 +64,13 @@ function open(path: string): { database: Database; epoch: number; close: () => v
   }
 }
 
-function serve({ path, gate: shared, port }: WorkerInput): void {
+function serve({ path, gate, workSwitch: shared, port }: WorkerInput): void {
+  const workSwitch = new WorkSwitch(shared);
   const say = (message: FromWorker) => port.postMessage(message);
+  if (!workSwitch.begin()) {
+    port.close();
+    return;
+  }
   let store: ReturnType<typeof open>;
   try {
     store = open(path);
@@ -70,19 +79,27 @@ function serve({ path, gate: shared, port }: WorkerInput): void {
     say({ failed: { code, message, details } });
     port.close();
     return;
+  } finally {
+    workSwitch.rest();
   }
-  const group = new GroupCommit(store.database, path, store.epoch, new CommitGate(shared));
+  const group = new GroupCommit(store.database, path, store.epoch, new CommitGate(gate));
   const tell = (answers: readonly Answer[]) => say({ answers });
   port.on('message', (first: ToWorker) => {
+    if (!workSwitch.begin()) return;
     const batch: Request[] = [];
     let next: ToWorker | undefined = first;
     for (; next !== undefined && next !== 'close'; next = batch.length < BATCH ? nextOf(port) : undefined) {
       batch.push(next);
     }
     if (batch.length > 0) group.run(batch, tell);
-    if (next !== 'close') return;
+    workSwitch.rest();
+    if (next === 'close' || workSwitch.isStopped) port.close();
+  });
+  // Closed from here, or by the other side that has given this thread up.
+  port.once('close', () => {
+    workSwitch.hold();
     store.close();
-    port.close();
+    workSwitch.rest();
   });
   say({ opened: { epoch: store.epoch } });
 }

@@ -72,5 +72,8 @@ async function fill(): Promise<void> {
   process.exit(0);
 }
 
-if (job === 'produce') for (let producer = 0; producer < 50; producer += 1) void produce(producer);
+if (job === 'produce') {
+  for (let producer = 0; producer < 50; producer += 1) void produce(producer);
+  process.stdin.once('data', () => process.exit(0));
+}
 if (job === 'fill') await fill();
