@@ -1,8 +1,11 @@
+import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
+import { hc } from 'hono/client';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { App } from './app.js';
 import { type OpenApp, openApp } from './open-app.fixture.js';
 
 let server: OpenApp;
@@ -150,24 +153,59 @@ describe('mounted', () => {
     expect([wrongMethod.status, wrongMethod.headers.get('allow')]).toEqual([405, 'POST, GET, HEAD']);
   });
 
-  test('in a plain Node server (as in Express and Fastify) it answers over a real socket', async () => {
-    const http: Server = createServer(getRequestListener(server.app.fetch));
-    await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
-    const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
-    try {
-      const created = await fetch(`${url}/v1/instances`, {
+  describe('in a plain Node server (as in Express and Fastify)', () => {
+    let http: Server;
+    let port: number;
+    beforeEach(async () => {
+      http = createServer(getRequestListener(server.app.fetch));
+      await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+      port = (http.address() as AddressInfo).port;
+    });
+    afterEach(() => {
+      http.closeAllConnections();
+      http.close();
+    });
+
+    test('it answers over a real socket', async () => {
+      const url = `http://127.0.0.1:${port}/v1/instances`;
+      const body = JSON.stringify({ id: 'shop', start: false });
+      const created = await fetch(url, {
         method: 'POST',
-        body: JSON.stringify({ id: 'shop', start: false }),
+        body,
         headers: { 'content-type': 'application/json' },
       });
       expect(created.status).toBe(202);
-      expect((await fetch(`${url}/v1/instances/shop`)).status).toBe(200);
-      expect((await fetch(`${url}/v1/instances/shop`, { method: 'DELETE' })).status).toBe(204);
-    } finally {
-      http.closeAllConnections();
-      http.close();
-    }
+      expect((await fetch(`${url}/shop`)).status).toBe(200);
+      expect((await fetch(`${url}/shop`, { method: 'DELETE' })).status).toBe(204);
+    });
+
+    test('a caller who hangs up in the middle of a body is no fault of the server', async () => {
+      const socket = connect(port, '127.0.0.1');
+      socket.write(
+        'POST /v1/instances HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{"id"',
+      );
+      await once(http, 'request');
+      socket.destroy();
+      await expect.poll(() => server.logged.join('')).toContain('"status":504');
+      expect(server.logged.join('')).not.toContain('unexpectedly');
+      expect(server.data.instances.size).toBe(0);
+    });
   });
+});
+
+test("hono's typed client knows every route, body and answer", async () => {
+  const fetch = async (input: Request | string | URL, init?: RequestInit) =>
+    server.app.request(String(input), init);
+  const { instances } = hc<App>('http://localhost', { fetch }).v1;
+  const created = await instances.$post({ query: {}, json: { id: 'shop', start: false } });
+  const { id, state, restarts } = await created.json();
+  expect({ id, state, max: restarts.max }).toEqual({ id: 'shop', state: 'disconnected', max: 5 });
+  const sent = await instances[':id'].messages.$post({
+    param: { id },
+    query: {},
+    json: { to: 4915123456789, text: 'Hello' },
+  });
+  expect((await sent.json()).errorCode).toBe('INSTANCE_STOPPED');
 });
 
 describe('without keys on loopback', () => {

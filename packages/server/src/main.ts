@@ -11,11 +11,11 @@ const CLOSING_MS = 1500;
 
 async function run(): Promise<void> {
   const config = loadConfig();
-  const log = pino({
-    level: config.logLevel,
-    base: { node: config.nodeId },
-    timestamp: pino.stdTimeFunctions.isoTime,
-  });
+  const log = pino(
+    { level: config.logLevel, base: { node: config.nodeId }, timestamp: pino.stdTimeFunctions.isoTime },
+    // Synchronous, so that the last lines of a process that ends are there, and in their order.
+    pino.destination({ fd: 1, sync: true }),
+  );
   const server = await startServer(config, log);
   log.info({ url: server.url, driver: config.driver, store: config.store }, `listening on ${server.url}`);
   if (process.stdout.isTTY) console.log(greeting(server.url, config).join('\n'));

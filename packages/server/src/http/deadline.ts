@@ -33,9 +33,6 @@ export async function byDeadline<T>(
   });
   try {
     return await Promise.race([work({ timeoutMs, signal: request.signal }), late]);
-  } catch (error) {
-    if (!request.signal.aborted) throw error;
-    throw new LifecycleError('TIMEOUT', { message: 'The caller has hung up.', cause: error });
   } finally {
     clearTimeout(timer);
   }

@@ -110,12 +110,15 @@ function problemOf(thrown: unknown): Problem | undefined {
   return undefined;
 }
 
+/** Nobody will read it; the log has it under its status. */
+const hungUp = new Problem('TIMEOUT', { detail: 'The caller has hung up.' });
+
 /** The one exit for failures. What nobody foresaw is logged with its stack, and told without it. */
 export const answerProblem =
   (log: Log) =>
   (thrown: unknown, c: Context<AppEnv>): Response => {
     const requestId = c.get('requestId');
-    const known = problemOf(thrown);
+    const known = problemOf(thrown) ?? (c.req.raw.signal.aborted ? hungUp : undefined);
     if (!known)
       log.error({ err: thrown, requestId, instanceId: c.get('instanceId') }, 'a request failed unexpectedly');
     const problem =

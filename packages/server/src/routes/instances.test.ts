@@ -255,6 +255,32 @@ describe('the verbs', () => {
   });
 });
 
+describe('a request that waits', () => {
+  beforeEach(async () => {
+    server.driver.whatsapp.faults('shop').always('open', 'hang');
+    await server.manager.create({ id: 'shop' });
+  });
+
+  test('is answered with 503 when the server shuts down meanwhile', async () => {
+    const waiting = server.request('POST', '/v1/instances/shop/start?wait=300');
+    await server.close();
+    const response = await waiting;
+    expect(response.status).toBe(503);
+    expect(await response.json()).toMatchObject({ code: 'SHUTTING_DOWN' });
+  });
+
+  test('ends when the caller hangs up, and that is no fault of the server', async () => {
+    const caller = new AbortController();
+    const waiting = server.app.request('/v1/instances/shop/start?wait=300', {
+      method: 'POST',
+      signal: caller.signal,
+    });
+    caller.abort();
+    expect((await waiting).status).toBe(504);
+    expect(server.logged.join('')).not.toContain('unexpectedly');
+  });
+});
+
 describe('GET /v1/instances/:id/history', () => {
   test('has every transition with its cause, newest first, in pages', async () => {
     await server.ready('shop');

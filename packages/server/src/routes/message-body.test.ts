@@ -54,7 +54,9 @@ describe('a message', () => {
     ['a time to live of nothing', { text: 'a', ttlMs: 0 }],
     ['a time to live beyond a month', { text: 'a', ttlMs: 31 * 86_400_000 }],
     ['a field that nobody knows', { text: 'a', txet: 'b' }],
-    ['a field inside that nobody knows', { location: { latitude: 0, longitude: 0, lat: 1 } }],
+    ['a typo in a place', { location: { latitude: 0, longitude: 0, lat: 1 } }],
+    ['a typo in media', { media: { mimetype: 'image/png', data: pixel, captoin: 'Look' } }],
+    ['a typo in a contact', { contact: { name: 'Ann', phoneNumber: '4915123456789', phone: '1' } }],
   ])('with %s is refused', (_, content) => {
     expect(accepts({ to, ...content })).toBe(false);
   });
