@@ -1,0 +1,128 @@
+/**
+ * Everything that can be made to go wrong. Set for all accounts or for one (by phone number); what is set for one wins.
+ * A number where `true` is allowed means: that many times, then no more.
+ */
+export interface Faults {
+  // The document
+  /** `hang`: the document never finishes loading. `blank`: it loads, but WhatsApp never boots in it. `refuse`: the server
+   * closes the connection (for all accounts only, since the server cannot know who asks). */
+  page?: 'hang' | 'blank' | 'refuse';
+  /** The same for the page that a logout leads to. For all accounts only: that page belongs to nobody any more. */
+  pageAfterLogout?: 'hang' | 'blank';
+  /** Modules that the page does not have: an incompatible update of WhatsApp Web. */
+  missingModules?: string[];
+
+  // Pairing
+  /** A new QR ref every so many ms; 0: the first one is the last, and nothing says so. Default 20 000. */
+  qrRefreshMs?: number;
+  /** After this many refs the page becomes UNPAIRED_IDLE and waits to be asked. Default: no limit. */
+  qrRefs?: number;
+  /** The scan sets the ref to null, which the library takes for one more QR. */
+  nullRefAfterScan?: boolean;
+  /** Asking for a pairing code is refused, or never answered. */
+  pairingCode?: 'refuse' | 'hang';
+
+  // Start and synchronisation
+  /** How long the page synchronises after CONNECTED; null: until `pageCommand(phone, 'finishSync')`. */
+  syncMs?: number | null;
+  /** In how many steps it reports progress. Default 4. */
+  progressSteps?: number;
+  /** The page is synchronised at the moment it connects, before the library listens: no `ready`, ever. */
+  loseReady?: boolean;
+  /** A `ready` as soon as the library listens, long before the page is synchronised; the real one follows. */
+  earlyReady?: boolean;
+  /** How often the page says that it is synchronised. Default 1. */
+  readyTimes?: number;
+  /** After a lost and regained connection the page synchronises again: `ready` twice more. */
+  resyncOnReconnect?: boolean;
+
+  // The connection
+  /** WhatsApp cannot be reached (`true`), or takes connections and never answers (`silent`). The page still loads. */
+  offline?: boolean | 'silent';
+
+  // The page's memory over a reload or restart
+  /** `loaded`: past messages are in memory again. `stored`: found by `Msg.getMessagesById` only. `forgotten`: gone. */
+  history?: 'loaded' | 'stored' | 'forgotten';
+  /** Messages that the server had not taken are sent again, or have vanished. */
+  outbox?: 'kept' | 'forgotten';
+
+  // Sending
+  /** What the page's own call does: refuse before (`rejectUnsent`) or after sending (`rejectSent`), or never return. */
+  sendCall?: 'rejectUnsent' | 'rejectSent' | 'hangUnsent' | 'hangSent';
+  /** The page's call returns this long after the message went out. */
+  sendDelayMs?: number;
+  /** The message is lost on the way to the server: neither delivered nor acknowledged. */
+  drop?: boolean | number;
+  /** The server refuses it: acknowledgement -1, no delivery. */
+  refuse?: boolean | number;
+  /** The server refuses messages to these recipients. */
+  refuseTo?: string[];
+  /** The server takes it and does not say so. `ack()` says it later. */
+  withholdAcks?: boolean | number;
+  /** The server says so this much later. */
+  ackMs?: number;
+  /** The upload of media is refused, or never ends. */
+  upload?: 'refuse' | 'hang';
+  /** How long the page looks for the preview of a link. */
+  linkPreviewMs?: number;
+
+  // Numbers
+  /** Phone numbers that are not on WhatsApp. */
+  unregistered?: string[];
+  /** The question whether a number exists is refused, or never answered. */
+  exists?: 'refuse' | 'hang';
+  /** Numbers without a chat cannot be written to ("No LID for user"): at all, or until it was asked whether they exist. */
+  noLid?: 'always' | 'untilAsked';
+
+  // The rest
+  /** How long the page stays after client.logout() before it navigates; 0: the call does not live to return. Default 300. */
+  logoutNavigationMs?: number;
+  /** Messages that came while the page was away: before it is ready (no `message` event) or after. Default before. */
+  offlineMessages?: 'beforeReady' | 'afterReady';
+}
+
+export type FaultName = keyof Faults;
+
+/** Who has which faults. */
+export class FaultTable {
+  readonly #forAll: Faults = {};
+  readonly #byPhone = new Map<string, Faults>();
+
+  set(faults: Faults, phone?: string): void {
+    Object.assign(this.#own(phone), faults);
+  }
+
+  clear(phone?: string, names?: readonly FaultName[]): void {
+    const own = this.#own(phone);
+    for (const name of names ?? (Object.keys(own) as FaultName[])) delete own[name];
+  }
+
+  of(phone: string | undefined): Faults {
+    return { ...this.#forAll, ...(phone === undefined ? undefined : this.#byPhone.get(phone)) };
+  }
+
+  /** Whether a page must ask who it is before it shows itself. */
+  get concernThePage(): boolean {
+    return [this.#forAll, ...this.#byPhone.values()].some(
+      ({ page, pageAfterLogout, missingModules }) => page ?? pageAfterLogout ?? missingModules,
+    );
+  }
+
+  /** Uses up one of a counted fault; says whether it strikes. */
+  strikes(name: 'drop' | 'refuse' | 'withholdAcks', phone: string): boolean {
+    const own = this.#byPhone.get(phone);
+    const owner = own?.[name] === undefined ? this.#forAll : own;
+    const left = owner[name];
+    if (typeof left !== 'number') return left === true;
+    if (left <= 0) return false;
+    owner[name] = left - 1;
+    return true;
+  }
+
+  #own(phone: string | undefined): Faults {
+    if (phone === undefined) return this.#forAll;
+    const own = this.#byPhone.get(phone) ?? {};
+    this.#byPhone.set(phone, own);
+    return own;
+  }
+}

@@ -1,0 +1,123 @@
+import { fileMessage } from './chats.js';
+import { Collection } from './collection.js';
+import { faults } from './faults.js';
+import { Model } from './model.js';
+import { MsgKey } from './msg-key.js';
+import { storage } from './storage.js';
+import { createWid } from './wid.js';
+import { chatless } from './wire-message.js';
+
+/** A message in the page. What is not data (the media, the upload) stays outside its attributes. */
+export class MsgModel extends Model {
+  unsafe() {
+    return this;
+  }
+
+  canReply() {
+    return true;
+  }
+
+  msgContextInfo() {
+    return {
+      quotedMsg: chatless(this.serialize()),
+      quotedMsgKey: this.id._serialized,
+      quotedStanzaID: this.id.id,
+      quotedParticipant: createWid(this.author ?? this.from),
+      quotedRemoteJid: createWid(this.id.remote),
+    };
+  }
+
+  get mediaData() {
+    return this.directPath ? { mediaStage: 'RESOLVED', type: this.type } : undefined;
+  }
+
+  async downloadMedia() {}
+
+  avParams() {
+    return {};
+  }
+
+  updateAck(ack) {
+    this.set({ ack });
+  }
+}
+
+/** What the page's database holds: `{data, pending, seq}` by message id. Kept in memory too, so that reads cannot block. */
+const records = new Map();
+let lastSeq = 0;
+
+function revive(data) {
+  const wids = {};
+  for (const name of ['from', 'to', 'author', 'quotedParticipant', 'quotedRemoteJid']) {
+    if (data[name]) wids[name] = createWid(data[name]);
+  }
+  return new MsgModel({
+    ...data,
+    ...wids,
+    id: MsgKey.fromString(data.id._serialized),
+    isNewMsg: false,
+    local: false,
+  });
+}
+
+export const Msg = new Collection();
+Msg.modelClass = MsgModel;
+
+Msg.getMessagesById = async (ids) => {
+  const found = ids.map((id) => Msg.get(id) ?? (records.has(id) ? revive(records.get(id).data) : undefined));
+  return { messages: found.filter(Boolean) };
+};
+
+export async function keep(msg, pending) {
+  const id = msg.id._serialized;
+  const seq = records.get(id)?.seq ?? Math.max(lastSeq + 1, Date.now() * 1000);
+  lastSeq = Math.max(lastSeq, seq);
+  const record = { data: msg.serialize(), pending, seq };
+  records.set(id, record);
+  await storage.put('messages', id, record);
+}
+
+/** An acknowledgement, also of a message that is in the database only. Kept before it is announced. */
+export async function acknowledge(serialized, ack) {
+  const record = records.get(serialized);
+  if (record) {
+    record.data.ack = ack < 0 ? ack : Math.max(ack, record.data.ack);
+    record.pending = false;
+    await storage.put('messages', serialized, record);
+  }
+  const msg = Msg.get(serialized);
+  if (msg && (ack < 0 || ack > msg.ack))
+    msg.set({ ack, ...(msg.isUnsentMedia ? { isUnsentMedia: false } : {}) });
+}
+
+export function add(msg) {
+  Msg.add(msg);
+  fileMessage(msg);
+}
+
+/** Messages that the server has not taken yet, oldest first. */
+export function unsent() {
+  return [...records.values()]
+    .filter((record) => record.pending)
+    .sort((a, b) => a.seq - b.seq)
+    .map((record) => Msg.get(record.data.id._serialized) ?? revive(record.data));
+}
+
+/** Reads the database at start, less what this page is told to have forgotten. */
+export async function loadHistory() {
+  const stored = await storage.all('messages');
+  for (const record of stored.sort((a, b) => a.seq - b.seq)) {
+    const id = record.data.id._serialized;
+    const forgotten = record.pending ? faults.outbox === 'forgotten' : faults.history === 'forgotten';
+    if (forgotten) {
+      await storage.remove('messages', id);
+      continue;
+    }
+    records.set(id, record);
+    lastSeq = Math.max(lastSeq, record.seq);
+    if (faults.history === 'stored' && !record.pending) continue;
+    const msg = revive(record.data);
+    Msg.add(msg, { silent: true });
+    fileMessage(msg);
+  }
+}

@@ -1,0 +1,46 @@
+import { Msg } from './messages.js';
+import { MsgKey } from './msg-key.js';
+import { storage } from './storage.js';
+import { createWid } from './wid.js';
+
+/** Votes as the page's database has them; the library reads the table and wraps `bulkUpsert`. */
+const rows = new Map();
+
+export const PollVoteTable = { pollVoteTableMode: { bulkUpsert: async () => {} } };
+export const ReactionTable = { reactionTableMode: { bulkUpsert: async () => {} } };
+
+export const PollVotesSchema = {
+  getTable: () => ({
+    equals: async (_columns, parent) => [...rows.values()].filter((row) => row.parentMsgKey === parent),
+  }),
+};
+
+function withWids(row) {
+  return { ...row, sender: createWid(row.sender) };
+}
+
+export async function loadVotes() {
+  for (const row of await storage.all('votes')) rows.set(`${row.parentMsgKey}/${row.sender}`, withWids(row));
+}
+
+export async function recordVote({ id, poll, voter, localIds, at }) {
+  const parent = Msg.get(poll)?.id ?? MsgKey.fromString(poll);
+  const row = {
+    parentMsgKey: parent._serialized,
+    sender: voter,
+    selectedOptionLocalIds: localIds,
+    senderTimestampMs: at,
+  };
+  rows.set(`${row.parentMsgKey}/${voter}`, withWids(row));
+  await storage.put('votes', `${row.parentMsgKey}/${voter}`, row);
+  await PollVoteTable.pollVoteTableMode.bulkUpsert([
+    {
+      id: new MsgKey({ fromMe: false, remote: parent.remote, id, participant: createWid(voter) }),
+      pollUpdateParentKey: parent,
+      t: at,
+      from: createWid(voter),
+      senderTimestampMs: at,
+      selectedOptionLocalIds: localIds,
+    },
+  ]);
+}

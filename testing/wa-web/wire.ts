@@ -1,0 +1,98 @@
+import type { Faults } from './faults.js';
+
+/** What the page and its server say to each other, as JSON over one WebSocket. */
+
+export interface Credentials {
+  phone: string;
+  device: string;
+  secret: string;
+}
+
+/** A sent message as it goes over the wire; `key` is its id with chat and direction, `id` the bare one. */
+export interface WireMessage {
+  id: string;
+  key: string;
+  to: string;
+  type: string;
+  t: number;
+  body?: string;
+  caption?: string;
+  pollName?: string;
+  pollOptions?: { name: string; localId: number }[];
+  pollSelectableOptionsCount?: number;
+  messageSecret?: number[];
+  lat?: number;
+  lng?: number;
+  loc?: string;
+  clientUrl?: string;
+  vcardFormattedName?: string;
+  vcardList?: { displayName: string; vcard: string }[];
+  mimetype?: string;
+  filename?: string;
+  size?: number;
+  filehash?: string;
+  directPath?: string;
+  isViewOnce?: boolean;
+  isGif?: boolean;
+  quotedStanzaID?: string;
+  mentionedJidList?: { _serialized: string }[];
+}
+
+export type SocketState =
+  | 'CONFLICT'
+  | 'CONNECTED'
+  | 'DEPRECATED_VERSION'
+  | 'OPENING'
+  | 'PAIRING'
+  | 'PROXYBLOCK'
+  | 'SMB_TOS_BLOCK'
+  | 'TIMEOUT'
+  | 'TOS_BLOCK'
+  | 'UNLAUNCHED'
+  | 'UNPAIRED'
+  | 'UNPAIRED_IDLE';
+
+export type PageFrame =
+  | { t: 'hello'; load: number; credentials?: Credentials }
+  | { t: 'page'; state: SocketState; synced: boolean }
+  | { t: 'refresh' }
+  | { t: 'paired' }
+  | { t: 'synced' }
+  | { t: 'knowsFaults'; n: number }
+  | { t: 'obeys'; n: number }
+  | { t: 'send'; message: WireMessage }
+  | { t: 'seen'; chat: string }
+  | { t: 'received'; id: string }
+  | { t: 'code'; n: number; phone: string }
+  | { t: 'exists'; n: number; wid: string }
+  | { t: 'logout'; n: number };
+
+export type PageCommandName =
+  | 'addFrame'
+  | 'crash'
+  | 'hang'
+  | 'navigateAway'
+  | 'pushState'
+  | 'rejectPromise'
+  | 'reload'
+  | 'throwError';
+
+export type OfflineFrame =
+  | { t: 'message'; message: { id: string; chat: string; type: string; t: number; [name: string]: unknown } }
+  | { t: 'vote'; vote: { id: string; poll: string; voter: string; localIds: number[]; at: number } }
+  | { t: 'ack'; id: string; ack: number };
+
+export type ServerFrame =
+  | OfflineFrame
+  | { t: 'ref'; ref: string }
+  | { t: 'refsUsedUp' }
+  | { t: 'paired'; credentials: Credentials }
+  | { t: 'welcome'; account: { phone: string; lid: string; name: string } }
+  | { t: 'offlineEnd' }
+  | { t: 'finishSync' }
+  | { t: 'loggedOut' }
+  | { t: 'conflict' }
+  | { t: 'state'; state: SocketState }
+  | { t: 'faults'; n: number; faults: Faults }
+  | { t: 'command'; n: number; command: PageCommandName; ms?: number }
+  | { t: 'reply'; n: number; result?: unknown; error?: string };
