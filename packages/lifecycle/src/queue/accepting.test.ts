@@ -210,6 +210,16 @@ describe('an idempotency key', () => {
     expect((await scene.accept('hello', again)).queueId).not.toBe(first.queueId);
   });
 
+  it('of a send that would be refused cannot be looked up without the store: that is the answer then', async () => {
+    const scene = await QueueScene.open();
+    scene.storeFault = () => 'fail';
+    const options = { metadata: null, waitMs: 0, ...again };
+    expect(await scene.queue.repeated(text('hello'), options, () => 'needs_qr')).toMatchObject({
+      status: 'failed',
+      errorCode: 'STORE_UNAVAILABLE',
+    });
+  });
+
   it('finds its receipt also where a new send would be refused, and takes nothing new there', async () => {
     const scene = await QueueScene.ready();
     const { queueId } = await scene.accept('hello', again);

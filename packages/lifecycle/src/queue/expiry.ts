@@ -49,6 +49,11 @@ export class Expiry {
     this.#timer = clock.setTimeout(() => void this.#look(), wait);
   }
 
+  /** Something may be over by now that was not looked at yet. */
+  get isDue(): boolean {
+    return this.#dueAt <= this.#ledger.deps.clock.now();
+  }
+
   stop(): void {
     if (this.#timer !== null) this.#ledger.deps.clock.clearTimeout(this.#timer);
     this.#timer = null;

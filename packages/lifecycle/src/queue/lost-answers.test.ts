@@ -241,6 +241,7 @@ describe('UNCERTAIN_POLICY resend', () => {
     await scene.untilIdle();
     expect(scene.items[0]).toMatchObject({ status: 'uncertain', attemptCount: 3 });
     expect(scene.sends).toHaveLength(3);
+    expect(scene.factTypes().filter((type) => type === 'message.uncertain')).toHaveLength(3);
   });
 
   it('never says failed or expired of an item that may have been delivered', async () => {

@@ -118,8 +118,8 @@ export class OutboundQueue {
 
   /**
    * The receipt of the item that an idempotency key has made, or null. For sends that are about to be refused: a
-   * refusal would make the caller of an accepted message send it again.
-   * @throws LifecycleError `IDEMPOTENCY_MISMATCH`, `STORE_UNAVAILABLE`
+   * refusal would make the caller of an accepted message send it again. A store that cannot tell is a receipt too.
+   * @throws LifecycleError `IDEMPOTENCY_MISMATCH`
    */
   async repeated(
     content: ItemContent,
@@ -128,7 +128,8 @@ export class OutboundQueue {
   ): Promise<Receipt | null> {
     if (options.idempotencyKey === undefined) return null;
     // A queue of no size takes nothing new.
-    const result = await this.#ledger.enqueue({ ...this.#requestOf(content, options), maxQueueSize: 0 });
+    const result = await this.#enqueued({ ...this.#requestOf(content, options), maxQueueSize: 0 });
+    if (result instanceof LifecycleError) return this.refused(result.code, result.message, instanceState());
     const item = this.#acceptedOf(result);
     return item && receiptOf(item, instanceState(), this.depth);
   }
@@ -255,7 +256,7 @@ export class OutboundQueue {
   async #enqueued(request: EnqueueRequest): Promise<EnqueueResult | LifecycleError> {
     try {
       const result = await this.#ledger.enqueue(request);
-      if (result.outcome !== 'full' || this.#readiness.isOpen) return result;
+      if (result.outcome !== 'full' || this.#readiness.isOpen || !this.#expiry.isDue) return result;
       // While nothing is sent, only what is over can make room.
       await this.#expiry.sweep();
       return await this.#ledger.enqueue(request);

@@ -70,6 +70,10 @@ export class QueueScene {
   storeFault: (method: keyof QueueStore) => StoreFault | undefined = () => undefined;
   /** Called before each `driver.send`: true kills the process in its place. */
   killAtSend: () => 'before' | 'after' | undefined = () => undefined;
+  /** How `driver.send` breaks its contract, if it does. */
+  sendBreach: () => 'throws' | 'rejects' | 'never' | undefined = () => undefined;
+  /** Hears what is published; may throw. */
+  listener: () => void = () => {};
   state: InstanceState = 'connecting';
   generation = 0;
   kills = 0;
@@ -143,9 +147,18 @@ export class QueueScene {
         options: this.options,
         newId: () => `item-${String(++this.#ids).padStart(4, '0')}`,
         newMessageKey: () => `3EB0${String(++this.#keys).padStart(18, '0')}`,
-        publish: (facts) => void this.facts.push(...facts),
-        storeFailed: (error) => void this.storeErrors.push(error),
-        foreignAck: (_instanceId, ack) => void this.foreignAcks.push(ack),
+        publish: (facts) => {
+          this.facts.push(...facts);
+          this.listener();
+        },
+        storeFailed: (error) => {
+          this.storeErrors.push(error);
+          this.listener();
+        },
+        foreignAck: (_instanceId, ack) => {
+          this.foreignAcks.push(ack);
+          this.listener();
+        },
       },
       depth,
     );
@@ -281,8 +294,14 @@ export class QueueScene {
       if (death === 'after') this.kill();
       return life().isAlive ? seen.report : never();
     };
+    const spoiled: Driver['send'] = (request) => {
+      const breach = this.sendBreach();
+      if (breach === 'throws') throw new Error('The adapter is broken.');
+      if (breach === 'rejects') return Promise.reject('a bare string');
+      return breach === 'never' ? never() : send(request);
+    };
     return new Proxy(driver, {
-      get: (target, name, self) => (name === 'send' ? send : bound(target, name, self)),
+      get: (target, name, self) => (name === 'send' ? spoiled : bound(target, name, self)),
     });
   }
 

@@ -84,6 +84,22 @@ describe('in flight', () => {
     expect(statuses(scene)).toEqual(['uncertain', 'sent']);
   });
 
+  it('settles by an acknowledgement at once, and the line waits for the page call all the same', async () => {
+    const scene = await QueueScene.ready({ sendIntervalMs: 0 });
+    scene.faults.next('send', 'hang');
+    await scene.acceptAll('a', 'b');
+    await scene.clock.advance(100);
+    const messageKey = scene.sends[0]?.key ?? '';
+    scene.queue.heardAck({ messageKey, messageId: `true_x@c.us_${messageKey}`, ack: 1 });
+    await scene.clock.advance(600_000);
+    expect(statuses(scene)).toEqual(['sent', 'queued']);
+    expect(texts(scene)).toEqual(['a']);
+    await scene.closeGeneration();
+    await scene.becomeReady();
+    await scene.untilIdle();
+    expect(texts(scene)).toEqual(['a', 'b']);
+  });
+
   it('goes on when ready is lost, and no new send begins', async () => {
     const scene = await QueueScene.ready();
     await scene.acceptAll('a', 'b');
@@ -148,6 +164,16 @@ describe('an attempt', () => {
     }
     await scene.untilIdle();
     expect(scene.items[0]).toMatchObject({ status: 'sent', attemptCount: 1 });
+  });
+
+  it('does not count when ready is lost before the page says that it could not send', async () => {
+    const scene = await QueueScene.ready();
+    scene.faults.next('send', { unsent: 'PAGE_UNAVAILABLE' });
+    await scene.accept('hello');
+    await scene.clock.advance(10);
+    scene.loseReady();
+    await scene.clock.advance(1_000);
+    expect(scene.items[0]).toMatchObject({ status: 'queued', attemptCount: 0 });
   });
 
   it('does not count when ready is lost between the journal and the page', async () => {
