@@ -104,6 +104,7 @@ describe('faults of an opening', () => {
     ['twice', ['syncProgress', 'authenticated', 'ready', 'authenticated', 'ready']],
     ['early', ['authenticated', 'ready']],
     [{ lost: 'INCOMPATIBLE_PAGE' }, ['syncProgress', 'authenticated', 'lost']],
+    [{ pageError: 'x is not a function' }, ['syncProgress', 'authenticated', 'pageError']],
   ] as const)('says after the page has loaded, with the fault %j, %j', async (fault, said) => {
     const shop = new Shop();
     shop.whatsapp.pair(ID);

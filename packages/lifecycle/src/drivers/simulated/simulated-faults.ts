@@ -13,9 +13,17 @@ export interface SimulatedFaults {
   /**
    * After the page has loaded with a paired account: `never` says `authenticated` and no `ready`; `silent` says nothing;
    * `endlessSync` only progress; `early` is ready before `open` resolves; `twice` says both events twice; `lost` ends
-   * the generation after `authenticated`.
+   * the generation after `authenticated`; `pageError` says `authenticated` and then this error instead of `ready`, as a
+   * page does that whatsapp-web.js no longer understands.
    */
-  ready: 'never' | 'silent' | 'endlessSync' | 'early' | 'twice' | { readonly lost: FailureCode };
+  ready:
+    | 'never'
+    | 'silent'
+    | 'endlessSync'
+    | 'early'
+    | 'twice'
+    | { readonly lost: FailureCode }
+    | { readonly pageError: string };
   /** No code after the first one, until the generation ends. */
   qr: 'stall';
   probe: CallFault;

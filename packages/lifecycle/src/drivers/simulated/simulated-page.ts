@@ -183,8 +183,11 @@ export class SimulatedPage implements OpenPage, OutboxPage {
     this.after(syncMs, () => {
       this.say({ type: 'authenticated' });
       if (fault === 'never') return;
-      if (typeof fault === 'object')
-        return this.#lose(fault.lost, `The simulated page ended: ${fault.lost}.`);
+      if (typeof fault === 'object') {
+        if ('lost' in fault) this.#lose(fault.lost, `The simulated page ended: ${fault.lost}.`);
+        else this.say({ type: 'pageError', message: fault.pageError });
+        return;
+      }
       this.#becomeReady();
       if (fault === 'twice') {
         this.say({ type: 'authenticated' });
