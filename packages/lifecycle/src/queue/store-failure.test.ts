@@ -85,6 +85,31 @@ describe('when the store is back', () => {
     expect(scene.factTypes()).toEqual(['message.queued', 'message.queued', 'message.sent', 'message.sent']);
   });
 
+  it('a refusal that could not be written is written, without asking WhatsApp again', async () => {
+    const scene = await QueueScene.ready();
+    scene.faults.next('send', { refused: 'MEDIA_TOO_LARGE' });
+    await scene.acceptAll('a');
+    await scene.clock.until(() => scene.sends.length === 1);
+    scene.storeFault = failing();
+    await scene.clock.advance(60_000);
+    scene.storeFault = healthy;
+    await scene.untilIdle();
+    expect(scene.sends).toHaveLength(1);
+    expect(scene.items[0]).toMatchObject({ status: 'failed', errorCode: 'MEDIA_TOO_LARGE', attemptCount: 1 });
+  });
+
+  it('a settlement is written also when the instance is not ready any more', async () => {
+    const scene = await QueueScene.ready();
+    await scene.acceptAll('a');
+    await scene.clock.until(() => scene.sends.length === 1);
+    scene.storeFault = failing();
+    await scene.clock.advance(1_000);
+    await scene.closeGeneration();
+    scene.storeFault = healthy;
+    await scene.clock.advance(60_000);
+    expect(scene.items[0]?.status).toBe('sent');
+  });
+
   it('a late acknowledgement that could not be written is written', async () => {
     const scene = await QueueScene.ready({ ackTimeoutMs: 1_000 });
     scene.faults.next('ack', 'withhold');
