@@ -3,6 +3,7 @@ import { WhatsAppWebDriver } from './drivers/whatsapp-web/whatsapp-web-driver.js
 import type { WhatsAppWebOptions } from './drivers/whatsapp-web/whatsapp-web-options.js';
 import type { Driver } from './ports/driver.js';
 
+export { findBrowser } from './drivers/whatsapp-web/browser-finder.js';
 export { containLibraryRejections } from './drivers/whatsapp-web/library-rejections.js';
 export type { DriverNotice, WhatsAppWebOptions } from './drivers/whatsapp-web/whatsapp-web-options.js';
 

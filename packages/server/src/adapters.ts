@@ -1,5 +1,5 @@
 /** The driver and the store that the configuration names. Each is loaded only when it is wanted: both are heavy. */
-import type { Driver, Log, Store } from '@wakeeper/lifecycle';
+import { type Driver, type Log, messageOf, type Store } from '@wakeeper/lifecycle';
 import type { Config } from './config.js';
 
 export async function openStore({ store }: Config): Promise<Store> {
@@ -16,8 +16,16 @@ export async function openDriver(config: Config, log: Log): Promise<Driver> {
     const { simulatedDriver } = await import('@wakeeper/lifecycle/testing');
     return simulatedDriver({ scanAfterMs: config.simulatedScanAfterMs });
   }
-  const { containLibraryRejections, whatsappWebDriver } = await import('@wakeeper/lifecycle/whatsapp-web');
+  const { containLibraryRejections, findBrowser, whatsappWebDriver } = await import(
+    '@wakeeper/lifecycle/whatsapp-web'
+  );
   containLibraryRejections((reason) => log.warn({ err: reason }, 'whatsapp-web.js leaked a rejection'));
+  try {
+    findBrowser(config.chrome.path ?? undefined);
+  } catch (error) {
+    // No reason not to start: a browser can be installed later, and each instance says the same.
+    log.warn({}, messageOf(error));
+  }
   return whatsappWebDriver({
     authBaseDir: config.authBaseDir,
     chromePath: config.chrome.path ?? undefined,

@@ -117,6 +117,7 @@ describe('without a browser', () => {
   test('the server starts all the same, and the instance says what to do', async () => {
     const server = start({ DRIVER: 'whatsapp-web', CHROME_PATH: join(folder, 'no-chromium-here') });
     expect(await server.ask('GET', '/readyz')).toMatchObject({ status: 200 });
+    expect(server.output).toMatch(/CHROME_PATH is .* Install one/);
     await server.ask('POST', '/v1/instances', { id: 'shop' });
     const { body } = await waitForState(server, 'error');
     expect(body).toMatchObject({ detail: 'halted', retryAt: null, lastError: { code: 'BROWSER_NOT_FOUND' } });
