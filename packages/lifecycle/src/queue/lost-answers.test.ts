@@ -281,4 +281,24 @@ describe('UNCERTAIN_POLICY resend', () => {
     expect(statuses(scene)).toEqual(['sent']);
     expect(scene.sends).toHaveLength(1);
   });
+
+  it.each([
+    ['is being journaled', undefined],
+    ['could not be journaled', 'fail'],
+  ] as const)('does not send again what is acknowledged while the attempt %s', async (_when, fault) => {
+    const scene = await QueueScene.ready({ uncertainPolicy: 'resend', ackTimeoutMs: 1_000 });
+    scene.faults.next('ack', 'withhold');
+    await scene.accept('a');
+    await scene.clock.until(() => scene.items[0]?.errorCode === 'UNCERTAIN');
+    const { messageKey, messageId } = scene.item('item-0001');
+    scene.storeFault = (method) => {
+      if (method !== 'change') return undefined;
+      scene.storeFault = () => undefined;
+      scene.queue.heardAck({ messageKey: messageKey ?? '', messageId: messageId ?? '', ack: 1 });
+      return fault;
+    };
+    await scene.untilIdle();
+    expect(statuses(scene)).toEqual(['sent']);
+    expect(scene.sends).toHaveLength(1);
+  });
 });
