@@ -71,7 +71,7 @@ describe('a sqlite store whose process is killed', () => {
     expect(lost).toEqual([]);
     expect(overtaken).toBe(0);
     expect(integrity).toBe(ROUNDS);
-  });
+  }, 300_000);
 
   it('lets its process exit in the middle of writing, without a crash', async () => {
     for (let round = 0; round < 4; round += 1) {
