@@ -3,7 +3,7 @@
  * the total. A skipped test counts as a failure: what is not run is not known.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -90,12 +90,6 @@ function setUpBrowser() {
   return setup.status === 0 && path ? path : undefined;
 }
 
-/** Each example is a workspace of its own whose `test` script runs it to its end. */
-const examples = () =>
-  readdirSync(join(root, 'examples'), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && existsSync(join(root, 'examples', entry.name, 'package.json')))
-    .map((entry) => `examples/${entry.name}`);
-
 const browser = setUpBrowser();
 count(browser ? 1 : 0, browser ? 0 : 1, 'a browser to test with');
 const env = browser ? { CHROME_PATH: browser } : {};
@@ -106,8 +100,6 @@ await check('types', 'npm', ['run', '--silent', 'types']);
 for (const page of ['chart', 'config-docs'])
   await check(`${page} --check`, 'npm', ['run', '--silent', page, '--', '--check']);
 for (const project of ['fast', 'process', 'chrome']) await suite(project, env);
-for (const example of examples())
-  await check(example, 'npm', ['test', '--silent', `--workspace=${example}`], env);
 await check('packed packages', 'node', ['scripts/smoke-packages.mjs'], env);
 
 rmSync(reports, { recursive: true, force: true });
