@@ -1,7 +1,6 @@
 /** Every number of the lifecycle: meaning, unit, default and the reason for it. Checked once, here. */
 
 import { LifecycleError } from '../domain/errors.js';
-import type { InstanceState } from '../domain/instance-state.js';
 
 export interface LifecycleOptions {
   /** Open items (queued and sending) of one instance; more are refused with QUEUE_FULL. */
@@ -123,8 +122,6 @@ const MAY_BE_ZERO: ReadonlySet<string> = new Set([
 ]);
 /** setTimeout fires at once beyond 2^31-1 ms. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
-
-export type { InstanceState };
 
 /** @throws LifecycleError `INVALID_INPUT` naming the option, the rule and the value. */
 export function resolveOptions(given: Partial<LifecycleOptions> = {}): LifecycleOptions {
