@@ -2,8 +2,7 @@
  * InstanceManager: the one class with a Map. It creates an actor for each instance, restores them at boot, drains them
  * at the end, and is what embedders and the server talk to.
  */
-import PQueue from 'p-queue';
-import { LifecycleError, messageOf } from '../domain/errors.js';
+import { LifecycleError } from '../domain/errors.js';
 import type { Fact } from '../domain/fact.js';
 import { parseInstanceId } from '../domain/instance-id.js';
 import type { InstanceRecord } from '../domain/instance-record.js';
@@ -15,9 +14,11 @@ import { newRecord } from '../instance/instance-record.js';
 import type { InstanceView, QrView } from '../instance/instance-view.js';
 import type { LifecycleOptions } from '../policy/options.js';
 import { windowOpensAt } from '../policy/restart-window.js';
-import { obstacleTo, refusalOf } from './admission.js';
+import { refusalOf } from './admission.js';
 import { checkedContent, checkedMetadata } from './content.js';
-import { badCursor, limitOf, listInstances } from './instance-list.js';
+import { endInstances } from './ending.js';
+import { historyPage } from './history-page.js';
+import { listInstances } from './instance-list.js';
 import { readyView, timedOut, type WaitOptions, waitFor } from './instance-waits.js';
 import { Machinery } from './machinery.js';
 import { ManagedInstance } from './managed-instance.js';
@@ -32,9 +33,10 @@ import type {
   SendOptions,
   SubscribeFilter,
 } from './manager-options.js';
+import { askPage, noCodeInTime, pairingNumber, shownCode } from './page-questions.js';
 
-/** Browsers closed at the same time at the end. */
-const CLOSING_CONCURRENCY = 32;
+/** Deadline of a question to the page, when the caller sets none. */
+const PAGE_DEADLINE_MS = 30_000;
 /** Longer than any chain of deadlines from a stop to stopped. */
 const STOP_MARGIN_MS = 15_000;
 
@@ -185,54 +187,36 @@ export class InstanceManager {
 
   /**
    * The code to scan. Codes that have expired are asked for again, and waited for up to the timeout (0 by default).
-   * @throws LifecycleError NO_QR when none is shown, with the reason
+   * @throws LifecycleError NO_QR with the reason when none is shown; TIMEOUT when it was waited for and may still come
    */
-  async qr(id: string, { timeoutMs = 0, signal }: WaitOptions = {}): Promise<QrView> {
+  qr(id: string, { timeoutMs = 0, signal }: WaitOptions = {}): Promise<QrView> {
     const instance = this.find(id);
     instance.send({ type: 'instance.showQr' });
-    const shown = (): QrView | undefined => {
-      const { qr, qrIssuedAt, qrUntil } = instance.context;
-      if (qr !== null) return { qr, issuedAt: qrIssuedAt ?? 0, expiresAt: qrUntil ?? 0 };
-      const { state } = instance.view;
-      const obstacle = state === 'needs_qr' ? null : obstacleTo(instance.view);
-      if (obstacle || state === 'ready')
-        throw noQr(instance, obstacle?.message ?? 'It is ready: there is nothing to scan.');
-      return undefined;
-    };
-    return this.wait(instance, { timeoutMs, signal }, shown, () => {
-      throw noQr(instance, 'No code is shown yet: ask again, or wait for it.');
-    });
+    const late = () => noCodeInTime(instance, timeoutMs);
+    return this.wait(instance, { timeoutMs, signal }, shownCode(instance), late);
   }
 
-  /** @throws LifecycleError NO_QR, INVALID_INPUT, TIMEOUT */
+  /** A code for "link with phone number". @throws LifecycleError NO_QR, INVALID_INPUT, INSTANCE_NOT_READY, TIMEOUT */
   async requestPairingCode(
     id: string,
     phoneNumber: string,
-    { timeoutMs = 30_000, signal }: WaitOptions = {},
+    { timeoutMs: deadlineMs = PAGE_DEADLINE_MS, signal }: WaitOptions = {},
   ): Promise<string> {
-    const digits = phoneNumber.replace(/[+()\-. ]/g, '');
-    if (!/^[1-9]\d{6,14}$/.test(digits))
-      throw new LifecycleError('INVALID_INPUT', {
-        message: '"phoneNumber" must be a phone number with country code, 7 to 15 digits.',
-        details: { path: 'phoneNumber' },
-      });
-    await this.qr(id, { timeoutMs, ...(signal && { signal }) });
-    const { instance, generation } = this.withPage(id);
-    return this.machinery.ask(instance, 'The page gave no pairing code', () =>
-      this.machinery.driver.requestPairingCode({
-        instanceId: id,
-        generation,
-        phoneNumber: digits,
-        deadlineMs: timeoutMs,
-      }),
+    const instance = this.find(id);
+    const digits = pairingNumber(phoneNumber);
+    await this.qr(id, { timeoutMs: deadlineMs, ...(signal && { signal }) });
+    return askPage(instance, 'The page gave no pairing code', (ref) =>
+      this.machinery.driver.requestPairingCode({ ...ref, phoneNumber: digits, deadlineMs }),
     );
   }
 
   /** A PNG of the page. @throws LifecycleError INSTANCE_NOT_READY, TIMEOUT */
-  screenshot(id: string, { timeoutMs = 10_000 }: WaitOptions = {}): Promise<Uint8Array> {
-    const { instance, generation } = this.withPage(id);
-    return this.machinery.ask(instance, 'The page gave no picture', () =>
-      this.machinery.driver.screenshot({ instanceId: id, generation, deadlineMs: timeoutMs }),
+  async screenshot(
+    id: string,
+    { timeoutMs: deadlineMs = PAGE_DEADLINE_MS }: WaitOptions = {},
+  ): Promise<Uint8Array> {
+    return askPage(this.find(id), 'The page gave no picture', (ref) =>
+      this.machinery.driver.screenshot({ ...ref, deadlineMs }),
     );
   }
 
@@ -284,19 +268,9 @@ export class InstanceManager {
   }
 
   /** State changes with their causes, newest first. @throws LifecycleError INVALID_INPUT, STORE_UNAVAILABLE */
-  async history(id: string, { limit: asked, cursor }: HistoryQuery = {}): Promise<Page<Fact>> {
+  async history(id: string, query: HistoryQuery = {}): Promise<Page<Fact>> {
     this.find(id);
-    const limit = limitOf(asked);
-    if (cursor !== undefined && !/^[1-9]\d{0,14}$/.test(cursor)) throw badCursor();
-    const items = await this.machinery.store.facts.list({
-      instanceId: id,
-      types: ['instance.state'],
-      newestFirst: true,
-      limit: limit + 1,
-      ...(cursor !== undefined && { after: Number(cursor) }),
-    });
-    const page = items.slice(0, limit);
-    return { items: page, nextCursor: items.length > limit ? String(page.at(-1)?.number) : null };
+    return historyPage(this.machinery.store.facts, id, query);
   }
 
   /** Hears every fact after it is durable. Returns what unsubscribes. A listener that throws is logged, not followed. */
@@ -319,33 +293,12 @@ export class InstanceManager {
   }
 
   private async shutDown(): Promise<void> {
-    const { driver, store, log } = this.machinery;
     this.ending.abort(new LifecycleError('SHUTTING_DOWN', { message: 'The server is shutting down.' }));
     const all = [...this.instances.values()];
-    await Promise.all(all.map((instance) => instance.queue.drain(this.options.drainTimeoutMs)));
-    const flushed = await Promise.allSettled(all.map((instance) => instance.flush()));
-    const lost = flushed.filter((one) => one.status === 'rejected').length;
-    if (lost)
-      log.error(
-        { instances: lost },
-        'closing while the store cannot write: the last state changes are not kept',
-      );
-    for (const instance of all) {
-      instance.end();
-      instance.closeJournal();
-    }
-    const closings = new PQueue({ concurrency: CLOSING_CONCURRENCY });
-    const closeOne = (instanceId: string) => async () => {
-      await driver
-        .close({ instanceId, mode: 'graceful', deadlineMs: this.options.closeTimeoutMs })
-        .catch((error) => {
-          log.error({ instanceId, error: messageOf(error) }, 'the browser could not be closed');
-        });
-    };
-    await closings.addAll(all.map(({ id }) => closeOne(id)));
+    await endInstances(all, this.machinery);
     await this.machinery.end();
-    await driver.shutdown();
-    await store.close();
+    await this.machinery.driver.shutdown();
+    await this.machinery.store.close();
   }
 
   private adoptRecord(record: InstanceRecord, restored: boolean, depth: number): ManagedInstance {
@@ -395,16 +348,6 @@ export class InstanceManager {
     });
   }
 
-  private withPage(id: string): { instance: ManagedInstance; generation: number } {
-    const instance = this.find(id);
-    if (instance.live !== null) return { instance, generation: instance.live };
-    const { state, detail } = instance.view;
-    throw new LifecycleError('INSTANCE_NOT_READY', {
-      message: `No browser of "${id}" is open: it is ${state} (${detail}).`,
-      details: { id, state, detail },
-    });
-  }
-
   private refuseExisting(id: string): void {
     if (this.instances.has(id))
       throw new LifecycleError('INSTANCE_EXISTS', {
@@ -428,11 +371,3 @@ export class InstanceManager {
     });
   }
 }
-
-const noQr = (instance: ManagedInstance, why: string): LifecycleError => {
-  const { state, detail, reason } = instance.view;
-  return new LifecycleError('NO_QR', {
-    message: `"${instance.id}" shows no code: it is ${state} (${detail}). ${why} ${reason ?? ''}`.trim(),
-    details: { id: instance.id, state, detail },
-  });
-};

@@ -1,10 +1,10 @@
 /** Machinery: what all instances of a manager share, built once: the chart, the gate, the stream of facts, the watches. */
 import { hostname } from 'node:os';
-import { LifecycleError, messageOf } from '../domain/errors.js';
+import { messageOf } from '../domain/errors.js';
 import { createInstanceMachine } from '../instance/instance-machine.js';
 import { type LifecycleOptions, resolveOptions } from '../policy/options.js';
 import { type Clock, systemClock } from '../ports/clock.js';
-import { type Driver, DriverError } from '../ports/driver.js';
+import type { Driver } from '../ports/driver.js';
 import type { Store } from '../ports/store.js';
 import { messageKeyMaker } from '../queue/message-key.js';
 import { FactStream } from './fact-stream.js';
@@ -126,20 +126,6 @@ export class Machinery {
       .flush()
       .catch((error) => this.log.error({ error: messageOf(error) }, 'the last facts are not kept'));
     this.journal.close();
-  }
-
-  /** A question to the page. @throws LifecycleError TIMEOUT when the page does not answer */
-  async ask<T>(instance: ManagedInstance, what: string, question: () => Promise<T>): Promise<T> {
-    try {
-      return await question();
-    } catch (error) {
-      const message = error instanceof DriverError ? error.failure.message : messageOf(error);
-      throw new LifecycleError('TIMEOUT', {
-        message: `${what}: ${message}`,
-        details: { id: instance.id },
-        cause: error,
-      });
-    }
   }
 
   private async actorDied(instance: ManagedInstance, error: unknown): Promise<void> {

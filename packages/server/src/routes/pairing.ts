@@ -1,17 +1,11 @@
 /** What a person needs to pair a phone: the QR code in four forms, the pairing code, and a look at the page. */
-import {
-  type InstanceManager,
-  type InstanceView,
-  isLifecycleError,
-  LifecycleError,
-  type QrView,
-} from '@wakeeper/lifecycle';
+import type { InstanceManager } from '@wakeeper/lifecycle';
 import { Hono } from 'hono';
 import { accepts } from 'hono/accepts';
 import QRCode from 'qrcode';
 import { z } from 'zod';
 import type { AppEnv } from '../http/app-env.js';
-import { byDeadline, type Limits } from '../http/deadline.js';
+import { byDeadline } from '../http/deadline.js';
 import { phoneNumber, waitQuery } from '../http/field.js';
 import { body, noQuery, query } from '../http/validate.js';
 import { qrJson } from './instance-json.js';
@@ -23,31 +17,11 @@ const SCREENSHOT_DEADLINE_MS = 15_000;
 
 const pairingBody = z.strictObject({ phoneNumber });
 
-/** Whether an instance is on its way to a code, or shows one. */
-const mayStillCome = ({ state, wanted }: InstanceView): boolean =>
-  wanted === 'running' && state !== 'ready' && state !== 'error';
-
-/**
- * The code, waited for. That none came in the time that the caller gave is another answer than that none will come.
- * @throws LifecycleError NO_QR, TIMEOUT
- */
-async function codeInTime(manager: InstanceManager, id: string, limits: Limits): Promise<QrView> {
-  try {
-    return await manager.qr(id, limits);
-  } catch (error) {
-    if (limits.timeoutMs === 0 || !isLifecycleError(error, 'NO_QR') || !mayStillCome(manager.get(id)))
-      throw error;
-    throw new LifecycleError('TIMEOUT', { message: error.message, cause: error });
-  }
-}
-
 export function pairingRoutes(manager: InstanceManager) {
   return new Hono<AppEnv>()
     .get('/:id/qr', query(waitQuery), async (c) => {
       const timeoutMs = (c.req.valid('query').wait ?? 0) * 1000;
-      const view = await byDeadline(c.req.raw, timeoutMs, (limits) =>
-        codeInTime(manager, c.req.param('id'), limits),
-      );
+      const view = await byDeadline(c.req.raw, timeoutMs, (limits) => manager.qr(c.req.param('id'), limits));
       c.header('vary', 'Accept');
       // A browser that opens the address asks for HTML, and shows a picture just as well.
       const type = accepts(c, {

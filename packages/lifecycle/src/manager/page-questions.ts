@@ -1,0 +1,69 @@
+/** Questions that only the page of an instance can answer: its code, a pairing code, a picture. */
+import { LifecycleError, messageOf } from '../domain/errors.js';
+import type { QrView } from '../instance/instance-view.js';
+import { DriverError, type GenerationRef } from '../ports/driver.js';
+import { obstacleTo } from './admission.js';
+import type { ManagedInstance } from './managed-instance.js';
+
+/** The code, or undefined while one may still come. @throws LifecycleError NO_QR when none will */
+export const shownCode = (instance: ManagedInstance) => (): QrView | undefined => {
+  const { qr, qrIssuedAt, qrUntil } = instance.context;
+  if (qr !== null) return { qr, issuedAt: qrIssuedAt ?? 0, expiresAt: qrUntil ?? 0 };
+  const { view } = instance;
+  const obstacle = view.state === 'needs_qr' ? null : obstacleTo(view);
+  if (view.state === 'ready') throw noCode(instance, 'It is ready: there is nothing to scan.');
+  if (obstacle) throw noCode(instance, obstacle.message);
+  return undefined;
+};
+
+/** @throws LifecycleError NO_QR, or TIMEOUT when it was waited for and may still come */
+export function noCodeInTime(instance: ManagedInstance, waitedMs: number): never {
+  const error = noCode(instance, 'No code is shown yet: ask again, or wait for it.');
+  const mayCome = instance.view.state !== 'error';
+  if (waitedMs === 0 || !mayCome) throw error;
+  throw new LifecycleError('TIMEOUT', { message: error.message, details: error.details });
+}
+
+function noCode(instance: ManagedInstance, why: string): LifecycleError {
+  const { state, detail, reason } = instance.view;
+  return new LifecycleError('NO_QR', {
+    message: `"${instance.id}" shows no code: it is ${state} (${detail}). ${why} ${reason ?? ''}`.trim(),
+    details: { id: instance.id, state, detail },
+  });
+}
+
+/** The digits of a number that a pairing code is asked for. @throws LifecycleError INVALID_INPUT */
+export function pairingNumber(phoneNumber: string): string {
+  const digits = phoneNumber.replace(/[+()\-. ]/g, '');
+  if (/^[1-9]\d{6,14}$/.test(digits)) return digits;
+  throw new LifecycleError('INVALID_INPUT', {
+    message: '"phoneNumber" must be a phone number with country code, 7 to 15 digits.',
+    details: { path: 'phoneNumber' },
+  });
+}
+
+/** @throws LifecycleError INSTANCE_NOT_READY when no page can answer now, TIMEOUT when it does not answer in time */
+export async function askPage<T>(
+  instance: ManagedInstance,
+  what: string,
+  question: (ref: GenerationRef) => Promise<T>,
+): Promise<T> {
+  const { id: instanceId, live: generation } = instance;
+  const { state, detail } = instance.view;
+  const details = { id: instanceId, state, detail };
+  if (generation === null)
+    throw new LifecycleError('INSTANCE_NOT_READY', {
+      message: `No browser of "${instanceId}" is open: it is ${state} (${detail}).`,
+      details,
+    });
+  try {
+    return await question({ instanceId, generation });
+  } catch (error) {
+    const failure = error instanceof DriverError ? error.failure : null;
+    throw new LifecycleError(failure && failure.code !== 'PAGE_HUNG' ? 'INSTANCE_NOT_READY' : 'TIMEOUT', {
+      message: `${what}: ${failure?.message ?? messageOf(error)}`,
+      details,
+      cause: error,
+    });
+  }
+}
