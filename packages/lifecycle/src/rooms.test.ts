@@ -142,6 +142,16 @@ describe('every file', () => {
   });
 });
 
+describe('every example', () => {
+  it('is run by a test of its own', () => {
+    const paths = workspace.map(({ path }) => path).filter((path) => /^examples\/.+\//.test(path));
+    const folderOf = (path: string): string => path.split('/')[1] as string;
+    const tested = new Set(paths.filter((path) => path.endsWith('.test.ts')).map(folderOf));
+    expect(paths.length).toBeGreaterThan(0);
+    expect([...new Set(paths.map(folderOf))].filter((folder) => !tested.has(folder))).toEqual([]);
+  });
+});
+
 function isAdapter({ path }: Source): boolean {
   return /\/src\/(drivers|stores)\/[^/]+\//.test(path);
 }
