@@ -10,6 +10,8 @@ import { Database } from './sqlite-database.js';
 class WatchedGate extends CommitGate {
   readonly refused: Promise<void>;
   private refuse: () => void = () => {};
+  /** Runs once, in the moment before something is given up. */
+  before: () => void = () => {};
 
   constructor() {
     super();
@@ -19,6 +21,8 @@ class WatchedGate extends CommitGate {
   }
 
   override giveUp(): boolean {
+    this.before();
+    this.before = () => {};
     const givenUp = super.giveUp();
     if (!givenUp) this.refuse();
     return givenUp;
@@ -62,6 +66,16 @@ describe('a commit that is late', () => {
     await expect(asked).rejects.toMatchObject({
       message: expect.stringContaining('Nothing of this was written'),
     });
+  });
+
+  it('counts when it ends in the very moment of giving up: its answer is on the way', async () => {
+    await open(30_000);
+    gate.before = () => {
+      holder.exec('ROLLBACK');
+      // This thread stands still while the other one commits and answers.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2500);
+    };
+    await expect(channel.ask('check')).resolves.toBeUndefined();
   });
 
   it('ends the store when it does not come at all', async () => {

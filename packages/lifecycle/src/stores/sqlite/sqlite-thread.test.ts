@@ -74,16 +74,6 @@ describe('the thread of a sqlite store', () => {
     expect((await enqueue(3)).map(({ status }) => status)).toEqual(Array(3).fill('fulfilled'));
   });
 
-  it('is not blamed for an event loop that stood still: its answers count', async () => {
-    store = sqliteStore({ path, deadlineMs: 500 });
-    await store.open();
-    const waiting = enqueue(20);
-    // Longer than the deadline; the thread works on meanwhile.
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2500);
-    for (const answer of await waiting) expect(answer).toMatchObject({ status: 'fulfilled' });
-    expect(await storedIds()).toHaveLength(20);
-  });
-
   it('refuses a second store on the same file, and says which file and what to do', async () => {
     store = sqliteStore({ path });
     await store.open();
