@@ -59,6 +59,19 @@ describe('draining', () => {
     expect(drain.isDone).toBe(true);
   });
 
+  it('does not wait for the page call of an item that is settled already', async () => {
+    const scene = await QueueScene.ready();
+    scene.faults.next('send', 'hang');
+    await scene.accept('a');
+    await scene.clock.advance(100);
+    const messageKey = scene.sends[0]?.key ?? '';
+    scene.queue.heardAck({ messageKey, messageId: `true_x@c.us_${messageKey}`, ack: 1 });
+    await scene.clock.advance(0);
+    const drain = drained(scene);
+    await scene.clock.advance(0);
+    expect(drain.isDone).toBe(true);
+  });
+
   it('goes on when the instance is started again', async () => {
     const scene = await QueueScene.ready();
     await scene.acceptAll('a', 'b');

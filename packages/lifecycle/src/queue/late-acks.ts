@@ -17,15 +17,12 @@ const MAX_TRIES = 5;
 export class LateAcks {
   readonly #ledger: Ledger;
   readonly #bell: Bell;
-  readonly #hearInFlight: (ack: HeardAck) => boolean;
   /** Null while there are none: most queues are idle. */
   #pending: Map<string, HeardAck> | null = null;
 
-  /** @param hearInFlight tells the item in flight; whether it is about that one */
-  constructor(ledger: Ledger, bell: Bell, hearInFlight: (ack: HeardAck) => boolean) {
+  constructor(ledger: Ledger, bell: Bell) {
     this.#ledger = ledger;
     this.#bell = bell;
-    this.#hearInFlight = hearInFlight;
   }
 
   heard(ack: HeardAck): void {
@@ -75,7 +72,6 @@ export class LateAcks {
     for (let tries = 0; tries < MAX_TRIES; tries += 1) {
       const item = await deps.store.byMessageKey(instanceId, ack.messageKey);
       if (!item) return this.#foreign(ack);
-      if (item.status === 'sending' && this.#hearInFlight(ack)) return;
       if (await this.#told(item, ack)) return;
     }
   }

@@ -108,6 +108,49 @@ describe('the look-up by the item’s own key', () => {
     expect(scene.items[0]).toMatchObject({ errorCode: 'MAX_ATTEMPTS', attemptCount: 3 });
   });
 
+  it('does not count an attempt that was proved unsent when ready was lost meanwhile', async () => {
+    const scene = await QueueScene.ready();
+    scene.faults.next('send', 'lostCall');
+    await scene.accept('a');
+    await scene.clock.advance(10);
+    scene.loseReady();
+    await scene.clock.advance(10_000);
+    expect(statuses(scene)).toEqual(['sending']);
+    scene.regainReady();
+    await scene.untilIdle();
+    expect(scene.sends).toHaveLength(2);
+    expect(attempts(scene)).toEqual([1]);
+  });
+
+  it('does not believe a page that was lost while it answered', async () => {
+    const scene = await QueueScene.ready();
+    scene.faults.next('send', 'lostAnswer');
+    scene.sightingInstead = () => {
+      scene.sightingInstead = () => undefined;
+      scene.loseReady();
+      return { found: false, proof: false };
+    };
+    await scene.accept('a');
+    await scene.clock.advance(1_000);
+    expect(scene.state).toBe('connecting');
+    scene.regainReady();
+    await scene.untilIdle();
+    expect(statuses(scene)).toEqual(['sent']);
+  });
+
+  it('waits once for an acknowledgement that an earlier process did not get', async () => {
+    const scene = await QueueScene.ready({ ackTimeoutMs: 60_000 });
+    scene.faults.always('ack', 'withhold');
+    await scene.accept('a');
+    await scene.clock.advance(1_000);
+    await scene.restart();
+    await scene.becomeReady();
+    await scene.clock.advance(59_000);
+    expect(statuses(scene)).toEqual(['sending']);
+    await scene.clock.advance(1_000);
+    expect(statuses(scene)).toEqual(['uncertain']);
+  });
+
   it('makes it uncertain when its absence proves nothing, parks it, and the line goes on', async () => {
     const scene = await killedWhileSending('after', { forget: true });
     await scene.untilIdle();

@@ -36,7 +36,7 @@ export class OutboundQueue {
   constructor(instanceId: string, deps: QueueDeps, depth: number) {
     this.#bell = new Bell(deps.clock);
     this.#ledger = new Ledger(instanceId, deps, this.#bell, depth);
-    this.#lateAcks = new LateAcks(this.#ledger, this.#bell, (ack) => this.#pump.hear(ack));
+    this.#lateAcks = new LateAcks(this.#ledger, this.#bell);
     const surroundings = { ledger: this.#ledger, readiness: this.#readiness, bell: this.#bell };
     this.#pump = new Pump(surroundings, (ack) => this.#lateAcks.heard(ack));
     this.#expiry = new Expiry(this.#ledger);

@@ -13,7 +13,7 @@ import type { SimulatedTimes } from '../drivers/simulated/simulated-options.js';
 import { SimulatedWhatsApp } from '../drivers/simulated/simulated-whatsapp.js';
 import { type LifecycleOptions, resolveOptions } from '../policy/options.js';
 import type { Clock } from '../ports/clock.js';
-import type { Driver, DriverEvent, SendReport } from '../ports/driver.js';
+import type { Driver, DriverEvent, SendReport, Sighting } from '../ports/driver.js';
 import type { QueueStore } from '../ports/store.js';
 import { VirtualClock } from '../ports/virtual-clock.js';
 import { MemoryData } from '../stores/memory/memory-data.js';
@@ -72,6 +72,8 @@ export class QueueScene {
   killAtSend: () => 'before' | 'after' | undefined = () => undefined;
   /** How `driver.send` breaks its contract, if it does. */
   sendBreach: () => 'throws' | 'rejects' | 'never' | undefined = () => undefined;
+  /** What the page says of a look-up instead of what it knows, if anything. */
+  sightingInstead: () => Sighting | undefined = () => undefined;
   /** Hears what is published; may throw. */
   listener: () => void = () => {};
   state: InstanceState = 'connecting';
@@ -300,8 +302,13 @@ export class QueueScene {
       if (breach === 'rejects') return Promise.reject('a bare string');
       return breach === 'never' ? never() : send(request);
     };
+    const findSent: Driver['findSent'] = (request) => {
+      const sighting = this.sightingInstead();
+      return sighting ? Promise.resolve(sighting) : driver.findSent(request);
+    };
+    const played: Partial<Driver> = { send: spoiled, findSent };
     return new Proxy(driver, {
-      get: (target, name, self) => (name === 'send' ? spoiled : bound(target, name, self)),
+      get: (target, name, self) => Reflect.get(played, name) ?? bound(target, name, self),
     });
   }
 
