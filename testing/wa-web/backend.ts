@@ -7,6 +7,9 @@ import type { Credentials, PageCommandName, PageFrame, WireMessage } from './wir
 
 type FrameOf<T extends PageFrame['t']> = Extract<PageFrame, { t: T }>;
 
+/** How long a page may take to answer on a machine that is busy with other browsers. */
+const PATIENCE_MS = 10_000;
+
 /** WhatsApp's servers: who is paired, who is connected, what was sent. Knows nothing of HTTP. */
 export class Backend {
   readonly pairing: Pairing;
@@ -89,26 +92,29 @@ export class Backend {
   async command(page: PageConnection, command: PageCommandName, ms?: number): Promise<void> {
     this.#announcements += 1;
     const n = this.#announcements;
+    page.hangs = command === 'hang' && ms === undefined;
     page.send({ t: 'command', n, command, ...(ms === undefined ? {} : { ms }) });
     await this.until(
       () => page.obeyed >= n || page.dropped || undefined,
-      5_000,
+      PATIENCE_MS,
       () => `the page does not ${command}`,
     );
   }
 
-  /** Resolves when every page that can answer knows its faults; one that hangs is not waited for longer than a second. */
-  async announceFaults(): Promise<void> {
+  /** Resolves when the pages concerned know their faults; one that is told to hang is not waited for. */
+  async announceFaults(phone?: string): Promise<void> {
     this.#announcements += 1;
     const n = this.#announcements;
-    for (const page of this.#pages) {
+    const concerned = [...this.#pages].filter((page) => phone === undefined || page.phone === phone);
+    for (const page of concerned) {
       const faults = this.#faults.of(page.phone);
       page.send({ t: 'faults', n, faults });
       if (faults.offline) page.drop();
-      else if (page.unanswered) this.#hear(page, page.unanswered);
     }
-    const known = () => [...this.#pages].every((page) => page.knownFaults >= n || page.dropped) || undefined;
-    await this.until(known, 1_000, () => 'a page does not answer').catch(() => {});
+    for (const page of this.#pages) if (page.unanswered) this.#hear(page, page.unanswered);
+    const known = () =>
+      concerned.every((page) => page.knownFaults >= n || page.dropped || page.hangs) || undefined;
+    await this.until(known, PATIENCE_MS, () => 'a page does not answer').catch(() => {});
   }
 
   close(): void {

@@ -66,7 +66,7 @@ test('a page that never boots after the logout', async () => {
   expect(await disconnected).toBe('LOGOUT');
   await expect(next(client, 'qr', { timeoutMs: 1500 })).rejects.toThrow();
   await end(client);
-  await expect.poll(() => browsers.leaked).toContain('auth timeout');
+  await expect.poll(() => browsers.leaked, { timeout: 15_000 }).toContain('auth timeout');
 });
 
 test('revoked while the page was away: initialize() rejects, the next one asks for a QR', async () => {
@@ -87,7 +87,7 @@ test('a connection that is cut comes back by itself', async () => {
   const states: string[] = [];
   client.on('change_state', (state) => states.push(state));
   waWeb.kick(phone);
-  await expect.poll(() => states, { timeout: 5_000 }).toEqual(['OPENING', 'CONNECTED']);
+  await expect.poll(() => states, { timeout: 15_000 }).toEqual(['OPENING', 'CONNECTED']);
   expect(await client.getState()).toBe('CONNECTED');
 });
 
@@ -133,7 +133,7 @@ describe('socket states', () => {
     const states: string[] = [];
     client.on('change_state', (state) => states.push(state));
     waWeb.socketState(phone, 'CONFLICT');
-    await expect.poll(() => states, { timeout: 5_000 }).toEqual(['CONFLICT', 'OPENING', 'CONNECTED']);
+    await expect.poll(() => states, { timeout: 15_000 }).toEqual(['CONFLICT', 'OPENING', 'CONNECTED']);
   });
 });
 
@@ -191,7 +191,7 @@ describe('the page', () => {
     const events: string[] = [];
     for (const event of ['authenticated', 'ready']) client.on(event, () => events.push(event));
     await waWeb.pageCommand(phone, 'reload');
-    await expect.poll(() => events, { timeout: 5_000 }).toEqual(['authenticated', 'ready']);
+    await expect.poll(() => events, { timeout: 15_000 }).toEqual(['authenticated', 'ready']);
   });
 
   test('goes elsewhere: nothing there to inject into', async () => {
@@ -217,7 +217,7 @@ describe('the page', () => {
     await waWeb.setFaults({ resyncOnReconnect: true }, phone);
     waWeb.kick(phone);
     // Two changes of hasSynced, each heard three times.
-    await expect.poll(() => readies, { timeout: 5_000 }).toBe(6);
+    await expect.poll(() => readies, { timeout: 15_000 }).toBe(6);
   });
 
   test('has an error and an unhandled rejection of its own', async () => {

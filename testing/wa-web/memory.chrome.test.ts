@@ -109,7 +109,11 @@ describe('localStorage', () => {
 
   test('loses a fresh pairing to a kill -9', async () => {
     await start('localstorage');
-    const { client, profile } = await browsers.paired(ME);
+    const profile = await browsers.profile();
+    const client = browsers.client(profile);
+    const code = next<string>(client, 'qr');
+    await client.initialize();
+    await waWeb.scan(await code, { phone: ME });
     await killBrowser(client);
     const again = browsers.client(profile);
     const qr = next(again, 'qr');

@@ -13,6 +13,8 @@ export class PageConnection {
   knownFaults = 0;
   /** The number of the last command that it was about to obey. */
   obeyed = 0;
+  /** It was told to hang for ever, and will answer nothing. */
+  hangs = false;
   /** What it introduced itself with, while the server pretends not to hear. */
   unanswered: PageFrame | undefined;
 

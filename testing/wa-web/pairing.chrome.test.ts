@@ -96,7 +96,7 @@ test('refs used up: UNPAIRED_IDLE, which the library answers with an error of it
     codes += 1;
   });
   await client.initialize();
-  await expect.poll(() => client.getState(), { timeout: 5_000 }).toBe('UNPAIRED_IDLE');
+  await expect.poll(() => client.getState(), { timeout: 15_000 }).toBe('UNPAIRED_IDLE');
   expect(codes).toBeLessThanOrEqual(2);
   // What the library meant to do: the page hands out refs again.
   const fresh = next(client, 'qr');

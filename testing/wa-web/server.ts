@@ -45,7 +45,7 @@ export async function startWaWeb(options: WaWebOptions = {}): Promise<WaWeb> {
     page.send({ t: 'paired', credentials: account.pair() });
     await backend.until(
       () => (account.page ? true : undefined),
-      10_000,
+      30_000,
       () => `${account.phone} did not connect`,
     );
     return account.phone;
@@ -151,11 +151,11 @@ export async function startWaWeb(options: WaWebOptions = {}): Promise<WaWeb> {
 
     setFaults(next, phone) {
       faults.set(next, phone);
-      return backend.announceFaults();
+      return backend.announceFaults(phone);
     },
     clearFaults(phone, names) {
       faults.clear(phone, names);
-      return backend.announceFaults();
+      return backend.announceFaults(phone);
     },
     async pageCommand(phoneOrRef, command, ms) {
       const page = backend.pairing.byRef(phoneOrRef.split(',')[0] ?? '') ?? pageOf(phoneOrRef);

@@ -19,7 +19,7 @@ beforeAll(async () => {
   await end(first.client);
 });
 beforeEach(() => {
-  client = browsers.client(profile, { authTimeoutMs: 3_000 });
+  client = browsers.client(profile, { authTimeoutMs: 20_000 });
   events = [];
   for (const event of ['qr', 'loading_screen', 'authenticated', 'ready']) {
     client.on(event, () => events.push(event));
@@ -35,8 +35,11 @@ afterAll(async () => {
   await waWeb.close();
 });
 
+/** The library is past the launch of its browser, and on its way to the page. */
+const launched = () => expect.poll(() => client.pupPage, { timeout: 20_000 }).toBeTruthy();
+
 /** Whether a promise is still pending after the page had ample time. */
-async function stays(promise: Promise<unknown>, ms = 1_200): Promise<boolean> {
+async function stays(promise: Promise<unknown>, ms = 700): Promise<boolean> {
   const pending = Symbol();
   const ended = promise.then(
     () => undefined,
@@ -83,19 +86,21 @@ test('the lost ready of a restored session, and what cures it', async () => {
 });
 
 test('a ready that comes too early, and the real one after it', async () => {
-  await waWeb.setFaults({ earlyReady: true, syncMs: 1_000 }, ME);
+  await waWeb.setFaults({ earlyReady: true, syncMs: null }, ME);
   const first = next(client, 'ready');
   await client.initialize();
   await first;
   expect(waWeb.account(ME).synced).toBe(false);
-  await next(client, 'ready');
+  const second = next(client, 'ready');
+  await waWeb.pageCommand(ME, 'finishSync');
+  await second;
   expect(waWeb.account(ME).synced).toBe(true);
 });
 
 test('ready more than once', async () => {
   await waWeb.setFaults({ readyTimes: 3 }, ME);
   await client.initialize();
-  await expect.poll(() => events.filter((event) => event === 'ready'), { timeout: 5_000 }).toHaveLength(3);
+  await expect.poll(() => events.filter((event) => event === 'ready'), { timeout: 15_000 }).toHaveLength(3);
 });
 
 test('a connection that comes back and synchronises again', async () => {
@@ -104,7 +109,7 @@ test('a connection that comes back and synchronises again', async () => {
   await client.initialize();
   await ready;
   waWeb.kick(ME);
-  await expect.poll(() => events.filter((event) => event === 'ready'), { timeout: 5_000 }).toHaveLength(3);
+  await expect.poll(() => events.filter((event) => event === 'ready'), { timeout: 15_000 }).toHaveLength(3);
 });
 
 test('an incompatible WhatsApp: authenticated, an error in the page, and never ready', async () => {
@@ -128,12 +133,16 @@ test('a module missing before that: initialize() rejects', async () => {
 
 test('a page in which WhatsApp never boots', async () => {
   await waWeb.setFaults({ page: 'blank' }, ME);
+  client.options.authTimeoutMs = 500;
   await expect(client.initialize()).rejects.toBe('auth timeout');
 });
 
 test('a page that never finishes loading, for one account', async () => {
   await waWeb.setFaults({ page: 'hang' }, ME);
   const initialized = client.initialize();
+  initialized.catch(() => {});
+  await launched();
+  await expect.poll(() => client.pupPage?.url(), { timeout: 20_000 }).toContain('web.whatsapp.com');
   expect(await stays(initialized)).toBe(true);
   await end(client);
   await expect(initialized).rejects.toThrow();
@@ -142,6 +151,8 @@ test('a page that never finishes loading, for one account', async () => {
 test('a server that does not answer, and one that hangs up', async () => {
   await waWeb.setFaults({ page: 'hang' });
   const initialized = client.initialize();
+  initialized.catch(() => {});
+  await launched();
   expect(await stays(initialized)).toBe(true);
   await end(client);
   await expect(initialized).rejects.toThrow();
@@ -155,8 +166,9 @@ test.each([true, 'silent'] as const)(
     await waWeb.setFaults({ offline }, ME);
     const ready = next(client, 'ready');
     const initialized = client.initialize();
+    const state = () => client.getState().catch(() => null);
+    await expect.poll(state, { timeout: 20_000 }).toBe('OPENING');
     expect(await stays(initialized)).toBe(true);
-    expect(await client.getState()).toBe('OPENING');
     await waWeb.clearFaults(ME);
     await initialized;
     await ready;

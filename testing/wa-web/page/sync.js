@@ -39,12 +39,12 @@ export async function startSync() {
   }
   await deliverOfflineMessages();
   Socket.set({ hasSynced: true });
+  // From here on the library has attached itself: what comes now reaches it, and cannot fall into its own injection.
+  await Msg.heard('add');
   for (let extra = 1; extra < (faults.readyTimes ?? 1); extra += 1) {
     await delay(30);
     Socket.trigger('change:hasSynced', Socket, true, true);
   }
-  // Messages that are told after `ready` reach the library only once it listens to the collection.
-  await Msg.heard('add');
   connection.send({ t: 'synced' });
 }
 
