@@ -21,7 +21,8 @@ import { queueRoutes } from './routes/queue.js';
 
 export interface AppOptions {
   readonly manager: InstanceManager;
-  readonly log: Log;
+  /** A pino logger, for example. By default only faults are told, on the console. */
+  readonly log?: Log;
   /** Who shows one of them may do everything. With none the caller is not asked: the host application does that. */
   readonly apiKeys?: readonly string[];
   /**
@@ -37,9 +38,16 @@ export type App = ReturnType<typeof createApp>;
 
 const DEFAULT_MAX_BODY_BYTES = 25 * 1024 * 1024;
 
+const faultsOnly: Log = {
+  debug() {},
+  info() {},
+  warn() {},
+  error: (fields, message) => console.error(message, fields),
+};
+
 export function createApp({
   manager,
-  log,
+  log = faultsOnly,
   apiKeys = [],
   localOnly = false,
   maxBodyBytes = DEFAULT_MAX_BODY_BYTES,
