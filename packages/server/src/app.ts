@@ -21,7 +21,7 @@ import { queueRoutes } from './routes/queue.js';
 
 export interface AppOptions {
   readonly manager: InstanceManager;
-  /** A pino logger, for example. By default only faults are told, on the console. */
+  /** A pino logger, for example. By default only faults are told, on standard error. */
   readonly log?: Log;
   /** Who shows one of them may do everything. With none the caller is not asked: the host application does that. */
   readonly apiKeys?: readonly string[];
@@ -42,7 +42,7 @@ const faultsOnly: Log = {
   debug() {},
   info() {},
   warn() {},
-  error: (fields, message) => console.error(message, fields),
+  error: (fields, message) => void process.stderr.write(`wakeeper: ${message} ${JSON.stringify(fields)}\n`),
 };
 
 export function createApp({
