@@ -135,7 +135,21 @@ describe('the look-up by the item’s own key', () => {
     expect(scene.state).toBe('connecting');
     scene.regainReady();
     await scene.untilIdle();
-    expect(statuses(scene)).toEqual(['sent']);
+    expect(scene.factTypes()).toEqual(['message.queued', 'message.sent']);
+  });
+
+  it('ends as uncertain on a line that flaps, so that no queue stands for ever', async () => {
+    const scene = await QueueScene.ready();
+    scene.faults.next('ack', 'withhold');
+    await scene.acceptAll('a', 'b');
+    for (let flaps = 0; flaps < 25; flaps += 1) {
+      await scene.clock.advance(10_000);
+      scene.loseReady();
+      await scene.clock.advance(10_000);
+      scene.regainReady();
+    }
+    await scene.untilIdle(10_000);
+    expect(statuses(scene)).toEqual(['uncertain', 'sent']);
   });
 
   it('waits once for an acknowledgement that an earlier process did not get', async () => {
