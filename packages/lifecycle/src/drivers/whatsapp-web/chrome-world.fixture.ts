@@ -46,11 +46,21 @@ export class ChromeWorld implements DriverHarness {
   static async start(options: Partial<WhatsAppWebOptions> = {}): Promise<ChromeWorld> {
     const directory = await realpath(await mkdtemp(join(tmpdir(), 'wakeeper-driver-')));
     const waWeb = await startWaWeb();
-    await waWeb.setFaults({ qrRefreshMs: QR_STALL_MS / 2, unregistered: ['999123456789'] });
-    return new ChromeWorld(waWeb, directory, options);
+    const world = new ChromeWorld(waWeb, directory, options);
+    await world.clearFaults();
+    return world;
   }
 
-  get driverOptions(): WhatsAppWebOptions {
+  /** The world as it is at first, for all accounts. */
+  async clearFaults(): Promise<void> {
+    await this.waWeb.clearFaults();
+    await this.waWeb.setFaults({
+      qrRefreshMs: QR_STALL_MS / 2,
+      unregistered: [this.unknownRecipient.split('@')[0] ?? ''],
+    });
+  }
+
+  private get driverOptions(): WhatsAppWebOptions {
     return {
       authBaseDir: this.directory,
       // The port is for the tests alone, to close a page from outside.
@@ -61,8 +71,8 @@ export class ChromeWorld implements DriverHarness {
     };
   }
 
-  async makeDriver(): Promise<Driver> {
-    const driver = whatsappWebDriver(this.driverOptions);
+  async makeDriver(options: Partial<WhatsAppWebOptions> = {}): Promise<Driver> {
+    const driver = whatsappWebDriver({ ...this.driverOptions, ...options });
     this.#drivers.push(driver);
     // What an instance shows to the person with the phone is read from what it says.
     const open = (request: OpenRequest): Promise<void> =>

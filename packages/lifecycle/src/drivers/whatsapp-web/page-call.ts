@@ -7,9 +7,16 @@ import type { Page } from './web-client.js';
  * nothing around it. Some compilers wrap inner functions in a helper `__name`, which the page must have then.
  */
 export function inPage<A, R>(page: Page, run: (argument: A) => R | Promise<R>, argument: A): Promise<R> {
-  const source = `(() => { const __name = (f) => f; return (${run})(${JSON.stringify(argument ?? null)}); })()`;
-  return page.evaluate(source) as Promise<R>;
+  return page.evaluate(sourceOf(run, argument)) as Promise<R>;
 }
+
+/** Runs a function in each document to come, before the page's own code. */
+export async function inEachDocument(page: Page, run: () => void): Promise<void> {
+  await page.evaluateOnNewDocument(sourceOf(run, null));
+}
+
+const sourceOf = <A, R>(run: (argument: A) => R, argument: A): string =>
+  `(() => { const __name = (f) => f; return (${run})(${JSON.stringify(argument ?? null)}); })()`;
 
 /** The promise's outcome, or a DriverError past the deadline. What the promise does later is nobody's concern. */
 export function within<T>(promise: Promise<T>, deadlineMs: number, failure: DriverFailure): Promise<T> {

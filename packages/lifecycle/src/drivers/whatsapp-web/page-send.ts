@@ -50,7 +50,8 @@ export async function sendInPage(call: SendCall): Promise<SendAnswer> {
 
     let chatId = call.to;
     const wid = page.require('WAWebWidFactory').createWid(call.to);
-    if (/@(c\.us|lid)$/.test(call.to) && !Chat.get(wid)) {
+    // Asking also teaches the page the number's other address, without which it refuses to write.
+    if (call.to.endsWith('@c.us') && !Chat.get(wid)) {
       const job = page.require('WAWebQueryExistsJob');
       const silence = new Promise<'silence'>((resolve) =>
         setTimeout(resolve, call.existsTimeoutMs, 'silence'),
@@ -70,7 +71,7 @@ export async function sendInPage(call: SendCall): Promise<SendAnswer> {
       chat = await library.getChat(chatId, { getAsModel: false });
     } catch (thrown) {
       const message = textOf(thrown);
-      if (/No LID|invalid wid|not.?found/i.test(message)) return { document, outcome: 'notFound', message };
+      if (/invalid wid/i.test(message)) return { document, outcome: 'notFound', message };
       return { document, outcome: 'unsent', message };
     }
     if (!chat) return { document, outcome: 'notFound', message: `There is no chat ${call.to}.` };

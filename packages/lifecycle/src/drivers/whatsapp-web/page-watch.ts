@@ -42,6 +42,30 @@ export function watchPage(): void {
   if (Socket.state === 'UNPAIRED_IDLE') askForCodes();
 }
 
+/**
+ * Runs before anything else in each document. The library answers each of the page's events of synchronisation with a set-up
+ * of its own; a second one that comes during the first finds half of it, says `ready`, and what arrives until the other
+ * half is there is heard by nobody. So a call during a call joins it.
+ */
+export function joinReadies(): void {
+  let setUp: (() => Promise<void>) | undefined;
+  let running: Promise<void> | undefined;
+  const joined = () => {
+    running ??= Promise.resolve(setUp?.()).finally(() => {
+      running = undefined;
+    });
+    return running;
+  };
+  Object.defineProperty(globalThis, 'onAppStateHasSyncedEvent', {
+    configurable: true,
+    // The library looks whether it is there before it exposes it.
+    get: () => (setUp ? joined : undefined),
+    set: (exposed: () => Promise<void>) => {
+      setUp = exposed;
+    },
+  });
+}
+
 /** Tells this document from the one before and after a reload. */
 export function documentOf(): number {
   return (globalThis as unknown as PageWorld).performance.timeOrigin;

@@ -35,8 +35,8 @@ const LibraryClient = wwebjs.Client as unknown as new (
 export interface ClientHooks {
   /** Puppeteer's options of the next launch. */
   launchOptions(): object;
-  /** The browser runs and shows an empty page. */
-  launched(browser: Browser, page: Page): void;
+  /** The browser runs and shows an empty page; WhatsApp Web is loaded when this resolves. */
+  launched(browser: Browser, page: Page): Promise<void>;
   /** The library's code is in a new document. */
   injected(page: Page): void;
   /** The page has another document, without the library's code yet. */
@@ -91,7 +91,7 @@ class ProfileAuth extends LibraryLocalAuth {
     await super.beforeBrowserInitialized();
   }
   override async afterBrowserInitialized(): Promise<void> {
-    this.#client().browserIsThere();
+    await this.#client().browserIsThere();
   }
   override async logout(): Promise<void> {}
 }
@@ -145,11 +145,11 @@ export class WebClient extends LibraryClient {
   }
 
   /** The library calls it once the browser runs, and again after a logout. */
-  browserIsThere(): void {
+  async browserIsThere(): Promise<void> {
     const { pupBrowser: browser, pupPage: page } = this;
     if (!browser || !page || browser === this.#launched) return;
     this.#launched = browser;
-    this.hooks.launched(browser, page);
+    await this.hooks.launched(browser, page);
   }
 
   /** Closing is the session's: what the library starts here without waiting for it would race that. */

@@ -1,4 +1,5 @@
 /** One generation: a browser from its launch to the last of its processes. Opening and closing, and nothing beyond. */
+import { setTimeout as wait } from 'node:timers/promises';
 import { messageOf } from '../../domain/errors.js';
 import { type CloseMode, DriverError, type DriverFailure, type OpenRequest } from '../../ports/driver.js';
 import { endProcessesOn, goneWithin } from './browser-reaper.js';
@@ -7,8 +8,8 @@ import { failureOf } from './driver-failure.js';
 import { identityOf } from './incoming-fact.js';
 import { launchOptions } from './launch-options.js';
 import { hearLibrary } from './library-events.js';
-import { inPage, settlesWithin, within } from './page-call.js';
-import { isSynced, nudgeReady, watchPage } from './page-watch.js';
+import { inEachDocument, inPage, settlesWithin, within } from './page-call.js';
+import { isSynced, joinReadies, nudgeReady, watchPage } from './page-watch.js';
 import type { PageFact } from './page-world.js';
 import { SessionSending } from './session-sending.js';
 import { SessionVoice } from './session-voice.js';
@@ -36,6 +37,8 @@ const KILL_WITHIN_MS = 3_000;
 /** A browser that a failed or aborted opening leaves gets so long to write its profile. */
 const POLITE_AFTER_FAILURE_MS = 2_000;
 const IN_PAGE_MS = 5_000;
+/** From the end of a page to the end of the browser that takes it along. */
+const DYING_MS = 50;
 
 export class WebSession {
   readonly generation: number;
@@ -137,7 +140,7 @@ export class WebSession {
       await Promise.race([begun, this.#givenUp.promise]);
       this.#phase = 'open';
     } catch (thrown) {
-      const failure = this.#failure ?? this.#failureOf(thrown);
+      const failure = this.#failure ?? (await this.#failureOf(thrown));
       this.#failure = failure;
       await this.close('graceful', POLITE_AFTER_FAILURE_MS + KILL_WITHIN_MS);
       throw new DriverError(failure, thrown instanceof DriverError ? thrown.cause : thrown);
@@ -168,10 +171,13 @@ export class WebSession {
     });
   }
 
-  #failureOf(thrown: unknown): DriverFailure {
-    if (this.#browser && !this.#browser.connected && !(thrown instanceof DriverError))
-      return { code: 'BROWSER_EXITED', message: 'The browser ended while it was starting.' };
-    return failureOf(thrown, 'LAUNCH_FAILED');
+  /** A browser that is killed closes its page first, and its end is heard a moment later. */
+  async #failureOf(thrown: unknown): Promise<DriverFailure> {
+    const failure = failureOf(thrown, 'LAUNCH_FAILED');
+    if (failure.code !== 'PAGE_CLOSED' || thrown instanceof DriverError) return failure;
+    await wait(DYING_MS);
+    if (this.#browser?.connected) return failure;
+    return { code: 'BROWSER_EXITED', message: 'The browser ended while it was starting.' };
   }
 
   #hooks(browserPath: string): ClientHooks {
@@ -189,14 +195,13 @@ export class WebSession {
         this.#voice.lose({ code: 'AUTH_TIMEOUT', message });
       },
       leaked: (cause) => {
-        if (this.#phase !== 'closing' && this.#phase !== 'closed')
-          notice('Background work of whatsapp-web.js failed.', cause);
+        if (this.holds) notice('Background work of whatsapp-web.js failed.', cause);
       },
     };
   }
 
   /** The library hears neither the browser's end nor the page's crash. */
-  #launched(browser: Browser, page: Page): void {
+  async #launched(browser: Browser, page: Page): Promise<void> {
     this.#browser = browser;
     this.#page = page;
     const exited = () =>
@@ -204,7 +209,7 @@ export class WebSession {
     browser.on('disconnected', exited);
     const gone = (message: string) =>
       // A dying browser closes its page first, and is the better reason.
-      this.#later(50, () =>
+      this.#later(DYING_MS, () =>
         browser.connected ? this.#voice.lose({ code: 'PAGE_CLOSED', message }) : exited(),
       );
     page.on('close', () => gone('The page was closed.'));
@@ -213,6 +218,8 @@ export class WebSession {
     });
     page.on('error', (error) => this.#crashed(error.message));
     page.on('pageerror', (error) => this.#voice.pageError(messageOf(error)));
+    await page.exposeFunction('wakeeperHears', (fact: PageFact) => this.#fact(fact));
+    await inEachDocument(page, joinReadies);
   }
 
   #crashed(message: string): void {
@@ -224,14 +231,8 @@ export class WebSession {
   /** Installs our own listeners, and repeats the `ready` that the library may have missed. Failures end as lost or not at all. */
   #injected(page: Page): void {
     const { notice } = this.#options;
-    const watch = async () => {
-      const name = 'wakeeperHears';
-      if (!(await inPage(page, isExposed, name)))
-        await page.exposeFunction(name, (fact: PageFact) => this.#fact(fact));
-      await inPage(page, watchPage, null);
-    };
-    watch().catch((cause: unknown) => {
-      if (this.#phase === 'opening' || this.#phase === 'open') notice('The page cannot be watched.', cause);
+    inPage(page, watchPage, null).catch((cause: unknown) => {
+      if (this.holds) notice('The page cannot be watched.', cause);
     });
     for (const delay of NUDGE_AFTER_MS)
       this.#later(delay, () => {
@@ -351,8 +352,3 @@ const LOGGED_OUT: DriverFailure = {
   code: 'LOGGED_OUT',
   message: 'The account was unlinked on the phone. Scan a new code.',
 };
-
-/** In the page. */
-function isExposed(name: string): boolean {
-  return name in globalThis;
-}

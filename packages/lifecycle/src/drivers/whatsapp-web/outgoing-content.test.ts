@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import type { MessagePayload } from '../../domain/message.js';
+import { outgoingContent, unsupported, vcardOf } from './outgoing-content.js';
+
+const message = (payload: Omit<MessagePayload, 'to'>, to = '1@c.us') =>
+  ({ type: 'message', payload: { to, ...payload } }) as const;
+
+describe('outgoing content', () => {
+  it('never asks for a link preview', () => {
+    expect(outgoingContent(message({ text: 'https://example.org' })).options).not.toHaveProperty(
+      'linkPreview',
+    );
+  });
+
+  it('reads vCards in contacts only', () => {
+    expect(outgoingContent(message({ text: 'BEGIN:VCARD' })).options).not.toHaveProperty('parseVCards');
+    expect(outgoingContent(message({ contact: { name: 'Ada', phoneNumber: '49' } })).options).toHaveProperty(
+      'parseVCards',
+      true,
+    );
+  });
+
+  it('escapes what would break a vCard', () => {
+    expect(vcardOf({ name: 'A;b,c\\d\ne', phoneNumber: '4915' })).toContain('FN:A\\;b\\,c\\\\d\\ne\n');
+  });
+
+  it('numbers the options of a poll, with one answer unless more are allowed', () => {
+    const payload = { to: '1@c.us', question: ' Tea? ', options: ['yes ', 'no'] };
+    expect(outgoingContent({ type: 'poll', payload }).options.poll).toEqual({
+      pollName: 'Tea?',
+      pollOptions: [
+        { name: 'yes', localId: 0 },
+        { name: 'no', localId: 1 },
+      ],
+      options: { allowMultipleAnswers: false },
+    });
+  });
+
+  it('describes a place by its name and address', () => {
+    const location = { latitude: 1, longitude: 2, name: 'Here', address: 'Street 1' };
+    expect(outgoingContent(message({ location })).options.location).toMatchObject({
+      description: 'Here\nStreet 1',
+    });
+  });
+
+  it('keeps from channels what they do not take', () => {
+    const contact = { name: 'Ada', phoneNumber: '49' };
+    expect(unsupported(message({ contact }, '1@newsletter'))).toMatch(/Channels/);
+    expect(unsupported(message({ contact }, '1@g.us'))).toBeUndefined();
+    expect(unsupported(message({ text: 'hi' }, '1@newsletter'))).toBeUndefined();
+  });
+});
