@@ -1,0 +1,66 @@
+/**
+ * The promise: looking at an instance over HTTP costs little more than HTTP. The server as it is shipped (simulated
+ * driver, default log level, the log thrown away) against Hono with one route and a constant answer, each in a process
+ * of its own, asked in turn by the same sockets.
+ */
+import { answersPerSecond } from './http/load.js';
+import { startServer } from './http/server-process.js';
+import { type Row, rowOf } from './measuring/row.js';
+import { interleaved } from './measuring/spread.js';
+
+const PATH = '/v1/instances/bench';
+const BURST_MS = 2_000;
+
+const WHY_MISSED =
+  'What the server does beyond the route is one log line, a request id, checks of host and query, and headers for each request.';
+
+export async function httpRead(pairs: number): Promise<Row[]> {
+  const door = import.meta.resolve('@wakeeper/server');
+  const main = new URL(`./main${door.slice(door.lastIndexOf('.'))}`, door);
+  const settings = { DRIVER: 'simulated', STORE_URL: 'memory:', HOST: '127.0.0.1', API_KEYS: '' };
+  const wakeeper = await startServer(main, '/readyz', {
+    env: (port) => ({ ...settings, PORT: String(port) }),
+  });
+  try {
+    const body = await stoppedInstance(wakeeper.port);
+    const bare = await startServer(new URL('./http/bare-server.ts', import.meta.url), PATH, {
+      args: (port) => [String(port), body],
+    });
+    try {
+      const measured = await interleaved(
+        pairs,
+        () => answersPerSecond(wakeeper.port, PATH, BURST_MS),
+        () => answersPerSecond(bare.port, PATH, BURST_MS),
+      );
+      return [
+        rowOf(
+          {
+            promise: 'http-read',
+            what: 'GET /v1/instances/:id',
+            unit: 'per second',
+            floorName: 'bare Hono, the same JSON',
+            targets: [{ on: 'ratio', atLeast: 0.7 }],
+            whyMissed: WHY_MISSED,
+          },
+          measured,
+        ),
+      ];
+    } finally {
+      await bare.end();
+    }
+  } finally {
+    await wakeeper.end();
+  }
+}
+
+/** The JSON of an instance that is stopped: nothing of it changes by itself meanwhile. */
+async function stoppedInstance(port: number): Promise<string> {
+  const url = `http://127.0.0.1:${port}/v1/instances`;
+  const created = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ id: 'bench', start: false }),
+  });
+  if (created.status !== 202) throw new Error(await created.text());
+  return (await fetch(`${url}/bench`)).text();
+}

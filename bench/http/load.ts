@@ -1,0 +1,71 @@
+/**
+ * A load of one GET over keep-alive connections, each of which asks again when it is answered. Plain sockets, so that
+ * the server and not this is what is busy.
+ */
+import { connect, type Socket } from 'node:net';
+
+const CONNECTIONS = 32;
+const END_OF_HEAD = '\r\n\r\n';
+
+/** @throws Error for an answer without content-length: the length of any other is not known here */
+function lengthOf(head: string): number {
+  const length = /^content-length: *(\d+)/im.exec(head)?.[1];
+  if (length === undefined) throw new Error(`an answer without content-length: ${head}`);
+  return Number(length);
+}
+
+/** Answers 200 that a connection takes until told to end. */
+class Asker {
+  private readonly socket: Socket;
+  private readonly request: string;
+  private readonly answered: () => boolean;
+  private received = '';
+  readonly ended: Promise<void>;
+
+  /** @param answered called at every answer; false ends the connection */
+  constructor(port: number, path: string, answered: () => boolean) {
+    this.request = `GET ${path} HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\n\r\n`;
+    this.answered = answered;
+    this.socket = connect({ port, host: '127.0.0.1', noDelay: true });
+    this.ended = new Promise((resolve, reject) => {
+      this.socket.once('error', reject);
+      this.socket.once('close', resolve);
+      this.socket.setEncoding('latin1').on('data', (text: string) => {
+        try {
+          this.take(text);
+        } catch (error) {
+          reject(error);
+          this.socket.destroy();
+        }
+      });
+    });
+    this.socket.write(this.request);
+  }
+
+  private take(text: string): void {
+    this.received += text;
+    const end = this.received.indexOf(END_OF_HEAD);
+    if (end < 0) return;
+    const whole = end + END_OF_HEAD.length + lengthOf(this.received.slice(0, end));
+    if (this.received.length < whole) return;
+    if (!this.received.startsWith('HTTP/1.1 200')) throw new Error(this.received.slice(0, whole));
+    this.received = this.received.slice(whole);
+    if (this.answered()) this.socket.write(this.request);
+    else this.socket.destroy();
+  }
+}
+
+/** Answers a second, after a warm-up of a quarter of the time. */
+export async function answersPerSecond(port: number, path: string, forMs: number): Promise<number> {
+  const from = performance.now() + forMs / 4;
+  const until = from + forMs;
+  let answers = 0;
+  const answered = (): boolean => {
+    const now = performance.now();
+    if (now >= from && now < until) answers += 1;
+    return now < until;
+  };
+  const askers = Array.from({ length: CONNECTIONS }, () => new Asker(port, path, answered));
+  await Promise.all(askers.map(({ ended }) => ended));
+  return (answers * 1000) / forMs;
+}
