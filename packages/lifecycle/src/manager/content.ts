@@ -45,3 +45,9 @@ export function checkedMetadata(metadata: Metadata | null | undefined): Metadata
     throw invalid('metadata', `"metadata" is a JSON object of at most ${MAX_METADATA_BYTES} bytes.`);
   return metadata;
 }
+
+/** @throws LifecycleError INVALID_INPUT */
+export function checkedTtl(ttlMs: number | undefined): number | undefined {
+  if (ttlMs === undefined || (Number.isSafeInteger(ttlMs) && ttlMs > 0)) return ttlMs;
+  throw invalid('ttlMs', '"ttlMs" is a whole number of milliseconds, at least 1.');
+}

@@ -181,6 +181,24 @@ describe('an instance manager', () => {
     expect((await world.manager.history('shop')).items.length).toBeLessThanOrEqual(1);
   });
 
+  it('is not found any more once it is removed, by any verb', async () => {
+    const world = await boot();
+    await ended(world.manager.create({ id: 'shop', start: false }));
+    await ended(world.manager.remove('shop'));
+    await expect(world.manager.send('shop', text(PHONE, 'late'))).rejects.toMatchObject({
+      code: 'INSTANCE_NOT_FOUND',
+    });
+    await expect(world.manager.start('shop')).rejects.toMatchObject({ code: 'INSTANCE_NOT_FOUND' });
+  });
+
+  it.each([0, -1, 1.5, Number.NaN])('refuses a time to live of %s', async (ttlMs) => {
+    const world = await boot();
+    await ended(world.manager.create({ id: 'shop', start: false }));
+    await expect(world.manager.send('shop', text(PHONE, 'x'), { ttlMs })).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+    });
+  });
+
   it('waits for ready by events: at once, refused at once, or at the timeout', async () => {
     const world = await boot({}, {}, { scanAfterMs: Number.POSITIVE_INFINITY });
     await ended(world.manager.create({ id: 'shop' }));

@@ -15,7 +15,7 @@ import type { InstanceView, QrView } from '../instance/instance-view.js';
 import type { LifecycleOptions } from '../policy/options.js';
 import { windowOpensAt } from '../policy/restart-window.js';
 import { refusalOf } from './admission.js';
-import { checkedContent, checkedMetadata } from './content.js';
+import { checkedContent, checkedMetadata, checkedTtl } from './content.js';
 import { endInstances } from './ending.js';
 import { historyPage } from './history-page.js';
 import { listInstances } from './instance-list.js';
@@ -44,6 +44,8 @@ export class InstanceManager {
   readonly options: LifecycleOptions;
   private readonly instances = new Map<string, ManagedInstance>();
   private readonly machinery: Machinery;
+  /** Being removed: they are not found any more, so that nothing new is stored of them. */
+  private readonly removing = new Set<string>();
   private readonly ending = new AbortController();
   private closing: Promise<void> | null = null;
   private opened = false;
@@ -132,12 +134,18 @@ export class InstanceManager {
       isStopped,
       timedOut(instance, 'Not stopped', timeoutMs),
     );
-    await driver.remove(id);
-    instance.closeJournal();
-    await store.instances.remove(id, []);
-    instance.end();
-    this.instances.delete(id);
-    this.machinery.forget(id);
+    this.removing.add(id);
+    try {
+      await instance.flush();
+      await driver.remove(id);
+      await store.instances.remove(id, []);
+      instance.closeJournal();
+      instance.end();
+      this.instances.delete(id);
+      this.machinery.forget(id);
+    } finally {
+      this.removing.delete(id);
+    }
   }
 
   /** Idempotent. @throws LifecycleError STORE_UNAVAILABLE, SHUTTING_DOWN (as stop, restart and logout) */
@@ -230,7 +238,7 @@ export class InstanceManager {
     const accept = {
       metadata: checkedMetadata(options.metadata),
       waitMs: options.waitMs ?? this.options.sendWaitMs,
-      ttlMs: options.ttlMs,
+      ttlMs: checkedTtl(options.ttlMs),
       idempotencyKey: options.idempotencyKey,
     };
     const { view, queue } = instance;
@@ -342,7 +350,7 @@ export class InstanceManager {
 
   private find(id: string): ManagedInstance {
     const instance = this.instances.get(id);
-    if (instance) return instance;
+    if (instance && !this.removing.has(id)) return instance;
     throw new LifecycleError('INSTANCE_NOT_FOUND', {
       message: `There is no instance "${String(id).slice(0, 64)}".`,
     });
