@@ -13,7 +13,7 @@ import { terminalQr } from './terminal-qr.js';
 
 /** A browser may have to be launched before WhatsApp can be asked for a code. */
 const PAIRING_CODE_DEADLINE_MS = 60_000;
-const SCREENSHOT_DEADLINE_MS = 15_000;
+const SCREENSHOT_DEADLINE_MS = 10_000;
 
 const pairingBody = z.strictObject({ phoneNumber });
 
