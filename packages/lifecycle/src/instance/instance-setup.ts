@@ -180,6 +180,7 @@ export const createInstanceSetup = (ports: InstancePorts) => {
       beginSync: assign(({ context }) => ({
         syncSince: now(),
         deadlineAt: now() + context.options.readyTimeoutMs,
+        reason: 'The page receives its history from WhatsApp.',
       })),
       extendSync: assign(({ context }) => ({
         deadlineAt: Math.min(
