@@ -93,6 +93,14 @@ describe('becoming ready', () => {
     await world.settled(generation.probe());
   });
 
+  it('is not lost after a reload either', async () => {
+    const id = await paired('reloaded');
+    const generation = await world.ready(id);
+    await chrome.waWeb.setFaults({ loseReady: true }, chrome.phone(id));
+    await chrome.waWeb.pageCommand(chrome.phone(id), 'reload');
+    await generation.hears('ready', 2);
+  });
+
   it('is untouched by frames and by navigation within the page, and each message is still heard once', async () => {
     const id = await paired('frames');
     const generation = await world.ready(id);
@@ -173,6 +181,16 @@ describe('an opening that fails', () => {
     await chrome.killBrowser(id);
     expect((await world.failure(generation.opened)).failure.code).toBe('BROWSER_EXITED');
     expect(await chrome.browsers(id)).toBe(0);
+  });
+
+  it('is told as given up where it was closed meanwhile', async () => {
+    await chrome.waWeb.setFaults({ page: 'hang' });
+    const id = newId('closed');
+    const generation = world.open(id);
+    await until(async () => (await processesOn(chrome.profile(id))).length >= 5, 'the browser');
+    await world.close(id, 'graceful');
+    expect((await world.failure(generation.opened)).failure.code).toBe('ABORTED');
+    expect(await processesOn(chrome.profile(id))).toEqual([]);
   });
 
   it.each([0, 50, 200, 400])('leaves no process when it is given up after %i ms', async (ms) => {

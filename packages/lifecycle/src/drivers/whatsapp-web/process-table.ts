@@ -79,12 +79,32 @@ export async function listFromPs(): Promise<ProcessEntry[]> {
   });
 }
 
-const listProcesses = (): Promise<ProcessEntry[]> =>
+const look = (): Promise<ProcessEntry[]> =>
   process.platform === 'linux'
     ? listFromProc()
     : process.platform === 'win32'
       ? Promise.resolve([])
       : listFromPs();
+
+let looking: Promise<ProcessEntry[]> | undefined;
+let lookingNext: Promise<ProcessEntry[]> | undefined;
+
+/** Everybody who asks during a look shares the next one: many browsers that close at once are looked for together. */
+function listProcesses(): Promise<ProcessEntry[]> {
+  if (!looking) {
+    looking = look().finally(() => {
+      looking = undefined;
+    });
+    return looking;
+  }
+  lookingNext ??= looking.then(startNext, startNext);
+  return lookingNext;
+}
+
+function startNext(): Promise<ProcessEntry[]> {
+  lookingNext = undefined;
+  return listProcesses();
+}
 
 /** The living processes on this profile, the browser and its children. Windows tells us none: Chromium ends with its pipe. */
 export async function processesOn(profile: string): Promise<ProcessIdentity[]> {

@@ -183,6 +183,17 @@ describe('a send that goes wrong', () => {
     expect((await chrome.delivered('shop')).filter(({ messageKey }) => messageKey === key)).toHaveLength(1);
   });
 
+  it('was not sent where the page has crashed, which is known at once', async () => {
+    await chrome.crashPage('shop');
+    await shop.hears('pageCrashed');
+    const key = newKey();
+    expect(await shop.send(textTo(RECIPIENT, 'To nobody'), key)).toMatchObject({ outcome: 'unsent' });
+    expect((await world.failure(shop.probe())).failure.code).toBe('PAGE_CRASHED');
+    await world.settled(world.driver.reload({ ...shop.ref, deadlineMs: 15_000 }));
+    await shop.hears('ready', 2);
+    expect(await shop.send(textTo(RECIPIENT, 'To somebody'), key)).toMatchObject({ outcome: 'added' });
+  });
+
   it('tells a refusal by the server as an acknowledgement of -1', async () => {
     await chrome.waWeb.setFaults({ refuse: 1 }, phone);
     const key = newKey();

@@ -68,6 +68,13 @@ describe('the voice of a session, asking for a scan', () => {
     expect(types()).toEqual(['qr', 'scanned']);
   });
 
+  it('does not miss codes to scan while it shows one to type', () => {
+    voice.qr(QR);
+    voice.pairingCode('ABCD1234');
+    vi.advanceTimersByTime(200_000);
+    expect(types()).toEqual(['qr', 'pairingCode']);
+  });
+
   it('asks again when the pairing came to nothing', () => {
     voice.qr(QR);
     state('PAIRING');

@@ -50,7 +50,8 @@ export class SessionVoice {
   }
 
   say(event: DriverEvent): void {
-    if (this.#silent || this.#lostSaid) return;
+    // A loss is told once; it may be told later than it was heard.
+    if (this.#silent || (this.#lostSaid && event.type !== 'lost')) return;
     try {
       this.#options.hear(event);
     } catch (cause) {
@@ -71,6 +72,8 @@ export class SessionVoice {
 
   pairingCode(code: string): void {
     this.#asksForScan = true;
+    // A page that shows a pairing code shows no further codes to scan.
+    clearTimeout(this.#stall);
     this.say({ type: 'pairingCode', code });
   }
 

@@ -22,6 +22,7 @@ interface ClientInternals {
   inject(): Promise<void>;
   initWebVersionCache(): Promise<void>;
   currentIndexHtml: string | null;
+  lastLoggedOut: boolean;
   options: {
     puppeteer: object;
     proxyAuthentication: { readonly username: string; readonly password: string } | undefined;
@@ -174,6 +175,8 @@ export class WebClient extends LibraryClient {
     for (let attempt = 1; ; attempt++) {
       try {
         await this.#injectNow();
+        // Said by the document before: the library would take the next navigation for a logout of this one.
+        if (attempt > 1) this.lastLoggedOut = false;
         return;
       } catch (error) {
         if (!isNavigation(error) || attempt === MAX_ATTEMPTS) throw error;

@@ -1,16 +1,12 @@
 /** One generation: a browser from its launch to the last of its processes. Opening and closing, and nothing beyond. */
 import { setTimeout as wait } from 'node:timers/promises';
-import { messageOf } from '../../domain/errors.js';
 import { type CloseMode, DriverError, type DriverFailure, type OpenRequest } from '../../ports/driver.js';
 import { endProcessesOn, goneWithin } from './browser-reaper.js';
 import { Deferred } from './deferred.js';
 import { failureOf } from './driver-failure.js';
-import { identityOf } from './incoming-fact.js';
 import { launchOptions } from './launch-options.js';
-import { hearLibrary } from './library-events.js';
-import { inEachDocument, inPage, settlesWithin, within } from './page-call.js';
-import { isSynced, joinReadies, nudgeReady, watchPage } from './page-watch.js';
-import type { PageFact } from './page-world.js';
+import { settlesWithin, within } from './page-call.js';
+import { SessionEars } from './session-ears.js';
 import { SessionSending } from './session-sending.js';
 import { SessionVoice } from './session-voice.js';
 import type { Browser, ClientHooks, Page, WebClient } from './web-client.js';
@@ -31,12 +27,11 @@ export interface SessionOptions {
   readonly notice: (message: string, cause?: unknown) => void;
 }
 
-/** After the library listens: long enough that its own `ready` is on the way where it comes, short for everybody else. */
-const NUDGE_AFTER_MS = [400, 3_000, 10_000];
 const KILL_WITHIN_MS = 3_000;
 /** A browser that a failed or aborted opening leaves gets so long to write its profile. */
 const POLITE_AFTER_FAILURE_MS = 2_000;
-const IN_PAGE_MS = 5_000;
+/** How long the library may take to see that its browser is gone. */
+const LET_GO_MS = 5_000;
 /** From the end of a page to the end of the browser that takes it along. */
 const DYING_MS = 50;
 
@@ -47,12 +42,13 @@ export class WebSession {
   readonly sending: SessionSending;
   readonly #options: SessionOptions;
   readonly #voice: SessionVoice;
+  readonly #ears: SessionEars;
   readonly #life = new AbortController();
   readonly #givenUp = new Deferred<never>();
   readonly #killed = new Deferred<void>();
   /** Who waits for an answer of the page. */
   readonly #callers = new Set<() => void>();
-  readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #killTimers: NodeJS.Timeout[] = [];
   #phase: 'opening' | 'open' | 'closing' | 'closed' = 'opening';
   #failure: DriverFailure | undefined;
   #client: WebClient | undefined;
@@ -62,7 +58,9 @@ export class WebSession {
   #profile: string | undefined;
   #begun: Promise<void> = Promise.resolve();
   #teardown: Promise<void> | undefined;
+  #crash: string | undefined;
   #unlinking = false;
+  #loss: DriverFailure | undefined;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -78,6 +76,12 @@ export class WebSession {
       qrStallMs: options.qrStallMs,
       lost: (failure) => this.#lost(failure),
       complain: (cause) => options.notice('A listener of the driver has thrown.', cause),
+    });
+    this.#ears = new SessionEars({
+      voice: this.#voice,
+      notice: options.notice,
+      listens: () => this.holds,
+      crashed: (message) => this.#crashed(message),
     });
   }
   readonly #tellEnded: () => void;
@@ -97,14 +101,15 @@ export class WebSession {
 
   /** The living page. @throws DriverError */
   get page(): Page {
+    if (this.#crash !== undefined) throw new DriverError({ code: 'PAGE_CRASHED', message: this.#crash });
+    return this.#anyPage;
+  }
+
+  /** The page, crashed or not. @throws DriverError */
+  get #anyPage(): Page {
     const page = this.#page;
-    if (
-      this.#phase === 'closing' ||
-      this.#phase === 'closed' ||
-      !page ||
-      page.isClosed() ||
-      !this.#browser?.connected
-    )
+    const isOver = this.#phase === 'closing' || this.#phase === 'closed';
+    if (isOver || !page || page.isClosed() || !this.#browser?.connected)
       throw new DriverError({ code: 'PAGE_CLOSED', message: 'The browser of this instance is not running.' });
     if (page.mainFrame().detached)
       throw new DriverError({ code: 'PAGE_CLOSED', message: 'The page of this instance was detached.' });
@@ -113,7 +118,18 @@ export class WebSession {
 
   /** A call into the living page, ended by its deadline or by the browser's end. @throws what the call throws, DriverError */
   async call<T>(run: (page: Page) => Promise<T>, deadlineMs: number): Promise<T> {
-    const { page } = this;
+    return this.#ask(this.page, run, deadlineMs);
+  }
+
+  /** Loads the page again, a crashed one too; its `ready` follows as an event. @throws what puppeteer throws, DriverError */
+  async reload(deadlineMs: number): Promise<void> {
+    const page = this.#anyPage;
+    this.#voice.newDocument();
+    this.#crash = undefined;
+    await this.#ask(page, () => page.reload({ waitUntil: 'load', timeout: 0 }), deadlineMs);
+  }
+
+  #ask<T>(page: Page, run: (page: Page) => Promise<T>, deadlineMs: number): Promise<T> {
     const answer = new Promise<T>((resolve, reject) => {
       const end = () =>
         reject(new DriverError({ code: 'PAGE_CLOSED', message: 'The browser was closed meanwhile.' }));
@@ -138,7 +154,9 @@ export class WebSession {
       const begun = this.#begin(prepare);
       this.#begun = begun.catch(() => undefined);
       await Promise.race([begun, this.#givenUp.promise]);
-      this.#phase = 'open';
+      // A close that came in the very last moment of the opening stands.
+      if (this.#phase === 'opening') this.#phase = 'open';
+      else throw new DriverError(CLOSED_MEANWHILE);
     } catch (thrown) {
       const failure = this.#failure ?? (await this.#failureOf(thrown));
       this.#failure = failure;
@@ -160,11 +178,7 @@ export class WebSession {
     this.#client = client;
     this.#profile = profile;
     client.hooks = this.#hooks(browserPath);
-    hearLibrary(client, {
-      voice: this.#voice,
-      isOurs: (key) => this.sending.isOurs(key),
-      ready: () => this.#libraryReady(),
-    });
+    this.#ears.hearLibrary(client, (key) => this.sending.isOurs(key));
     await within(client.initialize(), initializeTimeoutMs, {
       code: 'READY_TIMEOUT',
       message: `The browser and WhatsApp Web did not come up within ${initializeTimeoutMs} ms.`,
@@ -181,89 +195,28 @@ export class WebSession {
   }
 
   #hooks(browserPath: string): ClientHooks {
-    const { request, chromeArgs, notice } = this.#options;
-    const { proxy } = request;
+    const { chromeArgs, request } = this.#options;
     const isRoot = process.getuid?.() === 0;
+    const options = { browserPath, chromeArgs, proxy: request.proxy, signal: this.#life.signal, isRoot };
     return {
-      launchOptions: () =>
-        launchOptions({ browserPath, chromeArgs, proxy, signal: this.#life.signal, isRoot }),
-      launched: (browser, page) => this.#launched(browser, page),
-      injected: (page) => this.#injected(page),
-      newDocument: () => this.#voice.newDocument(),
-      injectionFailed: (cause) => {
-        const message = `The page was loaded anew and WhatsApp Web did not start in it: ${messageOf(cause)}`;
-        this.#voice.lose({ code: 'AUTH_TIMEOUT', message });
-      },
-      leaked: (cause) => {
-        if (this.holds) notice('Background work of whatsapp-web.js failed.', cause);
+      ...this.#ears.hooks(),
+      launchOptions: () => launchOptions(options),
+      launched: async (browser, page) => {
+        this.#browser = browser;
+        this.#page = page;
+        await this.#ears.listen(browser, page);
       },
     };
   }
 
-  /** The library hears neither the browser's end nor the page's crash. */
-  async #launched(browser: Browser, page: Page): Promise<void> {
-    this.#browser = browser;
-    this.#page = page;
-    const exited = () =>
-      this.#voice.lose({ code: 'BROWSER_EXITED', message: 'The browser ended by itself or was killed.' });
-    browser.on('disconnected', exited);
-    const gone = (message: string) =>
-      // A dying browser closes its page first, and is the better reason.
-      this.#later(DYING_MS, () =>
-        browser.connected ? this.#voice.lose({ code: 'PAGE_CLOSED', message }) : exited(),
-      );
-    page.on('close', () => gone('The page was closed.'));
-    page.on('framedetached', (frame) => {
-      if (frame === page.mainFrame()) gone('The page was detached.');
-    });
-    page.on('error', (error) => this.#crashed(error.message));
-    page.on('pageerror', (error) => this.#voice.pageError(messageOf(error)));
-    await page.exposeFunction('wakeeperHears', (fact: PageFact) => this.#fact(fact));
-    await inEachDocument(page, joinReadies);
-  }
-
   #crashed(message: string): void {
-    if (this.#phase === 'opening')
-      this.#giveUp({ code: 'PAGE_CRASHED', message: `The page crashed: ${message}` });
+    this.#crash = `The page crashed: ${message}`;
+    if (this.#phase === 'opening') this.#giveUp({ code: 'PAGE_CRASHED', message: this.#crash });
     else this.#voice.crashed(message);
   }
 
-  /** Installs our own listeners, and repeats the `ready` that the library may have missed. Failures end as lost or not at all. */
-  #injected(page: Page): void {
-    const { notice } = this.#options;
-    inPage(page, watchPage, null).catch((cause: unknown) => {
-      if (this.holds) notice('The page cannot be watched.', cause);
-    });
-    for (const delay of NUDGE_AFTER_MS)
-      this.#later(delay, () => {
-        if (this.#voice.ready || this.#voice.authenticated) return;
-        // A page that cannot answer is told by its probe, its crash or its end.
-        within(inPage(page, nudgeReady, null), IN_PAGE_MS, { code: 'PAGE_HUNG', message: '' }).catch(
-          () => undefined,
-        );
-      });
-  }
-
-  #fact(fact: PageFact): void {
-    this.#voice.fact(fact);
-    // The library tells a logout at the navigation that follows; a page that cannot navigate never does.
-    if (fact.type === 'logout') this.#later(IN_PAGE_MS, () => this.#voice.lose(LOGGED_OUT));
-    if (fact.type === 'logout' && this.#client) this.#client.sawLogout = true;
-  }
-
-  #libraryReady(): void {
-    const { client } = this;
-    const page = this.#page;
-    if (!client || !page) return;
-    const me = identityOf(client.info);
-    within(inPage(page, isSynced, null), IN_PAGE_MS, { code: 'PAGE_HUNG', message: '' }).then(
-      (synced) => this.#voice.readySaid(me, synced),
-      // The page reloads or is gone; a `ready` of it would be worth nothing.
-      () => undefined,
-    );
-  }
-
   #lost(failure: DriverFailure): void {
+    this.#loss = failure;
     if (this.#unlinking) return;
     if (failure.code === 'LOGGED_OUT' && this.#client) this.#client.sawLogout = true;
     if (this.#phase === 'opening') this.#giveUp(failure);
@@ -282,24 +235,22 @@ export class WebSession {
     if (!this.#browser) this.#life.abort();
   }
 
-  /** The page was asked to load again: the `ready` of the new document is awaited. */
-  expectReload(): void {
-    this.#voice.newDocument();
-  }
-
   /** Our own unlinking is under way: that the session ends of it is no news. */
   expectLogout(expected: boolean): void {
     this.#unlinking = expected;
     if (this.#client && expected) this.#client.sawLogout = true;
+    // It has failed: a loss that was kept back meanwhile had another reason.
+    if (!expected && this.#loss) this.#lost(this.#loss);
   }
 
   /** Joinable; always resolves, with nothing left running unless the kernel keeps it. */
   close(mode: CloseMode, deadlineMs: number): Promise<void> {
-    this.#phase = this.#phase === 'closed' ? 'closed' : 'closing';
     this.#voice.silence();
+    if (this.#phase === 'opening') this.#giveUp(CLOSED_MEANWHILE);
+    if (this.#phase !== 'closed') this.#phase = 'closing';
     const reserveMs = Math.min(KILL_WITHIN_MS, deadlineMs / 2);
     if (mode === 'kill') this.#killed.resolve();
-    else this.#later(deadlineMs - reserveMs, () => this.#killed.resolve());
+    else this.#killTimers.push(setTimeout(() => this.#killed.resolve(), deadlineMs - reserveMs));
     this.#teardown ??= this.#tearDown();
     // The one before is on its way out already; a stronger word reaches it too.
     return Promise.all([this.#teardown, this.#before?.close(mode, deadlineMs)]).then(() => undefined);
@@ -315,10 +266,11 @@ export class WebSession {
     this.#life.abort();
     await this.#sweep();
     // A launch that was on its way when it was cut off could still have started something.
-    if (!(await settlesWithin(this.#begun, IN_PAGE_MS)))
+    if (!(await settlesWithin(this.#begun, LET_GO_MS)))
       notice('The library still waits for a browser that has ended.');
     await this.#sweep();
-    for (const timer of this.#timers) clearTimeout(timer);
+    this.#ears.close();
+    for (const timer of this.#killTimers) clearTimeout(timer);
     this.#phase = 'closed';
     this.#tellEnded();
     for (const end of this.#callers) end();
@@ -337,18 +289,9 @@ export class WebSession {
       notice(`The processes on ${profile} cannot be listed.`, cause);
     }
   }
-
-  #later(ms: number, run: () => void): void {
-    if (this.#phase === 'closed') return;
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
-      run();
-    }, ms);
-    this.#timers.add(timer);
-  }
 }
 
-const LOGGED_OUT: DriverFailure = {
-  code: 'LOGGED_OUT',
-  message: 'The account was unlinked on the phone. Scan a new code.',
+const CLOSED_MEANWHILE: DriverFailure = {
+  code: 'ABORTED',
+  message: 'The instance was closed while it was opening.',
 };

@@ -122,14 +122,15 @@ export class WhatsAppWebDriver implements Driver {
 
   async probe(request: Deadline): Promise<void> {
     const session = this.#session(request);
-    await this.#call(session, (page) => inPage(page, probePage, null), request.deadlineMs, 'PROBE_FAILED');
+    await orDriverError(
+      session.call((page) => inPage(page, probePage, null), request.deadlineMs),
+      'PROBE_FAILED',
+    );
   }
 
   async reload(request: Deadline): Promise<void> {
     const session = this.#session(request);
-    session.expectReload();
-    const reload = (page: Page) => page.reload({ waitUntil: 'load', timeout: 0 });
-    await this.#call(session, reload, request.deadlineMs, 'RELOAD_FAILED');
+    await orDriverError(session.reload(request.deadlineMs), 'RELOAD_FAILED');
   }
 
   async send(request: SendRequest): Promise<SendReport> {
@@ -154,13 +155,13 @@ export class WhatsAppWebDriver implements Driver {
     if (!client || session.authenticated)
       throw new DriverError({ code: 'PROBE_FAILED', message: 'The instance is not waiting to be paired.' });
     const ask = () => client.requestPairingCode(request.phoneNumber);
-    return this.#call(session, ask, request.deadlineMs, 'PROBE_FAILED');
+    return orDriverError(session.call(ask, request.deadlineMs), 'PROBE_FAILED');
   }
 
   async screenshot(request: Deadline): Promise<Uint8Array> {
     const session = this.#session(request);
     const take = (page: Page) => page.screenshot({ type: 'png' });
-    return this.#call(session, take, request.deadlineMs, 'PROBE_FAILED');
+    return orDriverError(session.call(take, request.deadlineMs), 'PROBE_FAILED');
   }
 
   async logout(request: Deadline): Promise<void> {
@@ -170,7 +171,7 @@ export class WhatsAppWebDriver implements Driver {
     const closeMs = Math.min(CLOSE_AFTER_LOGOUT_MS, deadlineMs / 2);
     session.expectLogout(true);
     try {
-      await this.#call(session, unlink, deadlineMs - closeMs, 'PROBE_FAILED');
+      await orDriverError(session.call(unlink, deadlineMs - closeMs), 'PROBE_FAILED');
     } catch (error) {
       session.expectLogout(false);
       throw error;
@@ -253,20 +254,6 @@ export class WhatsAppWebDriver implements Driver {
     });
   }
 
-  /** @throws DriverError, with this code where nothing better is known. */
-  async #call<T>(
-    session: WebSession,
-    run: (page: Page) => Promise<T>,
-    deadlineMs: number,
-    otherwise: FailureCode,
-  ): Promise<T> {
-    try {
-      return await session.call(run, deadlineMs);
-    } catch (thrown) {
-      throw thrown instanceof DriverError ? thrown : new DriverError(failureOf(thrown, otherwise), thrown);
-    }
-  }
-
   /** Held from the first use until shutdown; tried again at each use while somebody else has it. @throws DriverError */
   async #openHome(): Promise<Home> {
     this.#home ??= this.#findHome().catch((error: unknown) => {
@@ -295,6 +282,15 @@ export class WhatsAppWebDriver implements Driver {
       session.lose(failure);
       void session.close('kill', REAP_WITHIN_MS);
     }
+  }
+}
+
+/** @throws DriverError, with this code where nothing better is known. */
+async function orDriverError<T>(promise: Promise<T>, otherwise: FailureCode): Promise<T> {
+  try {
+    return await promise;
+  } catch (thrown) {
+    throw thrown instanceof DriverError ? thrown : new DriverError(failureOf(thrown, otherwise), thrown);
   }
 }
 
