@@ -4,6 +4,7 @@
  */
 type Machine = typeof import('../packages/lifecycle/src/instance/instance-machine.js');
 type Records = typeof import('../packages/lifecycle/src/instance/instance-record.js');
+type Processes = typeof import('../packages/lifecycle/src/drivers/whatsapp-web/process-table.js');
 type Sqlite = typeof import('../packages/lifecycle/src/stores/sqlite/sqlite-database.js');
 
 const door = import.meta.resolve('@wakeeper/lifecycle');
@@ -13,3 +14,4 @@ const load = (room: string): Promise<unknown> => import(new URL(`${room}${extens
 export const { createInstanceMachine } = (await load('./instance/instance-machine')) as Machine;
 export const { newRecord } = (await load('./instance/instance-record')) as Records;
 export const { Database } = (await load('./stores/sqlite/sqlite-database')) as Sqlite;
+export const { processesOn } = (await load('./drivers/whatsapp-web/process-table')) as Processes;

@@ -6,11 +6,13 @@ import { httpRead } from './http-read.js';
 import { hostNow } from './measuring/host.js';
 import type { Row } from './measuring/row.js';
 import { tableOf } from './measuring/table.js';
+import { timeToReady } from './time-to-ready.js';
 
 const PROMISES: Readonly<Record<string, (pairs: number) => Promise<Row[]>>> = {
   actors,
   enqueue,
   'http-read': httpRead,
+  'time-to-ready': timeToReady,
 };
 
 const { values } = parseArgs({
