@@ -16,7 +16,7 @@ export type SendAnswer = {
   readonly document: number;
 } & (
   | { readonly outcome: 'added'; readonly messageId: string; readonly ack: number }
-  | { readonly outcome: 'notFound' | 'tooLarge' | 'unsent'; readonly message: string }
+  | { readonly outcome: 'notFound' | 'tooLarge' | 'unsent' | 'unclear'; readonly message: string }
 );
 
 /**
@@ -43,6 +43,7 @@ export async function sendInPage(call: SendCall): Promise<SendAnswer> {
   });
 
   let keyTaken = false;
+  let keyRefused = false;
   try {
     const stored = async () => (await Msg.getMessagesById([`true_${call.to}_${call.key}`]))?.messages?.[0];
     const before = mine() ?? (await stored().catch(() => undefined));
@@ -89,18 +90,22 @@ export async function sendInPage(call: SendCall): Promise<SendAnswer> {
           keyTaken = true;
           return Promise.resolve(call.key);
         };
+        // A page that does not let go of its own keys (nothing is thrown here): the message is known by the id it gets.
+        keyRefused = keys.newId === newId;
         // The library asks in this very turn; whoever asks later gets a key of the page again.
         queueMicrotask(() => {
-          if (!keyTaken) keys.newId = newId;
+          if (!keyTaken && !keyRefused) keys.newId = newId;
         });
         return undefined;
       },
     });
     const sent = (await library.sendMessage(chat, call.content, options)) ?? mine();
     if (sent) return added(sent);
-    return { document, outcome: 'unsent', message: 'The page did not keep the message.' };
+    // The call ended well and shows no message: it may be there under an id that nobody knows.
+    return { document, outcome: 'unclear', message: 'The page did not say what became of the message.' };
   } catch (thrown) {
     const message = textOf(thrown);
+    if (keyRefused) return { document, outcome: 'unclear', message };
     // A call that fails has sent all the same when the message is in the chat.
     const there = keyTaken ? mine() : undefined;
     if (there) return added(there);

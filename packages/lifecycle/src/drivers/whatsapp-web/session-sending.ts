@@ -46,7 +46,8 @@ export class SessionSending {
     });
     const settled = asked.then(
       (answer) => {
-        call.document = answer.document;
+        // What is unclear now proves nothing later.
+        if (answer.outcome !== 'unclear') call.document = answer.document;
         if (answer.outcome === 'added') call.messageId = answer.messageId;
       },
       // Rejected: the page or the browser that ran it is gone. What it has done stays unknown.
@@ -112,6 +113,8 @@ function reportOf(answer: SendAnswer): SendReport {
       return { outcome: 'refused', code: 'RECIPIENT_NOT_FOUND', message: answer.message };
     case 'tooLarge':
       return { outcome: 'refused', code: 'MEDIA_TOO_LARGE', message: answer.message };
+    case 'unclear':
+      return { outcome: 'unknown', message: answer.message, settled: Promise.resolve() };
     case 'unsent':
       return { outcome: 'unsent', code: 'PAGE_UNAVAILABLE', message: answer.message };
   }

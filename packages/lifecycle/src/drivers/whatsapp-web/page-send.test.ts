@@ -1,0 +1,107 @@
+import { createContext, runInContext } from 'node:vm';
+import { describe, expect, it } from 'vitest';
+import { type SendAnswer, type SendCall, sendInPage } from './page-send.js';
+
+interface Written {
+  readonly id: string;
+  readonly body: string;
+}
+
+/**
+ * A page around the function alone, with the one habit of the library that it relies on: `invokedBotWid` is read from the
+ * options, and the new key asked for, in one turn. (With the real library in a browser: sending.chrome.test.ts.)
+ */
+function makePage({ keysAreFixed = false, failsAfterwards = false } = {}) {
+  const written: Written[] = [];
+  let own = 0;
+  const keys = { newId: async () => `OWN${++own}` };
+  if (keysAreFixed) Object.freeze(keys);
+  const messages = () =>
+    written.map(({ id }) => ({ id: { _serialized: `true_1@c.us_${id}`, id, fromMe: true }, ack: 0 }));
+  const modules: Record<string, unknown> = {
+    WAWebCollections: {
+      Msg: {
+        get: (id: string) => messages().find((message) => message.id._serialized === id),
+        getModelsArray: messages,
+        getMessagesById: async () => ({ messages: [] }),
+      },
+      Chat: { get: () => ({}) },
+    },
+    WAWebWidFactory: { createWid: (id: string) => ({ _serialized: id }) },
+    WAWebMsgKey: keys,
+  };
+  const WWebJS = {
+    getChat: async () => ({}),
+    sendMessage: async (
+      _chat: unknown,
+      body: string,
+      options: { media?: boolean; invokedBotWid?: unknown },
+    ) => {
+      // Media are prepared and uploaded first.
+      if (options.media) await Promise.resolve();
+      void options.invokedBotWid;
+      written.push({ id: await keys.newId(), body });
+      if (failsAfterwards) throw new Error('Promise was collected');
+      return messages().at(-1);
+    },
+  };
+  const context = createContext({
+    require: (name: string) => modules[name],
+    WWebJS,
+    performance: { timeOrigin: 7 },
+    setTimeout,
+    queueMicrotask,
+  });
+  const send = (call: Partial<SendCall>): Promise<SendAnswer> => {
+    const whole: SendCall = {
+      to: '1@c.us',
+      key: 'OURS',
+      content: 'hi',
+      options: {},
+      existsTimeoutMs: 100,
+      ...call,
+    };
+    return runInContext(`(${sendInPage})(${JSON.stringify(whole)})`, context);
+  };
+  return { keys, written, send };
+}
+
+describe('sending in the page', () => {
+  it('uses our key for our message, and gives the page its own back', async () => {
+    const { keys, written, send } = makePage();
+    expect(await send({})).toMatchObject({ outcome: 'added', messageId: 'true_1@c.us_OURS', document: 7 });
+    expect(written).toEqual([{ id: 'OURS', body: 'hi' }]);
+    expect(await keys.newId()).toBe('OWN1');
+  });
+
+  it('leaves the page its own keys while media are prepared', async () => {
+    const { keys, written, send } = makePage();
+    const sending = send({ options: { media: true } });
+    expect(await keys.newId()).toBe('OWN1');
+    await sending;
+    expect(written[0]?.id).toBe('OURS');
+  });
+
+  it('does not write again what is there under the key', async () => {
+    const { written, send } = makePage();
+    await send({});
+    expect(await send({})).toMatchObject({ outcome: 'added', messageId: 'true_1@c.us_OURS' });
+    expect(written).toHaveLength(1);
+  });
+
+  it('has sent what is there, though the call fails', async () => {
+    const { send } = makePage({ failsAfterwards: true });
+    expect(await send({})).toMatchObject({ outcome: 'added', messageId: 'true_1@c.us_OURS' });
+  });
+
+  it('falls back to the page’s id where the page does not let go of its keys', async () => {
+    const { send } = makePage({ keysAreFixed: true });
+    expect(await send({})).toMatchObject({ outcome: 'added', messageId: 'true_1@c.us_OWN1' });
+  });
+
+  it('does not call unsent what may be there under an id that nobody knows', async () => {
+    const { written, send } = makePage({ keysAreFixed: true, failsAfterwards: true });
+    expect(await send({})).toMatchObject({ outcome: 'unclear' });
+    expect(written).toHaveLength(1);
+  });
+});
