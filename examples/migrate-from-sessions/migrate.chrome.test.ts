@@ -80,6 +80,11 @@ describe('from sessions.js to wakeeper', () => {
     expect(await send('phase 1')).toMatchObject({ status: 200, body: { messageId: expect.any(String) } });
     await waWeb.waitFor(SHOP, { sent: 2 });
     expect(await server.stop()).toBe(0);
+    await eventually(
+      () => (browserProcesses(join(folder, '.wwebjs_auth')).length === 0 ? true : undefined),
+      PATIENCE_MS,
+      () => browserProcesses(join(folder, '.wwebjs_auth')),
+    );
     untouched = await oldProfile();
   });
 
