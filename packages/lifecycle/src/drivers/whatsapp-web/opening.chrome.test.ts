@@ -66,15 +66,12 @@ describe('becoming ready', () => {
     await chrome.waWeb.setFaults({ earlyReady: true, syncMs: null }, chrome.phone(id));
     const generation = world.open(id);
     await generation.hears('authenticated');
-    // The library's `ready` follows its code in the page. A page error by then shows that it has come and was held back.
-    await until(
-      () =>
-        generation.probe().then(
-          () => true,
-          () => false,
-        ),
-      'the library’s code',
-    );
+    // The library listens to messages just before it says `ready`: once it hears one, and after one more exchange with
+    // the page, its `ready` has come and was held back.
+    await until(async () => {
+      await chrome.receive(id, 'Do you hear me?');
+      return generation.types.includes('inbound');
+    }, 'the first message');
     await chrome.waWeb.pageCommand(chrome.phone(id), 'throwError');
     await generation.hears('pageError');
     expect(generation.types).not.toContain('ready');

@@ -96,9 +96,10 @@ describe('the lock of AUTH_BASE_DIR', () => {
   it('outlives a SIGTERM to every process of the service, as long as its owner does', async () => {
     const mine = lock();
     await mine.acquire();
-    process.kill(mine.holderPid as number, 'SIGTERM');
-    process.kill(mine.holderPid as number, 'SIGINT');
+    const holder = mine.holderPid as number;
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.kill(holder, signal);
     expect((await failureOf(lock(300).acquire())).code).toBe('PROFILE_IN_USE');
+    expect(mine.holderPid).toBe(holder);
   });
 
   it('is not dropped when code of the owner opens and closes the file, as a POSIX lock of its own would be', async () => {
