@@ -94,6 +94,18 @@ describe('profiles', () => {
   });
 });
 
+describe('a profile that somebody else keeps in the same directory', () => {
+  it('is adopted from there, and stays when an instance of the same name as its folder is removed', async () => {
+    const legacy = await leaveProfile(join(profiles.directory, 'session-shop'));
+    const before = await fingerprint(legacy);
+    await profiles.adopt('shop', profiles.directory);
+    await profiles.prepare('session-shop');
+    await profiles.remove('session-shop');
+    expect(await fingerprint(legacy)).toBe(before);
+    expect(await readdir(profiles.profile('shop'))).toContain('Local State');
+  });
+});
+
 describe('adopting a profile', () => {
   it('copies it to its place and leaves the source as it is', async () => {
     const source = await leaveProfile(join(root, '.wwebjs_auth', 'session-shop'));

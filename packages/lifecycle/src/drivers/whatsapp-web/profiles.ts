@@ -1,6 +1,6 @@
 /** The profile folders below AUTH_BASE_DIR: one for each instance, where they are, how they come and go. */
 import { constants } from 'node:fs';
-import { access, cp, mkdir, mkdtemp, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
+import { access, cp, mkdir, mkdtemp, readdir, realpath, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { LifecycleError, messageOf } from '../../domain/errors.js';
@@ -66,13 +66,20 @@ export class Profiles {
     return profile;
   }
 
-  /** Idempotent. No browser works on the profile. @throws DriverError PROFILE_NOT_WRITABLE */
+  /**
+   * Idempotent. No browser works on the profile. What is not ours stays: the folder of an instance `session-shop` may be
+   * the profile that a server without wakeeper keeps in the same directory.
+   * @throws DriverError PROFILE_NOT_WRITABLE
+   */
   async remove(instanceId: string): Promise<void> {
     const folder = this.folder(instanceId);
     try {
-      await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+      await rm(this.profile(instanceId), { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+      await this.#forgetHalfCopies(instanceId);
+      await rmdir(folder);
     } catch (cause) {
-      throw notWritable(folder, cause);
+      const code = typeof cause === 'object' && cause !== null && 'code' in cause ? cause.code : undefined;
+      if (code !== 'ENOENT' && code !== 'ENOTEMPTY') throw notWritable(folder, cause);
     }
   }
 

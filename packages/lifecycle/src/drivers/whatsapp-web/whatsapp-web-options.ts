@@ -1,4 +1,5 @@
 /** The settings of the driver, in the words of the environment variables that the server reads them from. */
+import { LifecycleError } from '../../domain/errors.js';
 
 /** Something that an operator should know and that no call can be refused with. */
 export interface DriverNotice {
@@ -47,7 +48,21 @@ export interface ResolvedOptions {
   readonly onNotice: (notice: DriverNotice) => void;
 }
 
-export const resolveWhatsAppWebOptions = (given: WhatsAppWebOptions): ResolvedOptions => ({
+/** Arguments that would put two browsers on one profile, or take the browser out of our hands. */
+const NOT_THEIRS = /^--(user-data-dir|remote-debugging-pipe)(=|$)/;
+
+/** @throws LifecycleError INVALID_INPUT */
+export function resolveWhatsAppWebOptions(given: WhatsAppWebOptions): ResolvedOptions {
+  const taken = given.chromeArgs?.find((arg) => NOT_THEIRS.test(arg));
+  if (taken)
+    throw new LifecycleError('INVALID_INPUT', {
+      message: `CHROME_ARGS must not hold ${taken}: each instance has a profile and a pipe of its own.`,
+      details: { path: 'chromeArgs' },
+    });
+  return withDefaults(given);
+}
+
+const withDefaults = (given: WhatsAppWebOptions): ResolvedOptions => ({
   authBaseDir: given.authBaseDir,
   chromePath: given.chromePath,
   chromeArgs: given.chromeArgs ?? [],
