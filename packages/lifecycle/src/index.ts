@@ -25,7 +25,7 @@ export type { Receipt } from './domain/receipt.js';
 export { parseRecipient } from './domain/recipient.js';
 export type { InstanceView, QrView } from './instance/instance-view.js';
 export { InstanceManager } from './manager/instance-manager.js';
-export type { WaitOptions } from './manager/instance-waits.js';
+export type { ReadyOptions, WaitOptions } from './manager/instance-waits.js';
 export type { Log } from './manager/log.js';
 export type {
   CreateOptions,

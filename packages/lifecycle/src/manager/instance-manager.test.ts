@@ -206,8 +206,9 @@ describe('an instance manager', () => {
       code: 'TIMEOUT',
     });
     await expect(ended(world.manager.whenReady('shop'))).rejects.toMatchObject({ code: 'NEEDS_QR' });
+    const scanned = world.manager.whenReady('shop', { awaitScan: true });
     world.whatsapp.phone('shop').scan();
-    await clock.until(() => world.manager.get('shop').state === 'ready');
+    expect((await ended(scanned)).state).toBe('ready');
     expect((await world.manager.whenReady('shop')).state).toBe('ready');
   });
 });

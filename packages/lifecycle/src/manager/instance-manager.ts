@@ -19,7 +19,7 @@ import { checkedContent, checkedMetadata, checkedTtl } from './content.js';
 import { endInstances } from './ending.js';
 import { historyPage } from './history-page.js';
 import { listInstances } from './instance-list.js';
-import { readyView, timedOut, type WaitOptions, waitFor } from './instance-waits.js';
+import { type ReadyOptions, readyView, timedOut, type WaitOptions, waitFor } from './instance-waits.js';
 import { Machinery } from './machinery.js';
 import { ManagedInstance } from './managed-instance.js';
 import type {
@@ -180,17 +180,11 @@ export class InstanceManager {
   }
 
   /** At once when ready. @throws LifecycleError NEEDS_QR, INSTANCE_STOPPED, INSTANCE_ERROR at once; TIMEOUT */
-  whenReady(
-    id: string,
-    { timeoutMs = this.options.readyTimeoutMs, signal }: WaitOptions = {},
-  ): Promise<InstanceView> {
+  whenReady(id: string, options: ReadyOptions = {}): Promise<InstanceView> {
+    const { timeoutMs = this.options.readyTimeoutMs, signal, awaitScan = false } = options;
     const instance = this.find(id);
-    return this.wait(
-      instance,
-      { timeoutMs, signal },
-      readyView(instance),
-      timedOut(instance, 'Not ready', timeoutMs),
-    );
+    const late = timedOut(instance, 'Not ready', timeoutMs);
+    return this.wait(instance, { timeoutMs, signal }, readyView(instance, awaitScan), late);
   }
 
   /**

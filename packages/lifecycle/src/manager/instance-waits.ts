@@ -52,9 +52,15 @@ export function waitFor<T>(
   });
 }
 
-export const readyView = (instance: ManagedInstance) => (): InstanceView | undefined => {
+export interface ReadyOptions extends WaitOptions {
+  /** Wait for somebody to scan, too, instead of being refused in `needs_qr`. False by default. */
+  readonly awaitScan?: boolean;
+}
+
+export const readyView = (instance: ManagedInstance, awaitScan: boolean) => (): InstanceView | undefined => {
   const { view } = instance;
   if (view.state === 'ready') return view;
+  if (awaitScan && view.state === 'needs_qr') return undefined;
   const obstacle = obstacleTo(view);
   // A stop that is still going on is as final as one that has ended.
   if (obstacle)
