@@ -26,13 +26,22 @@ const pairs = Number(values.pairs);
 if (!Number.isInteger(pairs) || pairs < 1)
   throw new Error(`--pairs takes a whole number from 1, not ${values.pairs}`);
 
+const names = values.only.split(',');
+const unknown = names.find((name) => !(name in PROMISES));
+if (unknown !== undefined)
+  throw new Error(`--only takes ${Object.keys(PROMISES).join(', ')}, not "${unknown}"`);
+
 const host = hostNow();
 const rows: Row[] = [];
-for (const name of values.only.split(',')) {
-  const promise = PROMISES[name];
-  if (!promise) throw new Error(`--only takes ${Object.keys(PROMISES).join(', ')}, not "${name}"`);
+for (const name of names) {
   process.stderr.write(`measuring ${name} ...\n`);
-  rows.push(...(await promise(pairs)));
+  try {
+    rows.push(...((await PROMISES[name]?.(pairs)) ?? []));
+  } catch (error) {
+    // What was measured before is not lost, and this is not passed over.
+    process.exitCode = 1;
+    console.error(`${name} could not be measured:`, error);
+  }
 }
 console.log(values.json ? JSON.stringify({ host, pairs, rows }, null, 2) : tableOf(host, pairs, rows));
-process.exit(0);
+process.exit();

@@ -1,4 +1,5 @@
 /** Sessions under wakeeper: an InstanceManager over the real driver and the SQLite store. */
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InstanceManager } from '@wakeeper/lifecycle';
 import { sqliteStore } from '@wakeeper/lifecycle/sqlite';
@@ -8,6 +9,13 @@ import { killGroup, type SessionKind, type Surroundings, timed, within } from '.
 
 /** Each kill is to find a ladder that is reset and a budget that is full, as the first kill of a day does. */
 const FRESH_EVERY_TIME = { stableAfterMs: 1, maxRestartsPerWindow: 1_000 } as const;
+
+/** The process group, or null of a process that has ended. */
+async function groupOf(pid: number): Promise<number | null> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
+  // The name in the second field may hold blanks and parentheses.
+  return stat === null ? null : Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2]);
+}
 
 export async function managedSessions(
   { waWeb, chromePath, chromeArgs, folder }: Surroundings,
@@ -48,10 +56,12 @@ export async function managedSessions(
   };
   const kill = async (id: string): Promise<void> => {
     const processes = await processesOn(join(authBaseDir, id, `session-${id}`));
-    const pids = processes.map(({ pid }) => pid);
-    if (pids.length === 0) throw new Error(`no browser of ${id} is running`);
-    // The browser is the oldest of its processes.
-    killGroup(Math.min(...pids));
+    const leaders = await Promise.all(
+      processes.map(async ({ pid }) => ((await groupOf(pid)) === pid ? pid : null)),
+    );
+    const browser = leaders.find((pid) => pid !== null);
+    if (browser === undefined) throw new Error(`no browser of ${id} is running`);
+    killGroup(browser);
   };
 
   return {
