@@ -6,7 +6,7 @@
  */
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
+import pRetry from 'p-retry';
 import wwebjs from 'whatsapp-web.js';
 import { messageOf } from '../../domain/errors.js';
 import { DriverError } from '../../ports/driver.js';
@@ -60,8 +60,8 @@ export interface WebClientOptions {
 }
 
 /** One for the document that dies, and some for those that a page under load takes to replace it. */
-const MAX_ATTEMPTS = 6;
-const BETWEEN_ATTEMPTS_MS = 50;
+const MAX_RETRIES = 5;
+const FIRST_RETRY_MS = 50;
 const WHATSAPP_WEB = 'https://web.whatsapp.com/';
 
 interface AuthInternals
@@ -172,17 +172,17 @@ export class WebClient extends LibraryClient {
    * once while the old document dies, so a few attempts are made, each on whatever document is there.
    */
   async #injectFirst(): Promise<void> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        await this.#injectNow();
-        // Said by the document before: the library would take the next navigation for a logout of this one.
-        if (attempt > 1) this.lastLoggedOut = false;
-        return;
-      } catch (error) {
-        if (!isNavigation(error) || attempt === MAX_ATTEMPTS) throw error;
-        await wait(attempt * BETWEEN_ATTEMPTS_MS);
-      }
-    }
+    const inject = async (attempt: number) => {
+      await this.#injectNow().catch(asError);
+      // Said by the document before: the library would take the next navigation for a logout of this one.
+      if (attempt > 1) this.lastLoggedOut = false;
+    };
+    await pRetry(inject, {
+      retries: MAX_RETRIES,
+      minTimeout: FIRST_RETRY_MS,
+      factor: 1.5,
+      shouldRetry: ({ error }) => isNavigation(error),
+    });
   }
 
   /** Never rejects: nobody waits for it. */
@@ -246,4 +246,9 @@ export class WebClient extends LibraryClient {
       answer.catch(leaked);
     });
   }
+}
+
+/** The library throws strings, of which p-retry would make an error of its own. */
+function asError(thrown: unknown): never {
+  throw thrown instanceof Error ? thrown : new Error(messageOf(thrown), { cause: thrown });
 }
