@@ -77,7 +77,9 @@ export function createApp({
       },
     }),
   );
-  app.use(bodyLimit({ maxSize: maxBodyBytes }));
+  // Asking a request for its body is dear, and the bodies of these are never read.
+  const limit = bodyLimit({ maxSize: maxBodyBytes });
+  app.use((c, next) => (c.req.method === 'GET' || c.req.method === 'HEAD' ? next() : limit(c, next)));
   const routes = app
     .route('/v1/instances', instanceRoutes(manager))
     .route('/v1/instances', pairingRoutes(manager))

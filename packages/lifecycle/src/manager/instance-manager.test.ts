@@ -199,6 +199,17 @@ describe('an instance manager', () => {
     });
   });
 
+  it('ends every wait at once when it closes', async () => {
+    const world = await boot({}, {}, { scanAfterMs: Number.POSITIVE_INFINITY });
+    await ended(world.manager.create({ id: 'shop' }));
+    const waits = Array.from({ length: 20 }, () => world.manager.whenReady('shop', { awaitScan: true }));
+    const refused = Promise.allSettled(waits);
+    const closing = world.manager.close();
+    for (const outcome of await refused)
+      expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'SHUTTING_DOWN' } });
+    await ended(closing);
+  });
+
   it('waits for ready by events: at once, refused at once, or at the timeout', async () => {
     const world = await boot({}, {}, { scanAfterMs: Number.POSITIVE_INFINITY });
     await ended(world.manager.create({ id: 'shop' }));

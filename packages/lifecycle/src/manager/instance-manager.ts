@@ -46,7 +46,6 @@ export class InstanceManager {
   private readonly machinery: Machinery;
   /** Being removed: they are not found any more, so that nothing new is stored of them. */
   private readonly removing = new Set<string>();
-  private readonly ending = new AbortController();
   private closing: Promise<void> | null = null;
   private opened = false;
 
@@ -176,7 +175,7 @@ export class InstanceManager {
   ): Promise<InstanceView> {
     const instance = this.find(id);
     const settled = () => (instance.isSettled ? instance.view : undefined);
-    return this.wait(instance, { timeoutMs, signal }, settled, () => instance.view);
+    return waitFor(instance, this.machinery.clock, { timeoutMs, signal }, settled, () => instance.view);
   }
 
   /** At once when ready. @throws LifecycleError NEEDS_QR, INSTANCE_STOPPED, INSTANCE_ERROR at once; TIMEOUT */
@@ -184,7 +183,13 @@ export class InstanceManager {
     const { timeoutMs = this.options.readyTimeoutMs, signal, awaitScan = false } = options;
     const instance = this.find(id);
     const late = timedOut(instance, 'Not ready', timeoutMs);
-    return this.wait(instance, { timeoutMs, signal }, readyView(instance, awaitScan), late);
+    return waitFor(
+      instance,
+      this.machinery.clock,
+      { timeoutMs, signal },
+      readyView(instance, awaitScan),
+      late,
+    );
   }
 
   /**
@@ -195,7 +200,7 @@ export class InstanceManager {
     const instance = this.find(id);
     instance.send({ type: 'instance.showQr' });
     const late = () => noCodeInTime(instance, timeoutMs);
-    return this.wait(instance, { timeoutMs, signal }, shownCode(instance), late);
+    return waitFor(instance, this.machinery.clock, { timeoutMs, signal }, shownCode(instance), late);
   }
 
   /** A code for "link with phone number". @throws LifecycleError NO_QR, INVALID_INPUT, INSTANCE_NOT_READY, TIMEOUT */
@@ -295,8 +300,8 @@ export class InstanceManager {
   }
 
   private async shutDown(): Promise<void> {
-    this.ending.abort(new LifecycleError('SHUTTING_DOWN', { message: 'The server is shutting down.' }));
     const all = [...this.instances.values()];
+    for (const instance of all) instance.interrupt(shuttingDown());
     await endInstances(all, this.machinery);
     await this.machinery.end();
     await this.machinery.driver.shutdown();
@@ -332,16 +337,6 @@ export class InstanceManager {
     return instance.view;
   }
 
-  private wait<T>(
-    instance: ManagedInstance,
-    { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal | undefined },
-    ask: () => T | undefined,
-    late: () => T,
-  ): Promise<T> {
-    const either = signal ? AbortSignal.any([signal, this.ending.signal]) : this.ending.signal;
-    return waitFor(instance, this.machinery.clock, { timeoutMs, signal: either }, ask, late);
-  }
-
   private find(id: string): ManagedInstance {
     const instance = this.instances.get(id);
     if (instance && !this.removing.has(id)) return instance;
@@ -359,7 +354,7 @@ export class InstanceManager {
   }
 
   private refuseWhileClosing(): void {
-    if (this.closing) throw new LifecycleError('SHUTTING_DOWN', { message: 'The server is shutting down.' });
+    if (this.closing) throw shuttingDown();
   }
 
   private budgetUsedUp(instance: ManagedInstance): LifecycleError {
@@ -373,3 +368,6 @@ export class InstanceManager {
     });
   }
 }
+
+const shuttingDown = (): LifecycleError =>
+  new LifecycleError('SHUTTING_DOWN', { message: 'The server is shutting down.' });

@@ -13,7 +13,7 @@ export interface WaitOptions {
 
 /**
  * Resolves with the first answer that is not undefined, asked now and after every change; with `late` at the timeout.
- * @throws what `ask` throws, and the signal's reason
+ * @throws what `ask` throws, the signal's reason, and the reason for which the instance's waits are interrupted
  */
 export function waitFor<T>(
   instance: ManagedInstance,
@@ -37,6 +37,7 @@ export function waitFor<T>(
     const attempt = (question: () => T | undefined) => {
       if (isOver) return;
       try {
+        if (instance.interrupted) throw instance.interrupted;
         const answer = question();
         if (answer !== undefined) end(() => resolve(answer));
       } catch (error) {

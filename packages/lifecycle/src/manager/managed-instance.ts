@@ -3,7 +3,7 @@
  * what the actor does into records and facts.
  */
 import { createActor } from 'xstate';
-import { messageOf } from '../domain/errors.js';
+import { type LifecycleError, messageOf } from '../domain/errors.js';
 import type { FactDraft } from '../domain/fact.js';
 import type { InstanceRecord } from '../domain/instance-record.js';
 import type { InstanceCommand } from '../instance/instance-events.js';
@@ -133,11 +133,20 @@ export class ManagedInstance {
     };
   }
 
+  /** Why nobody may wait any longer, or null. */
+  interrupted: LifecycleError | null = null;
+
+  /** Ends every wait for a change, with this reason. */
+  interrupt(reason: LifecycleError): void {
+    this.interrupted = reason;
+    this.wake();
+  }
+
   /** Ends the actor and the queue; the record stays as it is, so that a restart goes on from it. */
   end(): void {
     this.actor.stop();
     this.queue.close();
-    for (const waiter of [...(this.waiters ?? [])]) waiter();
+    this.wake();
   }
 
   /** After the last flush nothing more may be written. */
@@ -195,7 +204,7 @@ export class ManagedInstance {
     if (moved || kept || facts.length) this.journal.write(moved || kept ? this.record : null, facts);
     if (context.lastError !== before.lastError && context.lastError)
       this.deps.sawTrouble(this.id, context.lastError.code as FailureCode);
-    for (const waiter of [...(this.waiters ?? [])]) waiter();
+    this.wake();
   }
 
   /** True when the record has changed; probes are the chart's own business and no news. */
@@ -243,6 +252,10 @@ export class ManagedInstance {
     const fields = { instanceId: this.id, state, detail, reason, retryAt, generation, afterMs };
     if (state === 'error') this.deps.log.error(fields, 'the instance moved');
     else this.deps.log.info(fields, 'the instance moved');
+  }
+
+  private wake(): void {
+    if (this.waiters) for (const waiter of [...this.waiters]) waiter();
   }
 
   /** For the log of a death. */
