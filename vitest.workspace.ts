@@ -23,6 +23,8 @@ const suite = (
     include,
     exclude: ['**/node_modules/**', '**/dist/**', ...exclude],
     pool: 'forks' as const,
+    // The fast tests share a process per worker: starting one for each file took longer than the tests.
+    isolate: name !== 'fast',
     // Workers and child processes started by a test load TypeScript the same way as the test itself.
     execArgv: ['--conditions=wakeeper-source', '--import', 'tsx'],
     testTimeout,
@@ -33,6 +35,8 @@ const suite = (
 
 export default defineConfig({
   test: {
+    // By default one core is left idle, which on two cores is half of them.
+    maxWorkers: '100%',
     projects: [
       suite('fast', files('.test.ts'), ['**/*.process.test.ts', '**/*.chrome.test.ts'], 20_000, true),
       suite('process', files('.process.test.ts'), [], 120_000, false),
