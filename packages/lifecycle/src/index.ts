@@ -23,6 +23,7 @@ export type {
 export { ITEM_STATUSES, isOpen } from './domain/message.js';
 export type { Receipt } from './domain/receipt.js';
 export { parseRecipient } from './domain/recipient.js';
+export type { InstanceContext } from './instance/instance-events.js';
 export type { InstanceView, QrView } from './instance/instance-view.js';
 export { InstanceManager } from './manager/instance-manager.js';
 export type { ReadyOptions, WaitOptions } from './manager/instance-waits.js';
