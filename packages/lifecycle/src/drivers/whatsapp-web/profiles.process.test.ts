@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isLifecycleError } from '../../domain/errors.js';
 import { DriverError } from '../../ports/driver.js';
+import { until } from './chrome-world.fixture.js';
 import { endChromium, startChromium } from './chromium.fixture.js';
 import { Profiles } from './profiles.js';
 
@@ -150,6 +151,7 @@ describe('adopting a profile', () => {
       code: 'PROFILE_IN_USE',
       message: expect.stringContaining(`process ${chromium.pid}`),
     });
+    await until(async () => (await readdir(source)).includes('Default'), 'a profile in the folder');
     const exited = new Promise((resolve) => chromium?.once('exit', resolve));
     endChromium(chromium);
     await exited;
