@@ -140,7 +140,10 @@ export type SendFailureCode =
 
 export type Sighting =
   | { readonly found: true; readonly messageId: string; readonly ack: Ack }
-  /** `proof`: its absence proves that it was not sent (the page that took the call is still the same, and the call is over). */
+  /**
+   * `proof`: its absence proves that it was not sent. Either the page that took the call is still the same, and the call is
+   * over; or it is on record that no page ever got as far as sending it.
+   */
   | { readonly found: false; readonly proof: boolean };
 
 export type CloseMode =
@@ -175,6 +178,8 @@ export interface Driver {
     request: GenerationRef & {
       readonly to: string;
       readonly messageKey: string;
+      /** When the last attempt was journaled, epoch milliseconds: a record that begins later proves nothing. */
+      readonly attemptedAt?: number;
       readonly deadlineMs: number;
     },
   ): Promise<Sighting>;

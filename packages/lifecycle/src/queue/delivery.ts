@@ -224,6 +224,7 @@ export class Delivery {
         generation,
         to: this.#item.payload.to,
         messageKey: this.#messageKey,
+        ...(this.#item.attemptedAt !== null && { attemptedAt: this.#item.attemptedAt }),
         deadlineMs: LOOK_UP_TIMEOUT_MS,
       });
     find().then(answered, () => answered(null));

@@ -31,6 +31,11 @@ export async function sendInPage(call: SendCall): Promise<SendAnswer> {
   const library = page.WWebJS;
   if (typeof library?.sendMessage !== 'function')
     return { document, outcome: 'unsent', message: 'The page is loading: whatsapp-web.js is not in it yet.' };
+  for (let turn = 0; !page.wakeeperJournal && turn < 40; turn++)
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  const journal = page.wakeeperJournal;
+  if (!journal)
+    return { document, outcome: 'unsent', message: 'The page is loading: its journal is not open yet.' };
   const { Msg, Chat } = page.require('WAWebCollections');
   const mine = () =>
     Msg.get(`true_${call.to}_${call.key}`) ??
@@ -99,6 +104,8 @@ export async function sendInPage(call: SendCall): Promise<SendAnswer> {
         return undefined;
       },
     });
+    // From here on nobody can know any more, unless the message is seen.
+    await journal.begin(call.key);
     const sent = (await library.sendMessage(chat, call.content, options)) ?? mine();
     if (sent) return added(sent);
     // The call ended well and shows no message: it may be there under an id that nobody knows.
@@ -109,6 +116,8 @@ export async function sendInPage(call: SendCall): Promise<SendAnswer> {
     // A call that fails has sent all the same when the message is in the chat.
     const there = keyTaken ? mine() : undefined;
     if (there) return added(there);
+    // A mark that stays proves nothing, which is no harm.
+    await journal.undo(call.key).catch(() => {});
     if (/too (large|big)|exceeds|FileSize|MediaTooLarge/i.test(message))
       return { document, outcome: 'tooLarge', message };
     return { document, outcome: 'unsent', message };
@@ -124,6 +133,9 @@ export interface FindCall {
 export interface FindAnswer {
   readonly document: number;
   readonly found: { readonly messageId: string; readonly ack: number } | null;
+  /** Whether the page got as far as sending it, by the journal of this token. */
+  readonly began: boolean;
+  readonly token: string | null;
 }
 
 /** Looks in the page's memory first, then in its database. */
@@ -138,8 +150,20 @@ export async function findInPage(call: FindCall): Promise<FindAnswer> {
   for (const id of ids) message ??= Msg.get(id);
   for (const id of ids)
     message ??= (await Msg.getMessagesById([id]))?.messages?.find((stored) => stored !== undefined);
+  // Asked after the history: what begins in between is seen as begun.
+  const [began, token] = await Promise.all([
+    page.wakeeperJournal?.began(call.key) ?? true,
+    page.wakeeperJournal?.token() ?? null,
+  ]).catch(() => [true, null] as const);
   return {
+    began,
+    token,
     document: page.performance.timeOrigin,
     found: message ? { messageId: message.id._serialized, ack: message.ack ?? 0 } : null,
   };
+}
+
+export async function journalToken(): Promise<string | null> {
+  const page = globalThis as unknown as PageWorld;
+  return (await page.wakeeperJournal?.token().catch(() => null)) ?? null;
 }

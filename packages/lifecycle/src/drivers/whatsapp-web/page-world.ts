@@ -1,4 +1,5 @@
 /** What of WhatsApp Web and of whatsapp-web.js's injected code is used from inside the page. */
+import type { PageJournal } from './page-journal.js';
 
 export interface PageWid {
   readonly _serialized: string;
@@ -37,6 +38,8 @@ export interface PageWorld {
     getChat(id: string, options: { getAsModel: boolean }): Promise<unknown>;
     sendMessage(chat: unknown, content: string, options: object): Promise<PageMessage | undefined>;
   };
+  /** Ours: see page-journal.ts. */
+  wakeeperJournal?: PageJournal;
   /** Exposed by whatsapp-web.js. */
   onAppStateHasSyncedEvent?(): Promise<void>;
   /** Exposed by us; marks the document as watched. */

@@ -15,6 +15,7 @@ export interface EarsOptions {
   /** False from the moment on when a close begins. */
   readonly listens: () => boolean;
   readonly crashed: (message: string) => void;
+  readonly openJournal: (page: Page) => Promise<void>;
 }
 
 /** After the library listens: long enough that its own `ready` is on the way where it comes, short for everybody else. */
@@ -86,7 +87,10 @@ export class SessionEars {
 
   /** The library listens in a new document: listen beside it, and repeat the `ready` that it may have missed. */
   #injected(page: Page): void {
-    const { voice, notice, listens } = this.#options;
+    const { voice, notice, listens, openJournal } = this.#options;
+    within(openJournal(page), IN_PAGE_MS, HUNG).catch((cause: unknown) => {
+      if (listens()) notice("The page's journal cannot be opened: after a crash less can be proved.", cause);
+    });
     inPage(page, watchPage, null).catch((cause: unknown) => {
       if (listens()) notice('The page cannot be watched.', cause);
     });

@@ -1,11 +1,14 @@
 /** Sends through one page and remembers what it asked of it, so that a missing message can be proved unsent. */
+import { randomUUID } from 'node:crypto';
 import { messageOf } from '../../domain/errors.js';
 import { DriverError, type SendReport, type SendRequest, type Sighting } from '../../ports/driver.js';
 import { failureOf, isNavigation } from './driver-failure.js';
 import { ackOf } from './incoming-fact.js';
+import { JournalRecord } from './journal-record.js';
 import { outgoingContent, unsupported } from './outgoing-content.js';
 import { inPage, within } from './page-call.js';
-import { findInPage, type SendAnswer, sendInPage } from './page-send.js';
+import { JOURNAL_KEPT_MS, openJournal } from './page-journal.js';
+import { findInPage, journalToken, type SendAnswer, sendInPage } from './page-send.js';
 import type { Page } from './web-client.js';
 
 /** One call of ours: over, and in which document, once its answer has come. */
@@ -13,6 +16,15 @@ interface Call {
   /** The document that took the call, or null until its answer has come. */
   document: number | null;
   messageId: string | null;
+  /** It has ended, however it did: it cannot begin to send any more. */
+  isOver: boolean;
+}
+
+interface FindRequest {
+  readonly to: string;
+  readonly messageKey: string;
+  readonly attemptedAt?: number;
+  readonly deadlineMs: number;
 }
 
 const MAX_REMEMBERED = 500;
@@ -21,10 +33,20 @@ const EXISTS_TIMEOUT_MS = 5_000;
 export class SessionSending {
   readonly #calls = new Map<string, Call>();
   readonly #ended: Promise<void>;
+  #record: JournalRecord | undefined;
 
   /** `ended`: the browser is gone, and nothing that was asked can have an effect any more. */
   constructor(ended: Promise<void>) {
     this.#ended = ended;
+  }
+
+  /** In each document, before anything is sent in it. @throws what the page or the file system throws */
+  async openJournal(page: Page, profile: string): Promise<void> {
+    const record = new JournalRecord(profile);
+    this.#record = undefined;
+    await inPage(page, openJournal, { fresh: randomUUID(), keptMs: JOURNAL_KEPT_MS });
+    await record.confirm(await inPage(page, journalToken, null));
+    this.#record = record;
   }
 
   /** True for a message that this session was asked to send. */
@@ -36,7 +58,7 @@ export class SessionSending {
   async send(page: Page, { content, messageKey, deadlineMs }: SendRequest): Promise<SendReport> {
     const refusal = unsupported(content);
     if (refusal) return { outcome: 'refused', code: 'NOT_SUPPORTED', message: refusal };
-    const call: Call = { document: null, messageId: null };
+    const call: Call = { document: null, messageId: null, isOver: false };
     this.#remember(messageKey, call);
     const asked = inPage(page, sendInPage, {
       to: content.payload.to,
@@ -46,12 +68,15 @@ export class SessionSending {
     });
     const settled = asked.then(
       (answer) => {
+        call.isOver = true;
         // What is unclear now proves nothing later.
         if (answer.outcome !== 'unclear') call.document = answer.document;
         if (answer.outcome === 'added') call.messageId = answer.messageId;
       },
       // Rejected: the page or the browser that ran it is gone. What it has done stays unknown.
-      () => undefined,
+      () => {
+        call.isOver = true;
+      },
     );
     try {
       const failure = {
@@ -69,14 +94,11 @@ export class SessionSending {
   }
 
   /** @throws DriverError when the page cannot be asked. */
-  async find(
-    page: Page,
-    { to, messageKey, deadlineMs }: { to: string; messageKey: string; deadlineMs: number },
-  ): Promise<Sighting> {
+  async find(page: Page, { to, messageKey, attemptedAt, deadlineMs }: FindRequest): Promise<Sighting> {
     const call = this.#calls.get(messageKey);
     const messageId = call?.messageId ?? null;
     try {
-      const { document, found } = await within(
+      const { document, found, began, token } = await within(
         inPage(page, findInPage, { to, key: messageKey, messageId }),
         deadlineMs,
         {
@@ -85,8 +107,13 @@ export class SessionSending {
         },
       );
       if (found) return { found: true, messageId: found.messageId, ack: ackOf(found.ack) };
-      // A message that was in the chat and is not any more was sent; one that a later document lacks proves nothing.
-      return { found: false, proof: call?.document === document && messageId === null };
+      // A message that was in the chat and is not any more was sent.
+      if (messageId !== null) return { found: false, proof: false };
+      const isOver = call === undefined || call.isOver;
+      const neverBegan =
+        !began && isOver && attemptedAt !== undefined && this.#record?.covers(token, attemptedAt) === true;
+      // The page that answered the call, or a journal in which the call would stand. A later document alone proves nothing.
+      return { found: false, proof: call?.document === document || neverBegan };
     } catch (thrown) {
       const code = isNavigation(thrown) ? 'PAGE_CLOSED' : failureOf(thrown, 'PROBE_FAILED').code;
       throw new DriverError(

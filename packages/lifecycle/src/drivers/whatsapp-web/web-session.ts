@@ -82,6 +82,9 @@ export class WebSession {
       notice: options.notice,
       listens: () => this.holds,
       crashed: (message) => this.#crashed(message),
+      openJournal: async (page) => {
+        if (this.#profile !== undefined) await this.sending.openJournal(page, this.#profile);
+      },
     });
   }
   readonly #tellEnded: () => void;

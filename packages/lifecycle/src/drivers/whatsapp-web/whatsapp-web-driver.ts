@@ -143,7 +143,7 @@ export class WhatsAppWebDriver implements Driver {
   }
 
   async findSent(
-    request: Deadline & { readonly to: string; readonly messageKey: string },
+    request: Deadline & { readonly to: string; readonly messageKey: string; readonly attemptedAt?: number },
   ): Promise<Sighting> {
     const session = this.#session(request);
     return session.sending.find(session.page, request);
