@@ -1,14 +1,15 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * Three suites, by what a test needs: `fast` runs anywhere, `process` starts processes of its own (kill -9, locks,
- * full disks), `chrome` needs a Chromium. Packages resolve to their sources, so an unbuilt clone can test.
+ * Four suites, by what a test needs: `fast` runs anywhere, `process` starts processes of its own (kill -9, locks, full
+ * disks), `chrome` needs a Chromium, `nodes` measures whole nodes with several and wants the machine alone. Packages resolve to their sources, so an unbuilt clone can test.
  */
 const shared = {
   resolve: { conditions: ['wakeeper-source', 'node', 'import', 'module', 'default'] },
   ssr: { resolve: { conditions: ['wakeeper-source', 'node', 'import', 'module', 'default'] } },
 };
 const rooms = ['packages/*/src', 'testing', 'bench', 'examples', 'scripts'];
+const wholeNodes = ['testing/hazards/**/*.chrome.test.ts', 'testing/demo/**/*.chrome.test.ts'];
 const files = (suffix: string) => rooms.map((room) => `${room}/**/*${suffix}`);
 const suite = (
   name: string,
@@ -40,7 +41,8 @@ export default defineConfig({
     projects: [
       suite('fast', files('.test.ts'), ['**/*.process.test.ts', '**/*.chrome.test.ts'], 20_000, true),
       suite('process', files('.process.test.ts'), [], 120_000, false),
-      suite('chrome', files('.chrome.test.ts'), [], 120_000, false),
+      suite('chrome', files('.chrome.test.ts'), wholeNodes, 120_000, true),
+      suite('nodes', wholeNodes, [], 120_000, false),
     ],
   },
 });

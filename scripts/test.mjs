@@ -99,7 +99,7 @@ await check('types', 'npm', ['run', '--silent', 'types']);
 // Pages that are written by a program say what the program would write now.
 for (const page of ['chart', 'config-docs'])
   await check(`${page} --check`, 'npm', ['run', '--silent', page, '--', '--check']);
-for (const project of ['fast', 'process', 'chrome']) await suite(project, env);
+for (const project of ['fast', 'process', 'chrome', 'nodes']) await suite(project, env);
 await check('packed packages', 'node', ['scripts/smoke-packages.mjs'], env);
 
 rmSync(reports, { recursive: true, force: true });
