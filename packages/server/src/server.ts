@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import { InstanceManager, type Log } from '@wakeeper/lifecycle';
 import { openDriver, openStore } from './adapters.js';
+import { logAlerts } from './alert-log.js';
 import { type App, createApp } from './app.js';
 import type { Config } from './config.js';
 import { hostCheck } from './host-check.js';
@@ -40,6 +41,7 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
   const url = await listen(http, config);
   try {
     const manager = await openManager(config, log);
+    logAlerts(manager, log);
     const { apiKeys, maxBodyBytes } = config;
     boot(createApp({ manager, log, apiKeys, maxBodyBytes, localOnly: apiKeys.length === 0 }));
     let closing: Promise<void> | undefined;
