@@ -13,6 +13,8 @@ export interface Instance {
   readonly state: string;
   readonly detail: string;
   readonly reason: string | null;
+  readonly retryAt: string | null;
+  readonly lastError: { readonly code: string } | null;
   readonly queueDepth: number;
   readonly restarts: { readonly used: number };
 }

@@ -77,18 +77,18 @@ export class NodeProcess {
 
   private async listening(): Promise<void> {
     const signal = AbortSignal.timeout(START_DEADLINE_MS);
-    while (this.url === '') {
-      if (!this.isRunning || signal.aborted) {
-        await this.kill();
-        throw new Error(
-          `The server did not start:\n${[...this.printed, ...this.log.map((line) => line.msg)].join('\n')}`,
-        );
-      }
-      await Promise.race([
-        once(this.child, 'exit', { signal }),
-        once(this.child, 'wakeeper-line', { signal }),
-      ]).catch(() => {});
-    }
+    const heard = new AbortController();
+    this.child.on('wakeeper-line', () => {
+      if (this.url !== '') heard.abort();
+    });
+    // Whichever comes first: that it listens, that it has ended, or the deadline.
+    await once(this.child, 'exit', { signal: AbortSignal.any([signal, heard.signal]) }).catch(() => {});
+    this.child.removeAllListeners('wakeeper-line');
+    if (this.url !== '') return;
+    await this.kill();
+    throw new Error(
+      `The server did not start:\n${[...this.printed, ...this.log.map((line) => line.msg)].join('\n')}`,
+    );
   }
 
   private read(line: string): void {

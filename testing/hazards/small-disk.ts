@@ -1,0 +1,52 @@
+/** A disk under the store that can be filled: a file system of its own where one may be mounted, else a limit of the kernel. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, rmdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const SIZE_MIB = 16;
+
+export class SmallDisk {
+  readonly folder: string;
+  private readonly isMounted: boolean;
+
+  constructor(folder: string) {
+    this.folder = folder;
+    mkdirSync(folder);
+    this.isMounted = mount(folder);
+  }
+
+  /** Nothing more fits than what the store's files have room for already. */
+  fill(pid: number): void {
+    if (this.isMounted) {
+      const { bavail, bsize } = statfsSync(this.folder);
+      writeFileSync(this.ballast, Buffer.alloc(bavail * bsize));
+    } else this.limit(pid, `${1024 * 1024}:unlimited`);
+  }
+
+  free(pid: number): void {
+    if (this.isMounted) rmSync(this.ballast);
+    else this.limit(pid, 'unlimited:unlimited');
+  }
+
+  dispose(): void {
+    if (!this.isMounted) return;
+    execFileSync('umount', [this.folder]);
+    rmdirSync(this.folder);
+  }
+
+  private get ballast(): string {
+    return join(this.folder, 'ballast');
+  }
+  private limit(pid: number, bytes: string): void {
+    execFileSync('prlimit', ['--pid', String(pid), `--fsize=${bytes}`]);
+  }
+}
+
+function mount(folder: string): boolean {
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${SIZE_MIB}m`, 'tmpfs', folder], { stdio: 'pipe' });
+    return true;
+  } catch {
+    return false;
+  }
+}
