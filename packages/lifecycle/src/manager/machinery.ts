@@ -20,6 +20,7 @@ import { queueIdMaker } from './queue-id.js';
 const HOUR_MS = 3_600_000;
 /** An actor that died is a bug of ours; it is given so long before the next try, so that it cannot spin. */
 const REVIVE_AFTER_MS = 5_000;
+const STUCK = { code: 'PAGE_HUNG', message: 'The page took a message and has not answered since.' } as const;
 /** Facts kept for readers that come back. */
 const FACTS_KEPT = 10_000;
 
@@ -80,6 +81,7 @@ export class Machinery {
         newMessageKey: messageKeyMaker(clock),
         publish,
         storeFailed: (error) => log.error({ error: messageOf(error) }, 'the queue could not use the store'),
+        pageStuck: (instanceId, generation) => find(instanceId)?.lose(generation, STUCK),
         foreignAck: (instanceId, { messageId, ack }) => {
           const body = { messageId, queueId: null, ack, metadata: null };
           find(instanceId)?.tell([{ type: 'message.ack', instanceId, at: clock.now(), body }]);

@@ -13,7 +13,7 @@ import type { InstanceView } from '../instance/instance-view.js';
 import type { LifecycleOptions } from '../policy/options.js';
 import { restartsInWindow } from '../policy/restart-window.js';
 import type { Clock } from '../ports/clock.js';
-import type { FailureCode } from '../ports/driver.js';
+import type { DriverFailure, FailureCode } from '../ports/driver.js';
 import { OutboundQueue } from '../queue/outbound-queue.js';
 import type { QueueDeps } from '../queue/queue-deps.js';
 import { Journal, type JournalDeps } from './journal.js';
@@ -62,6 +62,11 @@ export class ManagedInstance {
 
   send(command: InstanceCommand): void {
     this.actor.send(command);
+  }
+
+  /** As if the driver had said it: nothing that the generation does can be relied on any more. */
+  lose(generation: number, failure: DriverFailure): void {
+    this.actor.send({ type: 'driver.lost', generation, failure });
   }
 
   /** Whether the chart would act on the command now. */

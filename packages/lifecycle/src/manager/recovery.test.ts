@@ -150,6 +150,20 @@ describe('the restart ladder', () => {
     expect(fleet.manager.get('i0').lastError?.code).toBe('PROBE_FAILED');
     await fleet.clock.until(() => fleet.all('ready'));
   });
+
+  it('begins when a page answers every probe and never ends a send: the queue must not stand still for ever', async () => {
+    const fleet = await Fleet.ready(1, { sendWaitMs: 0 });
+    fleet.whatsapp.faults('i0').next('send', 'hang');
+    for (const text of ['swallowed', 'behind it'])
+      await fleet.manager.send('i0', { type: 'message', payload: { to: '4915112345678', text } });
+    await fleet.clock.until(() => !fleet.all('ready'), 2 * MINUTE);
+    expect(fleet.manager.get('i0').lastError?.code).toBe('PAGE_HUNG');
+    await fleet.clock.until(() => fleet.manager.get('i0').queueDepth === 0);
+    expect((await fleet.manager.queue('i0')).items.map(({ status }) => status)).toEqual([
+      'uncertain',
+      'sent',
+    ]);
+  });
 });
 
 describe("WhatsApp's own socket", () => {

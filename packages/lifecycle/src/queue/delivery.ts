@@ -108,10 +108,10 @@ export class Delivery {
       () => call.report !== null || this.#isAnswered || isOver(),
       sendTimeoutOf(this.#item, this.#options) + GRACE_MS,
     );
-    const item = await this.#outcomeOf(call, spell, isOver);
+    const item = await this.#outcomeOf(call, generation, spell, isOver);
     this.#isSettled = true;
     bell.ring();
-    await bell.until(isOver);
+    await this.#callOver(generation, isOver);
     return item;
   }
 
@@ -163,7 +163,12 @@ export class Delivery {
     }
   }
 
-  async #outcomeOf(call: PageCall, spell: number, isOver: () => boolean): Promise<QueueItem | null> {
+  async #outcomeOf(
+    call: PageCall,
+    generation: number,
+    spell: number,
+    isOver: () => boolean,
+  ): Promise<QueueItem | null> {
     const { bell, readiness } = this.#with;
     const report = call.report;
     if (this.#isAnswered) return this.#settleByAck();
@@ -176,8 +181,16 @@ export class Delivery {
       await bell.until(hasChanged, ackTimeoutOf(this.#item, this.#options));
       return this.lookUp(spell, spell);
     }
-    await bell.until(() => this.#isAnswered || isOver());
+    await this.#callOver(generation, () => this.#isAnswered || isOver());
     return this.lookUp(spell);
+  }
+
+  /** A page may answer every health check and never end this call: then its generation has to, or the line would stand still. */
+  async #callOver(generation: number, isOver: () => boolean): Promise<void> {
+    const { bell, ledger } = this.#with;
+    if (await bell.until(isOver, sendTimeoutOf(this.#item, this.#options))) return;
+    ledger.deps.pageStuck?.(ledger.instanceId, generation);
+    await bell.until(isOver);
   }
 
   #send(generation: number): PageCall {

@@ -20,6 +20,8 @@ export interface QueueDeps {
   readonly publish: (facts: readonly Fact[]) => void;
   /** The store (or something nobody expected) failed; the queue tries again by itself. */
   readonly storeFailed: (error: unknown) => void;
+  /** A call into the page of this generation has not ended long after its deadline: only closing it lets the queue go on. */
+  readonly pageStuck?: (instanceId: string, generation: number) => void;
   /** An acknowledgement of a message that no item of the instance stands for: sent on the phone, or pruned. */
   readonly foreignAck?: (instanceId: string, ack: HeardAck) => void;
 }
