@@ -1,0 +1,38 @@
+/** A campaign: many seeds one after another, what they violated and what they struck. */
+import { Coverage } from './coverage.js';
+import { judge } from './oracle/oracle.js';
+import { simulate } from './simulation.js';
+
+export interface Failure {
+  readonly seed: number;
+  readonly violations: readonly string[];
+}
+export interface CampaignResult {
+  readonly seeds: number;
+  readonly failures: readonly Failure[];
+  readonly hits: Readonly<Record<string, number>>;
+}
+
+/** @param untilFailure ends with the first seed that violates a sentence */
+export async function campaign(seeds: Iterable<number>, untilFailure = false): Promise<CampaignResult> {
+  const coverage = new Coverage();
+  const failures: Failure[] = [];
+  let count = 0;
+  for (const seed of seeds) {
+    count += 1;
+    const violations = await violationsOf(seed, coverage);
+    if (violations.length > 0) failures.push({ seed, violations });
+    if (untilFailure && failures.length > 0) break;
+  }
+  return { seeds: count, failures, hits: coverage.hits };
+}
+
+async function violationsOf(seed: number, coverage: Coverage): Promise<readonly string[]> {
+  try {
+    const run = await simulate(seed);
+    coverage.add(run);
+    return judge(run);
+  } catch (error) {
+    return [`The simulation itself broke: ${error instanceof Error ? error.stack : String(error)}`];
+  }
+}

@@ -1,0 +1,141 @@
+/**
+ * The store port with faults: it fails, is slow, or does a call twice; a killed process gets no answer, and what it asked
+ * has no effect any more. A slow store stays in order, as one disk behind one writer does.
+ */
+import { LifecycleError, type Store } from '@wakeeper/lifecycle';
+import type { Life } from './life.js';
+
+/** Doing these twice changes nothing, by the port's own rules; a write takes its facts each time. */
+const REPEATABLE: ReadonlySet<string> = new Set([
+  'load',
+  'head',
+  'get',
+  'byMessageKey',
+  'list',
+  'depths',
+  'lastNumber',
+  'check',
+]);
+
+const WRITES: ReadonlySet<string> = new Set(['save', 'insert', 'remove', 'append', 'change', 'enqueue']);
+
+type Call = (...args: never[]) => Promise<unknown>;
+
+interface Written {
+  readonly number: number;
+}
+
+export class FaultyStore {
+  readonly #life: Life;
+  readonly #inner: Store;
+  /** A slow store takes the next call after it. */
+  #busyUntil = Number.NEGATIVE_INFINITY;
+
+  constructor(inner: Store, life: Life) {
+    this.#inner = inner;
+    this.#life = life;
+  }
+
+  get store(): Store {
+    const { instances, queue, facts } = this.#inner;
+    return {
+      open: async () => {
+        const opened = await this.#call('open', () => this.#inner.open());
+        return opened as { epoch: number };
+      },
+      close: () => this.#inner.close(),
+      check: () => this.#call('check', () => this.#inner.check()) as Promise<void>,
+      instances: this.#room(instances),
+      queue: this.#room(queue),
+      facts: this.#room(facts),
+    };
+  }
+
+  #room<T extends object>(room: T): T {
+    const spoiled = Object.entries(room).map(([name, call]) => [
+      name,
+      (...args: never[]) => this.#call(name, () => (call as Call)(...args), args),
+    ]);
+    return Object.fromEntries(spoiled) as T;
+  }
+
+  async #call(name: string, effect: () => Promise<unknown>, args: readonly unknown[] = []): Promise<unknown> {
+    const life = this.#life;
+    const { world } = life;
+    if (!life.writes) return never();
+    const mode = world.storeMode;
+    const isSlow = mode === 'slow';
+    const turn = this.#turn(
+      isSlow ? world.chance.between(1, 900) : 0,
+      isSlow ? world.chance.between(1, 300) : 0,
+    );
+    if (turn) await this.#until(turn.effectAt);
+    if (!life.writes) return never();
+    if (mode === 'fails' && name !== 'open') {
+      throw new LifecycleError('STORE_UNAVAILABLE', { message: 'The disk is full.' });
+    }
+    if (life.isKilledAt('before')) return never();
+    const asked = effect();
+    if (mode === 'repeats' && REPEATABLE.has(name)) effect().catch(() => {});
+    const answer = await asked;
+    this.#note(name, args, answer);
+    if (life.isKilledAt('after')) return never();
+    if (turn) await this.#until(turn.answerAt);
+    return life.writes ? answer : never();
+  }
+
+  /** Behind the calls before it; null when there are none and nothing is slow. */
+  #turn(beforeMs: number, afterMs: number): { readonly effectAt: number; readonly answerAt: number } | null {
+    const now = this.#life.world.clock.now();
+    if (beforeMs === 0 && this.#busyUntil < now) return null;
+    const effectAt = Math.max(now, this.#busyUntil) + beforeMs;
+    const answerAt = effectAt + afterMs;
+    this.#busyUntil = answerAt + 1;
+    return { effectAt, answerAt };
+  }
+
+  #until(at: number): Promise<void> {
+    const { clock } = this.#life.world;
+    return new Promise((resolve) => clock.setTimeout(() => resolve(), at - clock.now()));
+  }
+
+  #note(name: string, args: readonly unknown[], answer: unknown): void {
+    const life = this.#life;
+    if (name === 'open') {
+      life.note({ kind: 'opened store', records: life.world.durableRecords });
+      return;
+    }
+    const facts = WRITES.has(name) ? writtenBy(answer) : null;
+    if (facts === null) return;
+    const subject = args[0] as { id?: string; instanceId?: string } | string | undefined;
+    if (name === 'enqueue') {
+      const { outcome, item } = answer as { outcome: string; item?: { id: string } };
+      const request = args[0] as {
+        instanceId: string;
+        content: { payload: { text?: string; question?: string } };
+        idempotency: { key: string } | null;
+      };
+      if (outcome === 'queued' && item) {
+        const { text, question } = request.content.payload;
+        const key = request.idempotency?.key ?? null;
+        life.note({
+          kind: 'enqueued',
+          id: request.instanceId,
+          item: item.id,
+          text: text ?? question ?? '',
+          key,
+        });
+      }
+    }
+    const id = typeof subject === 'string' ? subject : (subject?.instanceId ?? subject?.id);
+    life.note({ kind: 'committed', call: name, id: id ?? null, facts });
+  }
+}
+
+/** The numbers of the facts that a write has made, or null when it has written nothing. */
+function writtenBy(answer: unknown): readonly number[] | null {
+  const facts = Array.isArray(answer) ? answer : (answer as { facts?: readonly Written[] } | null)?.facts;
+  return Array.isArray(facts) ? facts.map(({ number }: Written) => number) : null;
+}
+
+const never = (): Promise<never> => new Promise(() => {});
