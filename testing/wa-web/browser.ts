@@ -1,8 +1,12 @@
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { containPipeErrors } from '@wakeeper/lifecycle/whatsapp-web';
 import wwebjs from 'whatsapp-web.js';
 import type { WaWeb } from './server.js';
+
+// The unmodified library lets a browser that is killed take the test's process along, now and then.
+containPipeErrors();
 
 type ClientOptions = NonNullable<ConstructorParameters<typeof wwebjs.Client>[0]>;
 /** The library's own types leave out that a client keeps its options. */

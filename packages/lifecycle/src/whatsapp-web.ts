@@ -4,6 +4,7 @@ import type { WhatsAppWebOptions } from './drivers/whatsapp-web/whatsapp-web-opt
 import type { Driver } from './ports/driver.js';
 
 export { findBrowser } from './drivers/whatsapp-web/browser-finder.js';
+export { containPipeErrors } from './drivers/whatsapp-web/browser-pipes.js';
 export { containLibraryRejections } from './drivers/whatsapp-web/library-rejections.js';
 export type { DriverNotice, WhatsAppWebOptions } from './drivers/whatsapp-web/whatsapp-web-options.js';
 

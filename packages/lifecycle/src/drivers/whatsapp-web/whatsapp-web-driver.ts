@@ -17,6 +17,7 @@ import {
   type Sighting,
 } from '../../ports/driver.js';
 import { findBrowser } from './browser-finder.js';
+import { containPipeErrors } from './browser-pipes.js';
 import { endProcessesOn } from './browser-reaper.js';
 import { removeStaleLocks } from './chromium-locks.js';
 import { failureOf, isNavigation } from './driver-failure.js';
@@ -53,6 +54,7 @@ export class WhatsAppWebDriver implements Driver {
   readonly #sessions = new Map<string, WebSession>();
   /** Clients that a soft rung may open again. */
   readonly #clients = new Map<string, WebClient>();
+  readonly #letPipesBreak = containPipeErrors();
   #home: Promise<Home> | undefined;
   #shutdown: Promise<void> | undefined;
 
@@ -239,6 +241,7 @@ export class WhatsAppWebDriver implements Driver {
       ),
     );
     this.#clients.clear();
+    this.#letPipesBreak();
     // A directory that could not be opened holds nothing that must be given up.
     const home = await this.#home?.catch(() => undefined);
     await home?.lock.release();
