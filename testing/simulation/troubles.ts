@@ -99,7 +99,7 @@ const TROUBLES: readonly Trouble[] = [
     },
   },
   {
-    weight: 12,
+    weight: 9,
     strike: (world, id, chance) => {
       const fault = chance.of([
         'hang',
@@ -111,18 +111,21 @@ const TROUBLES: readonly Trouble[] = [
         { refused: 'MESSAGE_REFUSED' },
       ] as const);
       world.arm('lost answer', id, 'send', fault);
-      // The page that took the message is often gone, and its memory with it.
-      if (chance.hits(0.3)) {
-        world.arm('bad load', id, 'open', 'forgetful');
-        world.clock.setTimeout(
-          () => {
-            if (!hasBrowser(world, id)) return;
-            world.struck('browser exits', id);
-            world.whatsapp.browser(id).exit();
-          },
-          chance.between(50, 5_000),
-        );
-      }
+    },
+  },
+  {
+    // The page takes a message, is gone before anybody hears of it, and the next one remembers nothing.
+    weight: 4,
+    strike: (world, id, chance) => {
+      const exit = () => {
+        if (!hasBrowser(world, id)) return;
+        world.struck('browser exits', id);
+        world.whatsapp.browser(id).exit();
+      };
+      const soon = () => void world.clock.setTimeout(exit, chance.between(20, 400));
+      world.arm('lost answer', id, 'send', chance.of(['lostAnswer', { lateMs: 100 }] as const), 1, soon);
+      world.arm('lost answer', id, 'ack', 'withhold');
+      world.arm('bad load', id, 'open', 'forgetful');
     },
   },
   {

@@ -20,6 +20,8 @@ interface Armed {
   readonly fault: unknown;
   readonly name: FaultName;
   left: number;
+  /** What happens because of it. */
+  readonly then: () => void;
 }
 
 /** Where the driver is called from, for calls that are made while the chart is between two places. */
@@ -129,9 +131,16 @@ export class World {
   }
 
   /** The next calls of this kind go wrong. */
-  arm<K extends FaultKind>(name: FaultName, id: string, kind: K, fault: SimulatedFaults[K], times = 1): void {
+  arm<K extends FaultKind>(
+    name: FaultName,
+    id: string,
+    kind: K,
+    fault: SimulatedFaults[K],
+    times = 1,
+    then: () => void = () => {},
+  ): void {
     const armed = this.#armed.get(id) ?? [];
-    armed.push({ name, kind, fault, left: times });
+    armed.push({ name, kind, fault, left: times, then });
     this.#armed.set(id, armed);
   }
   armDouble(id: string): void {
@@ -148,6 +157,7 @@ export class World {
     const armed = this.#armed.get(id)?.find((one) => one.kind === kind && one.left > 0);
     if (!armed) return undefined;
     armed.left -= 1;
+    armed.then();
     const note = `${kind} ${JSON.stringify(armed.fault)}`;
     if (kind === 'close') this.#unplaced.push({ name: armed.name, id, note });
     else {
