@@ -123,7 +123,7 @@ const rows = {
   },
   'ready-lost': {
     fault: '`ready` never comes: the page was in sync before the library listened',
-    seen: 'Nothing',
+    seen: 'The `disconnected` of the restart by hand that the test asks for, and nothing else',
     does: 'Asks the page, and is ready',
     tests: [
       [HAZARDS, 'that its ready is lost, because the page was in sync before the library listened'],
@@ -163,7 +163,7 @@ const rows = {
   },
   'slow-sync': {
     fault: 'A scan whose sync takes twice as long as READY_TIMEOUT_MS and QR_TIMEOUT_MS',
-    seen: '`connecting.syncing`: with the scan',
+    seen: '`needs_qr`, by the logout that the test begins with; `connecting.syncing` with the scan',
     does: 'Progress extends the attempt, up to SYNC_TIMEOUT_MS; back is from the scan',
     tests: [[PATIENCE, 'whose scan takes long to sync: progress keeps the attempt alive']],
   },

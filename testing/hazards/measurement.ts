@@ -3,8 +3,8 @@ import { appendFileSync } from 'node:fs';
 import type { FaultKey } from './fault-table.js';
 
 export interface Measurement {
-  /** From the fault until the first transition, or refusal, that shows it. */
-  readonly seenMs: number;
+  /** From the fault until the first transition, or refusal, that shows it; null where there is nothing to see. */
+  readonly seenMs: number | null;
   /** From the fault, or from when the world was mended, until the instance is ready with an empty queue. */
   readonly backMs: number;
   /** Restarts spent of the budget. */
@@ -21,7 +21,7 @@ export interface Measurement {
 export function record(fault: FaultKey, measurement: Measurement): void {
   const { seenMs, backMs, spent, accepted, uncertain, path } = measurement;
   console.log(
-    `${fault}: seen after ${seenMs} ms, back after ${backMs} ms, ${spent} restarts, ${uncertain} of ${accepted} uncertain; ${path.join(' > ')}`,
+    `${fault}: seen after ${seenMs ?? '-'} ms, back after ${backMs} ms, ${spent} restarts, ${uncertain} of ${accepted} uncertain; ${path.join(' > ')}`,
   );
   const file = process.env.RELIABILITY_OUT;
   if (file) appendFileSync(file, `${JSON.stringify({ fault, ...measurement })}\n`);

@@ -94,12 +94,11 @@ export class Scene {
     await this.until(id, isReady);
   }
 
-  /** Asks for the code and scans it, as a person does. */
+  /** Asks for the code until there is one, and scans it, as a person does. */
   async scan({ id, phone }: Account): Promise<void> {
-    const path = `/v1/instances/${id}/qr?wait=25`;
-    const { body } = await this.api.call<{ qr?: string }>('GET', path);
-    if (body.qr === undefined) throw new Error(`${id} shows no code: ${JSON.stringify(body)}`);
-    await this.web.scan(body.qr, { phone });
+    const ask = async () =>
+      (await this.api.call<{ qr?: string }>('GET', `/v1/instances/${id}/qr?wait=25`)).body.qr;
+    await this.web.scan(await eventually(ask, 60_000, () => this.api.instance(id)), { phone });
   }
 
   /** Stop, start or restart. @throws Error unless it was taken */

@@ -1,0 +1,48 @@
+/**
+ * Runs the hazards suite, `--runs N` times, and writes what it measured into testing/hazards/measured.json and
+ * docs/reliability.md. With `--page` it measures nothing and writes the page out of the last measurements.
+ */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { type Measured, type MeasuredFault, withFaults } from '../testing/hazards/reliability-page.js';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const [page, kept] = [join(root, 'docs/reliability.md'), join(root, 'testing/hazards/measured.json')];
+const { values } = parseArgs({
+  options: { runs: { type: 'string', default: '1' }, page: { type: 'boolean', default: false } },
+});
+
+function machine(): string {
+  const browser = execFileSync(process.env.CHROME_PATH ?? 'chromium', ['--version'], { encoding: 'utf8' });
+  const [cpu] = cpus();
+  const load = loadavg()[0]?.toFixed(1);
+  return `${cpus().length} cores of ${cpu?.model.trim()} with a load of ${load} at the start, Node ${process.versions.node}, ${browser.trim().replace(/ built on.*/, '')}`;
+}
+
+function measure(runs: number): Measured {
+  const folder = mkdtempSync(join(tmpdir(), 'wakeeper-reliability-'));
+  const file = join(folder, 'measured.jsonl');
+  const about = machine();
+  for (let run = 0; run < runs; run++) {
+    const { status } = spawnSync(
+      'npx',
+      ['vitest', 'run', '--config=vitest.workspace.ts', '--project=nodes', 'testing/hazards'],
+      { cwd: root, stdio: 'inherit', env: { ...process.env, RELIABILITY_OUT: file } },
+    );
+    if (status !== 0) throw new Error('The hazards suite failed: nothing is written.');
+  }
+  const faults = readFileSync(file, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as MeasuredFault);
+  rmSync(folder, { recursive: true });
+  return { machine: about, date: new Date().toISOString().slice(0, 10), runs, faults };
+}
+
+if (!values.page) writeFileSync(kept, `${JSON.stringify(measure(Number(values.runs)), null, 2)}\n`);
+const text = readFileSync(page, 'utf8');
+writeFileSync(page, withFaults(text, JSON.parse(readFileSync(kept, 'utf8')) as Measured));
