@@ -54,6 +54,7 @@ describe('a node to one of whose instances it happens', () => {
     const seen = await node.observe(async () => {
       const { spent } = await scene.suffer({
         fault: 'browser-killed',
+        code: 'BROWSER_EXITED',
         account: VICTIM,
         strike: () => {
           for (const pid of browsers(victimProfile())) process.kill(pid, 'SIGKILL');
@@ -72,6 +73,7 @@ describe('a node to one of whose instances it happens', () => {
     const seen = await node.observe(async () => {
       const { spent } = await scene.suffer({
         fault: 'page-hung',
+        code: 'PROBE_FAILED',
         account: VICTIM,
         strike: () => scene.web.pageCommand(VICTIM.phone, 'hang'),
         seen: isDisconnected,
@@ -134,6 +136,7 @@ describe('a node to one of whose instances it happens', () => {
     const seen = await node.observe(async () => {
       const { spent } = await scene.suffer({
         fault: 'logged-out',
+        code: 'LOGGED_OUT',
         account: VICTIM,
         strike: () => scene.web.unlink(VICTIM.phone),
         seen: ({ state }) => state === 'needs_qr',
@@ -160,6 +163,7 @@ describe('an instance to which it happens', () => {
     seen: isIn('connecting.reconnecting'),
     seenWithinMs: AT_ONCE_MS,
     backWithinMs: 2_000 + RESTART_MS,
+    code: 'SOCKET_STUCK',
     spends: 1 as const,
   });
   const cases: readonly Case[] = [
@@ -188,6 +192,7 @@ describe('an instance to which it happens', () => {
     {
       name: 'that its account is opened elsewhere',
       fault: 'conflict',
+      code: 'CONFLICT',
       strike: () => scene.web.socketState(VICTIM.phone, 'CONFLICT'),
       seen: isDisconnected,
       seenWithinMs: AT_ONCE_MS,
@@ -197,6 +202,7 @@ describe('an instance to which it happens', () => {
     {
       name: 'that its socket says UNPAIRED although the pairing holds',
       fault: 'unpaired',
+      code: 'UNPAIRED',
       strike: () => scene.web.socketState(VICTIM.phone, 'UNPAIRED'),
       seen: ({ state }) => state === 'needs_qr',
       seenWithinMs: AT_ONCE_MS,

@@ -30,6 +30,8 @@ export interface Blow {
   /** The transition that shows it. */
   readonly seen: (fact: StateFact) => boolean;
   readonly seenWithinMs: number;
+  /** The error that it is left with, where it has one. */
+  readonly code?: string;
   /** How long it goes on before it is mended. */
   readonly last?: () => unknown;
   /** What a person, or the world, does about it. Without it the instance recovers by itself. */
@@ -170,7 +172,7 @@ export class Scene {
 
   /** Lets a fault happen to an instance that sends, and measures what comes of it. */
   async suffer(blow: Blow): Promise<Measurement> {
-    const { account, strike, seen, seenWithinMs, last, mend, backWithinMs } = blow;
+    const { account, strike, seen, seenWithinMs, code, last, mend, backWithinMs } = blow;
     const { id } = account;
     const { restarts } = await this.until(id, isReady);
     const uncertain = (await this.uncertain(id)).length;
@@ -190,10 +192,13 @@ export class Scene {
     );
     await this.everythingArrived(account, backWithinMs);
     const facts = await this.historySince(id, struckAt);
+    const { restarts: restartsNow, lastError } = await this.api.instance(id);
+    if (code !== undefined && lastError?.code !== code)
+      throw new Error(`${id} says ${lastError?.code ?? 'no error'} and not ${code}`);
     const measurement = {
       seenMs: seenAt - struckAt,
       backMs: Date.parse(ready.at) - mendedAt,
-      spent: (await this.api.instance(id)).restarts.used - restarts.used,
+      spent: restartsNow.used - restarts.used,
       accepted,
       uncertain: (await this.uncertain(id)).length - uncertain,
       path: facts.map(placeOf),
