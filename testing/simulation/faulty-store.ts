@@ -30,6 +30,8 @@ export class FaultyStore {
   readonly #inner: Store;
   /** A slow store takes the next call after it. */
   #busyUntil = Number.NEGATIVE_INFINITY;
+  /** Calls that have not been answered; after a sleep their times are over, and their order still holds. */
+  #turns = 0;
 
   constructor(inner: Store, life: Life) {
     this.#inner = inner;
@@ -87,11 +89,17 @@ export class FaultyStore {
   /** Behind the calls before it; null when there are none and nothing is slow. */
   #turn(beforeMs: number, afterMs: number): { readonly effectAt: number; readonly answerAt: number } | null {
     const now = this.#life.world.clock.now();
-    if (beforeMs === 0 && this.#busyUntil < now) return null;
+    if (beforeMs === 0 && this.#busyUntil < now && this.#turns === 0) return null;
+    this.#turns += 1;
     const effectAt = Math.max(now, this.#busyUntil) + beforeMs;
     const answerAt = effectAt + afterMs;
     this.#busyUntil = answerAt + 1;
+    this.#life.world.clock.setTimeout(() => this.#endTurn(), answerAt - now);
     return { effectAt, answerAt };
+  }
+
+  #endTurn(): void {
+    this.#turns -= 1;
   }
 
   #until(at: number): Promise<void> {

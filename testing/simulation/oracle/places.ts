@@ -72,6 +72,7 @@ export class PlaceJudge {
       case 'slept':
         for (const stay of this.#stays.values()) {
           stay.slept += entry.ms;
+          if (stay.hungAt !== null) stay.hungAt += entry.ms;
           stay.wasSuspended = true;
         }
         return;
@@ -88,6 +89,13 @@ export class PlaceJudge {
         const stay = this.#stays.get(entry.id);
         if (stay && /^(start|stop|logout|restart|remove|qr|pairingCode)$/.test(entry.verb))
           stay.wasTold = true;
+        return;
+      }
+      case 'open': {
+        // Another generation is another stay, also where the places between were left at once.
+        const stay = this.#stays.get(entry.id);
+        this.#end(entry.id, entry.at);
+        if (stay) this.#stays.set(entry.id, { ...stay, since: entry.at, slept: 0, hungAt: null });
         return;
       }
       case 'stale':
@@ -157,11 +165,11 @@ export class PlaceJudge {
     return this.#deadlines[place];
   }
 
-  #judgeHung(id: string, { hungAt, slept }: Stay, at: number): void {
+  #judgeHung(id: string, { hungAt }: Stay, at: number): void {
     if (hungAt === null) return;
     const { maxProbeFailures, probeIntervalMs, probeTimeoutMs } = this.#run.rules;
     const allowed = (maxProbeFailures + 1) * (1.2 * probeIntervalMs + probeTimeoutMs + 1_000);
-    if (at - hungAt - slept > allowed)
+    if (at - hungAt > allowed)
       this.#violations.add('proved', at, `${id} was ready for ${at - hungAt} ms with a page that hangs.`);
   }
 }
