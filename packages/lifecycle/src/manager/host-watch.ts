@@ -47,6 +47,8 @@ export class HostWatch {
   private heartbeat: unknown = null;
   private nextCheck: unknown = null;
   private lastBeat = 0;
+  /** Attempts last so long at most. */
+  private understoodUntil = 0;
   private closed = false;
   private readonly deps: HostWatchDeps;
 
@@ -64,6 +66,8 @@ export class HostWatch {
   sawTrouble(instanceId: string, code: FailureCode | 'RECONNECTING'): void {
     const now = this.deps.clock.now();
     if (code === 'INCOMPATIBLE_PAGE') {
+      // An attempt that began on the page before: it says nothing about the one that is understood.
+      if (now < this.understoodUntil) return;
       const { windowMinutes } = this.deps.options;
       if (remember(this.incompatible, instanceId, now, windowMinutes * 60_000) >= 2)
         this.suspend('incompatible_page');
@@ -137,6 +141,8 @@ export class HostWatch {
     this.network.clear();
     this.alert('alert.resolved', cause);
     this.incompatible.clear();
+    if (cause === 'incompatible_page')
+      this.understoodUntil = this.deps.clock.now() + this.deps.options.readyTimeoutMs;
     this.deps.resume();
   }
 

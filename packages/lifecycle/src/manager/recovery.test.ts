@@ -295,5 +295,13 @@ describe("the world's faults", () => {
     for (const id of fleet.ids) fleet.whatsapp.faults(id).clear();
     await fleet.clock.until(() => fleet.all('ready'));
     expect(fleet.alerts('alert.resolved')).toEqual(['incompatible_page']);
+    // Attempts that began on the page before may still fail: that is no second alert.
+    for (const id of fleet.ids) {
+      fleet.whatsapp.faults(id).next('open', { reject: 'INCOMPATIBLE_PAGE' });
+      fleet.whatsapp.browser(id).exit();
+    }
+    await fleet.clock.until(() => !fleet.all('ready'));
+    await fleet.clock.until(() => fleet.all('ready'));
+    expect(fleet.alerts('alert.raised')).toEqual(['incompatible_page']);
   });
 });
