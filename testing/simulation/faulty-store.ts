@@ -30,7 +30,7 @@ export class FaultyStore {
   readonly #inner: Store;
   /** A slow store takes the next call after it. */
   #busyUntil = Number.NEGATIVE_INFINITY;
-  /** Calls that have not been answered; after a sleep their times are over, and their order still holds. */
+  /** Calls that wait; after a sleep their times are over, and their order still holds. */
   #turns = 0;
 
   constructor(inner: Store, life: Life) {
@@ -66,12 +66,7 @@ export class FaultyStore {
     const { world } = life;
     if (!life.writes) return never();
     const mode = world.storeMode;
-    const isSlow = mode === 'slow';
-    const turn = this.#turn(
-      isSlow ? world.chance.between(1, 900) : 0,
-      isSlow ? world.chance.between(1, 300) : 0,
-    );
-    if (turn) await this.#until(turn.effectAt);
+    await this.#turn(mode === 'slow' ? world.chance.between(1, 900) : 0);
     if (!life.writes) return never();
     if (mode === 'fails' && name !== 'open') {
       throw new LifecycleError('STORE_UNAVAILABLE', { message: 'The disk is full.' });
@@ -82,29 +77,18 @@ export class FaultyStore {
     const answer = await asked;
     this.#note(name, args, answer);
     if (life.isKilledAt('after')) return never();
-    if (turn) await this.#until(turn.answerAt);
     return life.writes ? answer : never();
   }
 
-  /** Behind the calls before it; null when there are none and nothing is slow. */
-  #turn(beforeMs: number, afterMs: number): { readonly effectAt: number; readonly answerAt: number } | null {
-    const now = this.#life.world.clock.now();
-    if (beforeMs === 0 && this.#busyUntil < now && this.#turns === 0) return null;
-    this.#turns += 1;
-    const effectAt = Math.max(now, this.#busyUntil) + beforeMs;
-    const answerAt = effectAt + afterMs;
-    this.#busyUntil = answerAt + 1;
-    this.#life.world.clock.setTimeout(() => this.#endTurn(), answerAt - now);
-    return { effectAt, answerAt };
-  }
-
-  #endTurn(): void {
-    this.#turns -= 1;
-  }
-
-  #until(at: number): Promise<void> {
+  /** Waits behind the calls before it, and `ms` more. */
+  async #turn(ms: number): Promise<void> {
     const { clock } = this.#life.world;
-    return new Promise((resolve) => clock.setTimeout(() => resolve(), at - clock.now()));
+    const now = clock.now();
+    if (ms === 0 && this.#turns === 0) return;
+    this.#turns += 1;
+    this.#busyUntil = Math.max(now, this.#busyUntil) + ms;
+    await new Promise<void>((resolve) => clock.setTimeout(() => resolve(), this.#busyUntil - now));
+    this.#turns -= 1;
   }
 
   #note(name: string, args: readonly unknown[], answer: unknown): void {

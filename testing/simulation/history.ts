@@ -125,6 +125,8 @@ export type Happening =
   | { readonly kind: 'phone'; readonly id: string; readonly did: 'scan' | 'unlink' | 'receive' }
   /** Whether the host reaches WhatsApp from now on. */
   | { readonly kind: 'host'; readonly isUp: boolean }
+  /** The process is asked to end: its instances are where they are. */
+  | { readonly kind: 'shutdown' }
   | { readonly kind: 'healed' };
 
 /** `at`: epoch milliseconds of the virtual clock. `life`: number of the process, 0 for the world. */

@@ -98,6 +98,7 @@ export class World {
 
   look(): void {
     const { life, manager } = this;
+    if (manager && !manager.accepting) return;
     const seen = new Set<string>();
     for (const { id, state, detail } of manager?.list({ limit: 500 }).items ?? []) {
       const place = `${state}.${detail}`;
@@ -190,6 +191,7 @@ export class World {
   /** An orderly end, and a new process. */
   async restart(): Promise<void> {
     const { life } = this;
+    this.note({ kind: 'shutdown' });
     await life.manager?.close();
     if (!life.isAlive || this.life !== life) return;
     life.end('closed');
@@ -197,6 +199,7 @@ export class World {
   }
 
   #reboot(): void {
+    this.#places.clear();
     this.life = new Life(this, ++this.#lives);
     void this.#boot();
   }

@@ -69,6 +69,9 @@ export class PlaceJudge {
         for (const id of [...this.#stays.keys()]) this.#end(id, entry.at);
         this.#isSuspended = false;
         return;
+      case 'shutdown':
+        this.#stays.clear();
+        return;
       case 'slept':
         for (const stay of this.#stays.values()) {
           stay.slept += entry.ms;
