@@ -11,8 +11,10 @@ interface Written {
  * A page around the function alone, with the one habit of the library that it relies on: `invokedBotWid` is read from the
  * options, and the new key asked for, in one turn. (With the real library in a browser: sending.chrome.test.ts.)
  */
-function makePage({ keysAreFixed = false, failsAfterwards = false } = {}) {
+function makePage({ keysAreFixed = false, failsAfterwards = false, refuses = false } = {}) {
   const written: Written[] = [];
+  /** The page's journal, and how many messages were written when each attempt began. */
+  const marks = new Map<string, number>();
   let own = 0;
   const keys = { newId: async () => `OWN${++own}` };
   if (keysAreFixed) Object.freeze(keys);
@@ -39,6 +41,7 @@ function makePage({ keysAreFixed = false, failsAfterwards = false } = {}) {
     ) => {
       // Media are prepared and uploaded first.
       if (options.media) await Promise.resolve();
+      if (refuses) throw new Error('No');
       void options.invokedBotWid;
       written.push({ id: await keys.newId(), body });
       if (failsAfterwards) throw new Error('Promise was collected');
@@ -48,6 +51,10 @@ function makePage({ keysAreFixed = false, failsAfterwards = false } = {}) {
   const context = createContext({
     require: (name: string) => modules[name],
     WWebJS,
+    wakeeperJournal: {
+      begin: async (key: string) => marks.set(key, written.length),
+      undo: async (key: string) => marks.delete(key),
+    },
     performance: { timeOrigin: 7 },
     setTimeout,
     queueMicrotask,
@@ -63,10 +70,22 @@ function makePage({ keysAreFixed = false, failsAfterwards = false } = {}) {
     };
     return runInContext(`(${sendInPage})(${JSON.stringify(whole)})`, context);
   };
-  return { keys, written, send };
+  return { keys, written, marks, send };
 }
 
 describe('sending in the page', () => {
+  it('is journaled before the library is asked, and stays so', async () => {
+    const { marks, send } = makePage();
+    await send({});
+    expect([...marks]).toEqual([['OURS', 0]]);
+  });
+
+  it('is taken out of the journal again when nothing was sent', async () => {
+    const { marks, send } = makePage({ refuses: true });
+    expect(await send({})).toMatchObject({ outcome: 'unsent' });
+    expect([...marks]).toEqual([]);
+  });
+
   it('uses our key for our message, and gives the page its own back', async () => {
     const { keys, written, send } = makePage();
     expect(await send({})).toMatchObject({ outcome: 'added', messageId: 'true_1@c.us_OURS', document: 7 });
