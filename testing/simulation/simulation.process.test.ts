@@ -13,7 +13,7 @@ it(`keeps every promise in ${SEEDS} seeds`, { timeout: 300_000 }, async () => {
     const of = (kind: string) => run.history.filter((entry) => entry.kind === kind).length;
     expect(of('asked')).toBeGreaterThanOrEqual(200);
     expect(of('struck')).toBeGreaterThanOrEqual(3);
-    expect(run.history.some((entry) => entry.kind === 'ended' && entry.how === 'killed')).toBe(true);
+    expect(run.history.some((entry) => entry.kind === 'struck' && entry.fault === 'kill')).toBe(true);
   }
 });
 

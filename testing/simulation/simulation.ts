@@ -20,7 +20,7 @@ export async function simulate(seed: number): Promise<Run> {
   const { chance, history } = world;
   const ids = Array.from({ length: chance.between(4, 8) }, (_, at) => `i${at}`);
   const people = new People(world, ids);
-  const kills = () => history.filter(({ kind, life }) => kind === 'ended' && life > 0).length;
+  const wasKilled = () => history.some((entry) => entry.kind === 'struck' && entry.fault === 'kill');
   await world.pass(0);
   for (const id of ids) {
     people.create(id);
@@ -31,7 +31,7 @@ export async function simulate(seed: number): Promise<Run> {
     else people.act();
     await world.pass(chance.of(GAPS));
   }
-  if (kills() === 0) world.kill();
+  if (!wasKilled()) world.kill();
   const ending = await healed(world, people);
   return { seed, rules: rulesOf(world.options, ids.length), history, ending };
 }
