@@ -198,7 +198,7 @@ export class InstanceManager {
    */
   qr(id: string, { timeoutMs = 0, signal }: WaitOptions = {}): Promise<QrView> {
     const instance = this.find(id);
-    instance.send({ type: 'instance.showQr' });
+    if (!this.closing) instance.send({ type: 'instance.showQr' });
     const late = () => noCodeInTime(instance, timeoutMs);
     return waitFor(instance, this.machinery.clock, { timeoutMs, signal }, shownCode(instance), late);
   }
