@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /**
@@ -36,11 +37,11 @@ const suite = (
 
 export default defineConfig({
   test: {
-    // By default one core is left idle, which on two cores is half of them.
-    maxWorkers: '100%',
+    // By default one core is left idle, which on two cores is half of them; and most tests wait for a browser or a disk.
+    maxWorkers: Math.ceil(availableParallelism() * 1.5),
     projects: [
       suite('fast', files('.test.ts'), ['**/*.process.test.ts', '**/*.chrome.test.ts'], 20_000, true),
-      suite('process', files('.process.test.ts'), [], 120_000, false),
+      suite('process', files('.process.test.ts'), [], 120_000, true),
       suite('chrome', files('.chrome.test.ts'), wholeNodes, 120_000, true),
       suite('nodes', wholeNodes, [], 120_000, false),
     ],
