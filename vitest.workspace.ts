@@ -37,8 +37,8 @@ const suite = (
 
 export default defineConfig({
   test: {
-    // By default one core is left idle, which on two cores is half of them; and most tests wait for a browser or a disk.
-    maxWorkers: Math.ceil(availableParallelism() * 1.5),
+    // By default one core is left idle, which on two cores is half of them.
+    maxWorkers: availableParallelism(),
     projects: [
       suite('fast', files('.test.ts'), ['**/*.process.test.ts', '**/*.chrome.test.ts'], 20_000, true),
       suite('process', files('.process.test.ts'), [], 120_000, true),

@@ -6,6 +6,7 @@ import { Deferred } from './deferred.js';
 import { failureOf } from './driver-failure.js';
 import { launchOptions } from './launch-options.js';
 import { settlesWithin, within } from './page-call.js';
+import { processesOn } from './process-table.js';
 import { SessionEars } from './session-ears.js';
 import { SessionSending } from './session-sending.js';
 import { SessionVoice } from './session-voice.js';
@@ -34,6 +35,12 @@ const POLITE_AFTER_FAILURE_MS = 2_000;
 const LET_GO_MS = 5_000;
 /** From the end of a page to the end of the browser that takes it along. */
 const DYING_MS = 50;
+
+const LOOK_EVERY_MS = 1_000;
+const EXITED_AT_LAUNCH: DriverFailure = {
+  code: 'BROWSER_EXITED',
+  message: 'The browser ended while it was starting.',
+};
 
 export class WebSession {
   readonly generation: number;
@@ -182,10 +189,31 @@ export class WebSession {
     this.#profile = profile;
     client.hooks = this.#hooks(browserPath);
     this.#ears.hearLibrary(client, (key) => this.sending.isOurs(key));
-    await within(client.initialize(), initializeTimeoutMs, {
+    const stopWatching = this.#watchLaunch(profile);
+    await within(client.initialize().finally(stopWatching), initializeTimeoutMs, {
       code: 'READY_TIMEOUT',
       message: `The browser and WhatsApp Web did not come up within ${initializeTimeoutMs} ms.`,
     });
+  }
+
+  /**
+   * Puppeteer does not always hear that a browser has ended while it was being launched, and waits on. Two looks in a row
+   * without a process leave it time to say so itself, with a better reason.
+   */
+  #watchLaunch(profile: string): () => void {
+    let wasSeen = false;
+    let misses = 0;
+    const look = async () => {
+      const count = (await processesOn(profile)).length;
+      wasSeen ||= count > 0;
+      misses = wasSeen && count === 0 ? misses + 1 : 0;
+      if (misses >= 2 && this.#phase === 'opening') this.#giveUp(EXITED_AT_LAUNCH);
+    };
+    const timer = setInterval(() => {
+      // A look that fails is made good by the next one, and in the end by the deadline.
+      look().catch(() => undefined);
+    }, LOOK_EVERY_MS);
+    return () => clearInterval(timer);
   }
 
   /** A browser that is killed closes its page first, and its end is heard a moment later. */
@@ -194,7 +222,7 @@ export class WebSession {
     if (failure.code !== 'PAGE_CLOSED' || thrown instanceof DriverError) return failure;
     await wait(DYING_MS);
     if (this.#browser?.connected) return failure;
-    return { code: 'BROWSER_EXITED', message: 'The browser ended while it was starting.' };
+    return EXITED_AT_LAUNCH;
   }
 
   #hooks(browserPath: string): ClientHooks {
