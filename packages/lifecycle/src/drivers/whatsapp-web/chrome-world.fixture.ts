@@ -139,9 +139,11 @@ export class ChromeWorld implements DriverHarness {
   }
 
   async killBrowser(instanceId: string): Promise<void> {
-    // The browser is the oldest of its processes; it takes the others along.
-    const pids = (await processesOn(this.profile(instanceId))).map(({ pid }) => pid);
-    process.kill(Math.min(...pids), 'SIGKILL');
+    // Its children are told apart by their type; it takes them along. Pids start again from the bottom, and say nothing.
+    for (const { pid } of await processesOn(this.profile(instanceId))) {
+      const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '--type=ended');
+      if (!commandLine.includes('--type=')) process.kill(pid, 'SIGKILL');
+    }
   }
   async freezeBrowser(instanceId: string): Promise<void> {
     for (const { pid } of await processesOn(this.profile(instanceId))) process.kill(pid, 'SIGSTOP');

@@ -5,7 +5,10 @@ import { DriverError, type DriverFailure, type FailureCode } from '../../ports/d
 /** The first line: Chromium's own output below it fills pages. */
 const short = (message: string): string => (message.split('\n')[0] ?? message).slice(0, 500);
 
-const RULES: readonly (readonly [RegExp, FailureCode, ((message: string) => string)?])[] = [
+type Rule = readonly [RegExp, FailureCode, ((message: string) => string)?];
+
+/** What Chromium itself prints where it cannot start. */
+const LAUNCH_RULES: readonly Rule[] = [
   [
     /browser is already running|Code: 21\b|profile appears to be in use/i,
     'PROFILE_IN_USE',
@@ -24,6 +27,10 @@ const RULES: readonly (readonly [RegExp, FailureCode, ((message: string) => stri
       `Chromium lacks a library of the system: ${message}. Install the distribution's chromium package.`,
   ],
   [/No space left|ENOSPC|EROFS|EACCES.*mkdir/i, 'PROFILE_NOT_WRITABLE'],
+];
+
+const RULES: readonly Rule[] = [
+  ...LAUNCH_RULES,
   [/Failed to launch the browser process|ENOENT|EACCES|Timed out after .* waiting for the/i, 'LAUNCH_FAILED'],
   [
     /Execution context was destroyed|Cannot find context|Inspected target navigated/i,
@@ -50,6 +57,15 @@ export function failureOf(thrown: unknown, otherwise: FailureCode): DriverFailur
   for (const [pattern, code, say] of RULES)
     if (pattern.test(whole)) return { code, message: say?.(message) ?? message };
   return { code: otherwise, message };
+}
+
+/** Of what a browser printed before it ended; undefined where nothing of it is known. */
+export function failureOfOutput(output: string): DriverFailure | undefined {
+  for (const [pattern, code, say] of LAUNCH_RULES) {
+    const line = output.split('\n').find((each) => pattern.test(each));
+    if (line !== undefined) return { code, message: say?.(short(line)) ?? short(line) };
+  }
+  return undefined;
 }
 
 /** The states of WhatsApp's socket that end a session; undefined for those that pass by themselves. */

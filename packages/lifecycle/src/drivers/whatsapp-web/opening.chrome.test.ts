@@ -1,4 +1,4 @@
-import { readdir, symlink } from 'node:fs/promises';
+import { readdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -170,15 +170,50 @@ describe('an opening that fails', () => {
     expect(await chrome.browsers(id)).toBe(0);
   });
 
-  it('says BROWSER_EXITED where the browser is killed meanwhile', async () => {
-    await chrome.waWeb.setFaults({ page: 'hang' });
-    const id = newId('killed');
-    const generation = world.open(id);
-    await until(async () => (await processesOn(chrome.profile(id))).length >= 5, 'the browser');
-    await chrome.killBrowser(id);
-    expect((await world.failure(generation.opened)).failure.code).toBe('BROWSER_EXITED');
-    expect(await chrome.browsers(id)).toBe(0);
-  });
+  it.each([0, 100, 300, 1_000])(
+    'says BROWSER_EXITED where the browser is killed %i ms after its start',
+    async (ms) => {
+      await chrome.waWeb.setFaults({ page: 'hang' });
+      const id = newId('killed');
+      const generation = world.open(id);
+      await until(async () => (await chrome.browsers(id)) > 0, 'the browser');
+      // The moment within the launch is what is tested.
+      if (ms > 0) await wait(ms);
+      await chrome.killBrowser(id);
+      expect((await world.failure(generation.opened)).failure.code).toBe('BROWSER_EXITED');
+      expect(await chrome.browsers(id)).toBe(0);
+    },
+  );
+
+  it.each([
+    [
+      'chromium: error while loading shared libraries: libnss3.so: cannot open',
+      127,
+      'LAUNCH_FAILED',
+      'package',
+    ],
+    [
+      '[1:1:FATAL:zygote_host_impl_linux.cc(127)] No usable sandbox!',
+      133,
+      'LAUNCH_FAILED',
+      'user namespaces',
+    ],
+    ['The profile appears to be in use by another Chromium process', 21, 'PROFILE_IN_USE', 'profile'],
+    ['Something nobody knows', 3, 'LAUNCH_FAILED', 'code 3 while it was starting: Something nobody knows'],
+  ] as const)(
+    'says what the browser printed where it ends by itself: %s',
+    async (line, code, expected, remedy) => {
+      const chromePath = join(chrome.directory, `failing-${code}`);
+      await writeFile(chromePath, `#!/bin/sh\necho '${line}' >&2\nexit ${code}\n`, { mode: 0o755 });
+      const driver = await chrome.makeDriver({
+        chromePath,
+        authBaseDir: join(chrome.directory, `base-${code}`),
+      });
+      const { failure } = await world.failure(openWith(driver, 'a').opened);
+      expect(failure).toMatchObject({ code: expected, message: expect.stringContaining(remedy) });
+      await driver.shutdown();
+    },
+  );
 
   it('is told as given up where it was closed meanwhile', async () => {
     await chrome.waWeb.setFaults({ page: 'hang' });

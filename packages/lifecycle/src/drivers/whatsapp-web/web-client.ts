@@ -125,6 +125,11 @@ export class WebClient extends LibraryClient {
     this.#settings = settings;
   }
 
+  /** A launch whose browser ended may hang in the library for a while: that client is not to be opened again. */
+  get mayOpenAgain(): boolean {
+    return !this.sawLogout && !this.#initializing;
+  }
+
   /** Of the generation that uses the client now: set before each `initialize()`. */
   get hooks(): ClientHooks {
     if (!this.#hooks) throw new Error('The client belongs to no generation yet.');

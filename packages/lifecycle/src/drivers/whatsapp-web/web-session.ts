@@ -1,12 +1,11 @@
 /** One generation: a browser from its launch to the last of its processes. Opening and closing, and nothing beyond. */
-import { setTimeout as wait } from 'node:timers/promises';
 import { type CloseMode, DriverError, type DriverFailure, type OpenRequest } from '../../ports/driver.js';
 import { endProcessesOn, goneWithin } from './browser-reaper.js';
 import { Deferred } from './deferred.js';
 import { failureOf } from './driver-failure.js';
 import { launchOptions } from './launch-options.js';
+import { type BrowserExit, failureOfExit, hearExit } from './launched-browser.js';
 import { settlesWithin, within } from './page-call.js';
-import { processesOn } from './process-table.js';
 import { SessionEars } from './session-ears.js';
 import { SessionSending } from './session-sending.js';
 import { SessionVoice } from './session-voice.js';
@@ -33,14 +32,8 @@ const KILL_WITHIN_MS = 3_000;
 const POLITE_AFTER_FAILURE_MS = 2_000;
 /** How long the library may take to see that its browser is gone. */
 const LET_GO_MS = 5_000;
-/** From the end of a page to the end of the browser that takes it along. */
-const DYING_MS = 50;
-
-const LOOK_EVERY_MS = 1_000;
-const EXITED_AT_LAUNCH: DriverFailure = {
-  code: 'BROWSER_EXITED',
-  message: 'The browser ended while it was starting.',
-};
+/** From the end of a pipe or a page to the end of the browser that takes it along; a page alone costs so long. */
+const DYING_MS = 1_000;
 
 export class WebSession {
   readonly generation: number;
@@ -53,6 +46,7 @@ export class WebSession {
   readonly #life = new AbortController();
   readonly #givenUp = new Deferred<never>();
   readonly #killed = new Deferred<void>();
+  readonly #exited = new Deferred<BrowserExit>();
   /** Who waits for an answer of the page. */
   readonly #callers = new Set<() => void>();
   readonly #killTimers: NodeJS.Timeout[] = [];
@@ -65,6 +59,7 @@ export class WebSession {
   #profile: string | undefined;
   #begun: Promise<void> = Promise.resolve();
   #teardown: Promise<void> | undefined;
+  #stopHearing = (): void => undefined;
   #crash: string | undefined;
   #unlinking = false;
   #loss: DriverFailure | undefined;
@@ -173,6 +168,7 @@ export class WebSession {
       await this.close('graceful', POLITE_AFTER_FAILURE_MS + KILL_WITHIN_MS);
       throw new DriverError(failure, thrown instanceof DriverError ? thrown.cause : thrown);
     } finally {
+      this.#stopHearing();
       signal.removeEventListener('abort', abort);
     }
   }
@@ -189,40 +185,27 @@ export class WebSession {
     this.#profile = profile;
     client.hooks = this.#hooks(browserPath);
     this.#ears.hearLibrary(client, (key) => this.sending.isOurs(key));
-    const stopWatching = this.#watchLaunch(profile);
-    await within(client.initialize().finally(stopWatching), initializeTimeoutMs, {
+    this.#stopHearing = hearExit(profile, (exit) => this.#exitedAtLaunch(exit));
+    await within(client.initialize(), initializeTimeoutMs, {
       code: 'READY_TIMEOUT',
       message: `The browser and WhatsApp Web did not come up within ${initializeTimeoutMs} ms.`,
     });
   }
 
-  /**
-   * Puppeteer does not always hear that a browser has ended while it was being launched, and waits on. Two looks in a row
-   * without a process leave it time to say so itself, with a better reason.
-   */
-  #watchLaunch(profile: string): () => void {
-    let wasSeen = false;
-    let misses = 0;
-    const look = async () => {
-      const count = (await processesOn(profile)).length;
-      wasSeen ||= count > 0;
-      misses = wasSeen && count === 0 ? misses + 1 : 0;
-      if (misses >= 2 && this.#phase === 'opening') this.#giveUp(EXITED_AT_LAUNCH);
-    };
-    const timer = setInterval(() => {
-      // A look that fails is made good by the next one, and in the end by the deadline.
-      look().catch(() => undefined);
-    }, LOOK_EVERY_MS);
-    return () => clearInterval(timer);
+  #exitedAtLaunch(exit: BrowserExit): void {
+    this.#exited.resolve(exit);
+    const failure = failureOfExit(exit);
+    if (this.#phase === 'opening') this.#giveUp(failure);
+    else this.#voice.lose(failure);
   }
 
-  /** A browser that is killed closes its page first, and its end is heard a moment later. */
+  /** Where the browser itself has ended, what puppeteer says of its pipe and page is only the consequence. */
   async #failureOf(thrown: unknown): Promise<DriverFailure> {
     const failure = failureOf(thrown, 'LAUNCH_FAILED');
-    if (failure.code !== 'PAGE_CLOSED' || thrown instanceof DriverError) return failure;
-    await wait(DYING_MS);
-    if (this.#browser?.connected) return failure;
-    return EXITED_AT_LAUNCH;
+    const mayBeItsEnd = failure.code === 'PAGE_CLOSED' || failure.code === 'LAUNCH_FAILED';
+    if (!mayBeItsEnd || thrown instanceof DriverError) return failure;
+    const exit = this.#exited.promise.then(failureOfExit);
+    return within(exit, DYING_MS, failure).catch(() => failure);
   }
 
   #hooks(browserPath: string): ClientHooks {
@@ -297,7 +280,7 @@ export class WebSession {
     this.#life.abort();
     await this.#sweep();
     // A launch that was on its way when it was cut off could still have started something.
-    if (!(await settlesWithin(this.#begun, LET_GO_MS)))
+    if (!(await settlesWithin(Promise.race([this.#begun, this.#exited.promise]), LET_GO_MS)))
       notice('The library still waits for a browser that has ended.');
     await this.#sweep();
     this.#ears.close();

@@ -105,7 +105,7 @@ export class WhatsAppWebDriver implements Driver {
       });
     const kept = this.#clients.get(instanceId);
     this.#clients.delete(instanceId);
-    const client = rung === 'soft' && kept && !kept.sawLogout ? kept : this.#newClient(instanceId, profiles);
+    const client = rung === 'soft' && kept?.mayOpenAgain ? kept : this.#newClient(instanceId, profiles);
     client.options.proxyAuthentication = proxyAuthentication;
     return { client, browserPath, profile };
   }
@@ -197,8 +197,7 @@ export class WhatsAppWebDriver implements Driver {
   }
 
   async #closeSession(session: WebSession, { instanceId, mode, deadlineMs }: CloseRequest): Promise<void> {
-    if (mode === 'soft' && session.client && !session.client.sawLogout)
-      this.#clients.set(instanceId, session.client);
+    if (mode === 'soft' && session.client?.mayOpenAgain) this.#clients.set(instanceId, session.client);
     else this.#clients.delete(instanceId);
     await session.close(mode, deadlineMs);
     if (this.#sessions.get(instanceId) === session) this.#sessions.delete(instanceId);
