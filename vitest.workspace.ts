@@ -1,16 +1,18 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /**
  * Four suites, by what a test needs: `fast` runs anywhere, `process` starts processes of its own (kill -9, locks, full
- * disks), `chrome` needs a Chromium, `nodes` measures whole nodes with several and wants the machine alone. Packages resolve to their sources, so an unbuilt clone can test.
+ * disks), `chrome` needs a Chromium, `nodes` measures whole nodes with several and wants the machine alone. Packages resolve
+ * to their sources, so an unbuilt clone can test.
  */
 const shared = {
   resolve: { conditions: ['wakeeper-source', 'node', 'import', 'module', 'default'] },
   ssr: { resolve: { conditions: ['wakeeper-source', 'node', 'import', 'module', 'default'] } },
 };
 const rooms = ['packages/*/src', 'testing', 'bench', 'examples', 'scripts'];
-const wholeNodes = ['testing/hazards/**/*.chrome.test.ts', 'testing/demo/**/*.chrome.test.ts'];
+const wholeNodes = ['testing/hazards/**/*.chrome.test.ts'];
 const files = (suffix: string) => rooms.map((room) => `${room}/**/*${suffix}`);
 const suite = (
   name: string,
@@ -35,8 +37,19 @@ const suite = (
   },
 });
 
+/** Short files whose tests are long: begun last, they would be waited for alone. */
+const LONG = ['demo.chrome.test.ts', 'whatsapp-web-driver.chrome.test.ts', 'simulation.process.test.ts'];
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isLong = ({ moduleId }: TestSpecification) => LONG.some((name) => moduleId.endsWith(`/${name}`));
+    const sorted = await super.sort(files);
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+  }
+}
+
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     // By default one core is left idle, which on two cores is half of them.
     maxWorkers: availableParallelism(),
     projects: [

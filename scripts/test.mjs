@@ -4,7 +4,7 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -54,17 +54,19 @@ const check = (name, command, args, env) =>
     count(isFine ? 1 : 0, isFine ? 0 : 1, name);
   });
 
-/** A step that counts its own tests. */
-const suite = (project, env) =>
-  timed(`${project} tests`, async () => {
-    const report = join(reports, `${project}.json`);
+/** A step that counts its own tests: those of one project of the workspace, or of several side by side. */
+const suite = (projects, env, workers = availableParallelism()) => {
+  const name = `${projects.join(' and ')} tests`;
+  return timed(name, async () => {
+    const report = join(reports, `${projects.join('-')}.json`);
     const isFine = await runs(
       'npx',
       [
         'vitest',
         'run',
         '--config=vitest.workspace.ts',
-        `--project=${project}`,
+        ...projects.map((project) => `--project=${project}`),
+        `--maxWorkers=${workers}`,
         '--reporter=default',
         '--reporter=json',
         `--outputFile.json=${report}`,
@@ -74,11 +76,12 @@ const suite = (project, env) =>
     const result = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : {};
     const { numPassedTests = 0, numFailedTests = 0, numPendingTests = 0, numTodoTests = 0 } = result;
     const skipped = numPendingTests + numTodoTests;
-    if (skipped > 0) console.error(`${skipped} ${project} tests were skipped, which counts as failed.`);
+    if (skipped > 0) console.error(`${skipped} ${name} were skipped, which counts as failed.`);
     // A file that cannot be loaded, or an error outside any test, fails the run with no failed test to show for it.
     const outside = isFine || numFailedTests > 0 ? 0 : 1;
-    count(numPassedTests, numFailedTests + skipped + outside, `${project} tests`);
+    count(numPassedTests, numFailedTests + skipped + outside, name);
   });
+};
 
 /** The browser of the tests; undefined where there is none and none could be installed. */
 function setUpBrowser() {
@@ -99,7 +102,10 @@ await check('types', 'npm', ['run', '--silent', 'types']);
 // Pages that are written by a program say what the program would write now.
 for (const page of ['chart', 'config-docs'])
   await check(`${page} --check`, 'npm', ['run', '--silent', page, '--', '--check']);
-for (const project of ['fast', 'process', 'chrome', 'nodes']) await suite(project, env);
+await suite(['fast'], env);
+// Much of their time is waiting, for a browser or for a process.
+await suite(['process', 'chrome'], env, availableParallelism() + 1);
+await suite(['nodes'], env);
 await check('packed packages', 'node', ['scripts/smoke-packages.mjs'], env);
 
 rmSync(reports, { recursive: true, force: true });

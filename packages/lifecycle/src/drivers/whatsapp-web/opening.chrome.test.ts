@@ -165,9 +165,11 @@ describe('an opening that fails', () => {
 
   it('ends at its deadline where the page never finishes loading', async () => {
     await chrome.waWeb.setFaults({ page: 'hang' });
-    const id = newId('hanging');
-    expect((await world.failure(world.open(id).opened)).failure.code).toBe('READY_TIMEOUT');
-    expect(await chrome.browsers(id)).toBe(0);
+    const authBaseDir = join(chrome.directory, 'impatient');
+    const driver = await chrome.makeDriver({ initializeTimeoutMs: 4_000, authBaseDir });
+    expect((await world.failure(openWith(driver, 'a').opened)).failure.code).toBe('READY_TIMEOUT');
+    expect(await processesOn(join(authBaseDir, 'a', 'session-a'))).toEqual([]);
+    await driver.shutdown();
   });
 
   it.each([0, 100, 300, 1_000])(
