@@ -2,7 +2,7 @@
  * `disconnected`: no session. Stopped by a person, being torn down, or waiting for the next rung of the ladder.
  * `deciding` is the only way into a restart, and the budget is checked there, once.
  */
-import { closingMode, type InstanceSetup } from './instance-setup.js';
+import { closingMode, type InstanceSetup, teardown } from './instance-setup.js';
 
 export const disconnectedState = (setup: InstanceSetup) =>
   setup.createStateConfig({
@@ -59,19 +59,7 @@ export const disconnectedState = (setup: InstanceSetup) =>
       },
       stopping: {
         entry: ['dropDriver', 'forgetGeneration', 'forgetRetry'],
-        exit: 'announceClosed',
-        invoke: {
-          id: 'close',
-          src: 'closeDriver',
-          input: ({ context }) => ({
-            instanceId: context.id,
-            mode: 'graceful' as const,
-            deadlineMs: context.options.closeTimeoutMs,
-          }),
-          onDone: 'stopped',
-          onError: 'stopped',
-        },
-        after: { closeDeadline: 'stopped' },
+        ...teardown(() => 'graceful', 'stopped'),
         on: {
           'instance.start': { actions: 'wantRunning' },
           'instance.stop': { actions: 'wantStopped' },
@@ -117,19 +105,7 @@ export const disconnectedState = (setup: InstanceSetup) =>
       closing: {
         description: 'Tearing down before the next rung.',
         entry: ['dropDriver', 'forgetGeneration'],
-        exit: 'announceClosed',
-        invoke: {
-          id: 'close',
-          src: 'closeDriver',
-          input: ({ context }) => ({
-            instanceId: context.id,
-            mode: context.fatal ? ('graceful' as const) : closingMode(context),
-            deadlineMs: context.options.closeTimeoutMs,
-          }),
-          onDone: 'deciding',
-          onError: 'deciding',
-        },
-        after: { closeDeadline: 'deciding' },
+        ...teardown((context) => (context.fatal ? 'graceful' : closingMode(context)), 'deciding'),
         on: { 'instance.restart': { actions: 'joinRestart' } },
       },
       deciding: {

@@ -36,6 +36,24 @@ export interface CallInput {
   readonly deadlineMs: number;
 }
 
+/** What the places share in which a generation is torn down: whether it ends well, fails or hangs, the next place follows. */
+export const teardown = <const Next>(mode: (context: InstanceContext) => CloseMode, next: Next) =>
+  ({
+    exit: 'announceClosed',
+    invoke: {
+      id: 'close',
+      src: 'closeDriver',
+      input: ({ context }: { context: InstanceContext }): ClosingInput => ({
+        instanceId: context.id,
+        mode: mode(context),
+        deadlineMs: context.options.closeTimeoutMs,
+      }),
+      onDone: next,
+      onError: next,
+    },
+    after: { closeDeadline: next },
+  }) as const;
+
 /** Once a process: the machine object made from it is shared by all instances. */
 export const createInstanceSetup = (ports: InstancePorts) => {
   const now = () => ports.clock.now();

@@ -2,7 +2,7 @@
  * `needs_qr`: only a person can go on. Terminal for the ladder: whatever fails here ends in `expired`, restarts nothing
  * and spends nothing. A browser shows codes only while somebody may be looking.
  */
-import type { InstanceSetup } from './instance-setup.js';
+import { type InstanceSetup, teardown } from './instance-setup.js';
 
 export const needsQrState = (setup: InstanceSetup) => {
   const scanned = { guard: 'isLive', target: '#instance.connecting.syncing', actions: 'beginSync' } as const;
@@ -39,19 +39,10 @@ export const needsQrState = (setup: InstanceSetup) => {
       clearing: {
         description: 'WhatsApp unlinked the account: the browser is closed before the profile is removed.',
         entry: ['dropDriver', 'forgetGeneration', 'forgetQr'],
-        exit: 'announceClosed',
-        invoke: {
-          id: 'close',
-          src: 'closeDriver',
-          input: ({ context }) => ({
-            instanceId: context.id,
-            mode: context.lastError?.code === 'LOGGED_OUT' ? ('forget' as const) : ('graceful' as const),
-            deadlineMs: context.options.closeTimeoutMs,
-          }),
-          onDone: { target: 'queued', actions: ['planFree', 'beginQrWindow'] },
-          onError: { target: 'queued', actions: ['planFree', 'beginQrWindow'] },
-        },
-        after: { closeDeadline: { target: 'queued', actions: ['planFree', 'beginQrWindow'] } },
+        ...teardown((context) => (context.lastError?.code === 'LOGGED_OUT' ? 'forget' : 'graceful'), {
+          target: 'queued',
+          actions: ['planFree', 'beginQrWindow'],
+        }),
         on: { 'instance.restart': { actions: 'joinRestart' } },
       },
       queued: {
@@ -124,37 +115,13 @@ export const needsQrState = (setup: InstanceSetup) => {
       reopening: {
         description: 'A page whose codes have stopped is replaced.',
         entry: ['dropDriver', 'forgetGeneration'],
-        exit: 'announceClosed',
-        invoke: {
-          id: 'close',
-          src: 'closeDriver',
-          input: ({ context }) => ({
-            instanceId: context.id,
-            mode: 'kill' as const,
-            deadlineMs: context.options.closeTimeoutMs,
-          }),
-          onDone: 'queued',
-          onError: 'queued',
-        },
-        after: { closeDeadline: 'queued' },
+        ...teardown(() => 'kill', 'queued'),
         on: { 'instance.restart': { actions: 'joinRestart' } },
       },
       closing: {
         description: 'The browser that nobody looks at is closed.',
         entry: ['dropDriver', 'forgetGeneration', 'forgetQr'],
-        exit: 'announceClosed',
-        invoke: {
-          id: 'close',
-          src: 'closeDriver',
-          input: ({ context }) => ({
-            instanceId: context.id,
-            mode: 'graceful' as const,
-            deadlineMs: context.options.closeTimeoutMs,
-          }),
-          onDone: 'expired',
-          onError: 'expired',
-        },
-        after: { closeDeadline: 'expired' },
+        ...teardown(() => 'graceful', 'expired'),
         on: {
           'instance.start': { target: 'reopening', actions: 'planFree' },
           'instance.showQr': { target: 'reopening', actions: 'planFree' },
