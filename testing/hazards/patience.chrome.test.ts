@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { browserProcesses } from '../fleet/browsers.js';
+import { scale } from './scale.js';
 import { type Account, isReady, Scene } from './scene.js';
 
 const READY_TIMEOUT_MS = 8_000;
@@ -9,8 +10,8 @@ const QR_TIMEOUT_MS = 8_000;
 const DRAIN_TIMEOUT_MS = 1_000;
 /** A teardown has 15 s, of which the last 3 s are for the kill. */
 const CLOSE_TIMEOUT_MS = 15_000;
-/** Twice as long as an attempt, or a code, has. */
-const SYNC_MS = 2 * READY_TIMEOUT_MS;
+/** Longer than an attempt, or a code, has. */
+const SYNC_MS = scale.syncMs;
 /** What a busy machine, and a start in a new browser, add. */
 const GRACE_MS = 30_000;
 
@@ -102,5 +103,5 @@ describe.concurrent('an instance', () => {
       'needs_qr.showing',
     ]);
     expect(isReady(await scene.api.instance(SYNCING.id))).toBe(true);
-  }, 120_000);
+  }, 180_000);
 });

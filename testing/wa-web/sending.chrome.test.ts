@@ -29,6 +29,11 @@ afterAll(async () => {
 
 const last = () => waWeb.sent(ME).at(-1);
 const taken = () => waWeb.waitFor(ME, { sent: waWeb.sent(ME).length + 1 });
+/** A frame with a message has come, whatever became of it. */
+const framed = () => {
+  const frames = waWeb.raw(ME).filter(({ frame }) => (frame as { t?: string }).t === 'send').length;
+  return waWeb.waitFor(ME, { frames: frames + 1 });
+};
 const acked = (level: number, body: string) =>
   next<wwebjs.Message>(client, 'message_ack', {
     fits: (message) => message.ack === level && message.body === body,
@@ -248,9 +253,9 @@ test('a late acknowledgement, and a call that waits for it', async () => {
 
 test('a message lost on the way is sent again with the same id after the connection was cut', async () => {
   await waWeb.setFaults({ drop: 1 }, ME);
-  const before = waWeb.sent(ME).length;
+  const [before, lost] = [waWeb.sent(ME).length, framed()];
   const message = await client.sendMessage(YOU, 'lost and found');
-  await client.getState();
+  await lost;
   expect(waWeb.sent(ME)).toHaveLength(before);
   waWeb.kick(ME);
   await waWeb.waitFor(ME, { sent: before + 1 });
