@@ -13,6 +13,8 @@ export type {
   ContactContent,
   ItemContent,
   ItemStatus,
+  ListedItem,
+  ListedMedia,
   LocationContent,
   MediaContent,
   MessagePayload,
@@ -20,7 +22,7 @@ export type {
   PollPayload,
   QueueItem,
 } from './domain/message.js';
-export { ITEM_STATUSES, isOpen } from './domain/message.js';
+export { ITEM_STATUSES, isOpen, listedItem } from './domain/message.js';
 export type { Receipt } from './domain/receipt.js';
 export { parseRecipient } from './domain/recipient.js';
 export type { InstanceContext } from './instance/instance-events.js';

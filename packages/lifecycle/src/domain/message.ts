@@ -67,8 +67,30 @@ export const isOpen = (status: ItemStatus): boolean => status === 'queued' || st
 /** WhatsApp's acknowledgement: -1 error, 0 pending on the phone, 1 server, 2 device, 3 read, 4 played. */
 export type Ack = -1 | 0 | 1 | 2 | 3 | 4;
 
-/** All times in epoch milliseconds. */
-export type QueueItem = ItemContent & {
+/** Media as a list tells of them: by their size. The bytes of a page of them would fill the memory. */
+export type ListedMedia = Omit<MediaContent, 'data'> & { readonly bytes: number };
+export type ListedContent =
+  | {
+      readonly type: 'message';
+      readonly payload: Omit<MessagePayload, 'media'> & { readonly media?: ListedMedia };
+    }
+  | Extract<ItemContent, { type: 'poll' }>;
+
+/** The content as a list tells of it. */
+export function listedContent(content: ItemContent): ListedContent {
+  if (content.type === 'poll' || !content.payload.media) return content as ListedContent;
+  const { data, ...media } = content.payload.media;
+  const bytes = Buffer.byteLength(data, 'base64');
+  return { type: content.type, payload: { ...content.payload, media: { ...media, bytes } } };
+}
+
+export type QueueItem = ItemContent & ItemProgress;
+/** An item without the bytes of its media. */
+export type ListedItem = ListedContent & ItemProgress;
+export const listedItem = (item: QueueItem): ListedItem => ({ ...item, ...listedContent(item) });
+
+/** What is known of an item besides its content. All times in epoch milliseconds. */
+export interface ItemProgress {
   /** Unique in the store; the `queueId` of receipts. */
   readonly id: string;
   readonly instanceId: string;
@@ -89,4 +111,4 @@ export type QueueItem = ItemContent & {
   readonly errorCode: string | null;
   readonly attemptedAt: number | null;
   readonly settledAt: number | null;
-};
+}

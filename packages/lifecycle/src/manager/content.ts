@@ -41,9 +41,11 @@ export function checkedContent(content: ItemContent): ItemContent {
 export function checkedMetadata(metadata: Metadata | null | undefined): Metadata | null {
   if (metadata === undefined || metadata === null) return null;
   const isObject = typeof metadata === 'object' && !Array.isArray(metadata);
-  if (!isObject || Buffer.byteLength(JSON.stringify(metadata)) > MAX_METADATA_BYTES)
+  const json = isObject ? JSON.stringify(metadata) : '';
+  if (!isObject || Buffer.byteLength(json) > MAX_METADATA_BYTES)
     throw invalid('metadata', `"metadata" is a JSON object of at most ${MAX_METADATA_BYTES} bytes.`);
-  return metadata;
+  // As it will be read back: a date is told as the text that is stored.
+  return JSON.parse(json) as Metadata;
 }
 
 /** @throws LifecycleError INVALID_INPUT */

@@ -7,7 +7,7 @@ import type { Fact } from '../domain/fact.js';
 import { parseInstanceId } from '../domain/instance-id.js';
 import type { InstanceRecord } from '../domain/instance-record.js';
 import type { Rung } from '../domain/instance-state.js';
-import type { ItemContent, QueueItem } from '../domain/message.js';
+import type { ItemContent, ListedItem, QueueItem } from '../domain/message.js';
 import type { Receipt } from '../domain/receipt.js';
 import type { InstanceCommand } from '../instance/instance-events.js';
 import { newRecord } from '../instance/instance-record.js';
@@ -241,7 +241,7 @@ export class InstanceManager {
       idempotencyKey: options.idempotencyKey,
     };
     const { view, queue } = instance;
-    const stateNow = () => instance.view.state;
+    const stateNow = () => instance.state;
     if (this.closing) return queue.refused('SHUTTING_DOWN', 'The server is shutting down.', view.state);
     const refusal = refusalOf(view, this.options);
     if (!refusal) return queue.accept(checked, accept, stateNow, view.state === 'ready');
@@ -254,8 +254,8 @@ export class InstanceManager {
     return this.find(id).queue.retryAfterMs;
   }
 
-  /** In the order of acceptance. @throws LifecycleError INVALID_INPUT, STORE_UNAVAILABLE */
-  async queue(id: string, query: QueueQuery = {}): Promise<Page<QueueItem>> {
+  /** In the order of acceptance, media by their size alone. @throws LifecycleError INVALID_INPUT, STORE_UNAVAILABLE */
+  async queue(id: string, query: QueueQuery = {}): Promise<Page<ListedItem>> {
     return this.find(id).queue.list(query);
   }
 

@@ -6,6 +6,7 @@ import { createActor } from 'xstate';
 import { type LifecycleError, messageOf } from '../domain/errors.js';
 import type { FactDraft } from '../domain/fact.js';
 import type { InstanceRecord } from '../domain/instance-record.js';
+import type { InstanceState } from '../domain/instance-state.js';
 import type { InstanceCommand } from '../instance/instance-events.js';
 import type { InstanceActor, InstanceMachine, InstanceSnapshot } from '../instance/instance-machine.js';
 import { clampRecord, placeOf } from '../instance/instance-record.js';
@@ -79,6 +80,9 @@ export class ManagedInstance {
   }
   get proxy(): string | null {
     return this.record.proxy;
+  }
+  get state(): InstanceState {
+    return placeOf(this.snapshot).state;
   }
   get isSettled(): boolean {
     return this.snapshot.hasTag('settled');

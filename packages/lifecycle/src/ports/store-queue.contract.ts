@@ -180,6 +180,19 @@ export function describeQueueStore(open: OpenStore): void {
       expect(pages).toEqual([['e', 'd'], ['c', 'b'], ['a']]);
     });
 
+    it('lists media by their size alone, and keeps their bytes for who asks for the item', async () => {
+      const data = Buffer.from('x'.repeat(1001)).toString('base64');
+      const media = { mimetype: 'image/png', data, filename: 'x.png' };
+      const content = { type: 'message', payload: { to: '49@c.us', media } } as const;
+      await queue().enqueue(someRequest('a', '1', { content }), []);
+      const listed = { to: '49@c.us', media: { mimetype: 'image/png', filename: 'x.png', bytes: 1001 } };
+      for (const statuses of [undefined, ['queued'] as const]) {
+        const query = { instanceId: 'a', limit: 9, ...(statuses && { statuses }) };
+        expect((await queue().list(query)).map(({ payload }) => payload)).toEqual([listed]);
+      }
+      expect((await queue().head('a'))?.payload).toEqual(content.payload);
+    });
+
     it('lists the statuses asked for', async () => {
       await enqueueAll(queue(), 'a', ['1', '2', '3', '4', '5']);
       await queue().change(settle('a', '1', 'sent'), []);

@@ -4,12 +4,13 @@
  *
  * Rules that every adapter keeps, and that the contract suite (store.contract.ts) checks:
  * - A call that resolved is durable; one that rejected has changed nothing.
- * - It rejects with LifecycleError `STORE_UNAVAILABLE` for a fault of the disk, whatever it is.
+ * - It rejects with LifecycleError `STORE_UNAVAILABLE` for a fault of the disk, whatever it is, and with `INVALID_INPUT`
+ *   when what is to be stored is not JSON.
  * - An epoch grows with every `open`; writes of an earlier epoch are refused (`STORE_LOCKED`).
  */
 import type { Fact, FactDraft, FactType } from '../domain/fact.js';
 import type { InstanceRecord } from '../domain/instance-record.js';
-import type { Ack, ItemContent, ItemStatus, Metadata, QueueItem } from '../domain/message.js';
+import type { Ack, ItemContent, ItemStatus, ListedItem, Metadata, QueueItem } from '../domain/message.js';
 
 export interface Store {
   /** Opens it, and fences off whoever had it open before. @throws LifecycleError STORE_LOCKED, STORE_SCHEMA, STORE_UNAVAILABLE */
@@ -101,7 +102,8 @@ export interface QueueStore {
   get(instanceId: string, id: string): Promise<QueueItem | null>;
   /** By the key of its attempts. */
   byMessageKey(instanceId: string, messageKey: string): Promise<QueueItem | null>;
-  list(query: QueueQuery): Promise<readonly QueueItem[]>;
+  /** In the order of `seq`, without the bytes of their media: neither read nor held in memory. */
+  list(query: QueueQuery): Promise<readonly ListedItem[]>;
   /** Open items (queued and sending) of every instance that has any. */
   depths(): Promise<ReadonlyMap<string, number>>;
   /**

@@ -1,22 +1,21 @@
 /** Items whose time to live is over: in their turn while the instance is ready, by one lazy timer while it is not. */
-import type { QueueItem } from '../domain/message.js';
+import type { ItemProgress, ListedItem, QueueItem } from '../domain/message.js';
 import { spread } from '../policy/backoff.js';
 import { isTainted } from './item-receipt.js';
 import type { Ledger } from './ledger.js';
 import { uncertainMove } from './settlement.js';
 
-/** Few at a time: items may carry media. */
-const PAGE = 20;
+const PAGE = 100;
 const MINUTE = 60_000;
 /** The first look after `ready` was lost, when no item's time is known. A fleet that boots spreads its looks. */
 const FIRST_LOOK_MS = 2 * MINUTE;
 const LONGEST_WAIT_MS = 24 * 60 * MINUTE;
 
-export const isExpired = (item: QueueItem, now: number): boolean =>
+export const isExpired = (item: ItemProgress, now: number): boolean =>
   item.expiresAt !== null && item.expiresAt <= now;
 
 /** Ends a queued item; null when it has moved on meanwhile. @throws what the store throws */
-export function expire(item: QueueItem, ledger: Ledger): Promise<QueueItem | null> {
+export function expire(item: QueueItem | ListedItem, ledger: Ledger): Promise<QueueItem | null> {
   if (isTainted(item))
     return ledger.move(item, uncertainMove('Its time to live is over.'), 'message.uncertain');
   const error = 'Its time to live was over before it could be sent.';

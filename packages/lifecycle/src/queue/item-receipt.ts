@@ -1,7 +1,7 @@
 /** Receipts: what an item's status means to the one who sent it. */
 import type { ErrorCode } from '../domain/errors.js';
 import type { InstanceState } from '../domain/instance-state.js';
-import type { ItemStatus, QueueItem } from '../domain/message.js';
+import type { ItemProgress, ItemStatus, QueueItem } from '../domain/message.js';
 import type { Receipt } from '../domain/receipt.js';
 
 /** `uncertain` answers `queued`: `failed` would make callers send again what may have been delivered. */
@@ -49,5 +49,5 @@ export const isOutcome = (item: QueueItem): boolean =>
  * True of an item of which an earlier attempt may have been delivered, and which waits for another one all the same
  * (UNCERTAIN_POLICY=resend, or a person's word). It must never end as `failed` or `expired`: both say "not delivered".
  */
-export const isTainted = (item: QueueItem): boolean =>
+export const isTainted = (item: ItemProgress): boolean =>
   item.status === 'queued' && item.errorCode === 'UNCERTAIN';

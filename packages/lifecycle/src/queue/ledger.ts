@@ -3,8 +3,9 @@
  * to the world and to whoever waits for a receipt.
  */
 import type { Fact, FactDraft } from '../domain/fact.js';
-import { isOpen, type QueueItem } from '../domain/message.js';
+import { isOpen, type ListedItem, type QueueItem } from '../domain/message.js';
 import { backoffMs } from '../policy/backoff.js';
+import { acceptedItem } from '../ports/accepted-item.js';
 import type { EnqueueRequest, EnqueueResult, ItemChange } from '../ports/store.js';
 import type { Bell } from './bell.js';
 import { isOutcome } from './item-receipt.js';
@@ -42,19 +43,9 @@ export class Ledger {
 
   /** @throws what the store throws; nothing was accepted then. */
   async enqueue(request: EnqueueRequest): Promise<EnqueueResult> {
-    const { content, createdAt, ...rest } = request;
-    const telling = {
-      ...rest,
-      ...content,
-      status: 'queued',
-      messageId: null,
-      ack: null,
-      error: null,
-      errorCode: null,
-    } as const;
-    const result = await this.deps.store.enqueue(request, [
-      messageFact('message.queued', telling, createdAt),
-    ]);
+    // The number does not show in the fact; the store gives it.
+    const fact = messageFact('message.queued', acceptedItem(request, 0), request.createdAt);
+    const result = await this.deps.store.enqueue(request, [fact]);
     if (result.outcome === 'queued') {
       this.#depth += 1;
       this.#committed(result.facts);
@@ -66,7 +57,11 @@ export class Ledger {
    * Changes the item if it still has the status that the given copy has, else changes nothing and returns null.
    * @throws what the store throws; nothing was changed then.
    */
-  async move(item: QueueItem, move: Move, fact?: MessageFactType | FactDraft): Promise<QueueItem | null> {
+  async move(
+    item: QueueItem | ListedItem,
+    move: Move,
+    fact?: MessageFactType | FactDraft,
+  ): Promise<QueueItem | null> {
     const facts = typeof fact === 'string' ? [this.#factAfter(item, move, fact)] : fact ? [fact] : [];
     const change: ItemChange = { ...move, instanceId: this.instanceId, id: item.id, from: [item.status] };
     const changed = await this.deps.store.change(change, facts);
@@ -109,7 +104,7 @@ export class Ledger {
     }
   }
 
-  #factAfter(item: QueueItem, move: Move, type: MessageFactType): FactDraft {
+  #factAfter(item: QueueItem | ListedItem, move: Move, type: MessageFactType): FactDraft {
     const {
       messageId = item.messageId,
       ack = item.ack,

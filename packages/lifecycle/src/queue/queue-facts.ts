@@ -13,17 +13,8 @@ export type MessageFactType =
 /** What a fact tells of an item; an item that is about to be stored has no more than this yet. */
 export type TellingPart = Pick<
   QueueItem,
-  | 'id'
-  | 'instanceId'
-  | 'type'
-  | 'status'
-  | 'payload'
-  | 'messageId'
-  | 'ack'
-  | 'metadata'
-  | 'error'
-  | 'errorCode'
->;
+  'id' | 'instanceId' | 'type' | 'status' | 'messageId' | 'ack' | 'metadata' | 'error' | 'errorCode'
+> & { readonly payload: { readonly to: string } };
 
 export const messageFact = (type: MessageFactType, item: TellingPart, at: number): FactDraft => ({
   type,

@@ -1,6 +1,6 @@
 /** Pages of a queue, as people look at it. */
 import { LifecycleError } from '../domain/errors.js';
-import type { ItemStatus, QueueItem } from '../domain/message.js';
+import type { ItemStatus, ListedItem } from '../domain/message.js';
 import type { QueueStore } from '../ports/store.js';
 
 export interface QueuePageQuery {
@@ -11,14 +11,14 @@ export interface QueuePageQuery {
   readonly cursor?: string | undefined;
 }
 export interface QueuePage {
-  readonly items: readonly QueueItem[];
+  readonly items: readonly ListedItem[];
   readonly nextCursor: string | null;
 }
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 500;
 
-/** In the order of acceptance. @throws LifecycleError `INVALID_INPUT` for a limit or cursor that is none */
+/** In the order of acceptance, media by their size alone. @throws LifecycleError `INVALID_INPUT` for a limit or cursor that is none */
 export async function queuePage(
   store: QueueStore,
   instanceId: string,

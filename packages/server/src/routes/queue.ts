@@ -1,5 +1,5 @@
 /** The outbound queue of an instance, for people who want to see, cancel or settle what waits in it. */
-import { type InstanceManager, ITEM_STATUSES } from '@wakeeper/lifecycle';
+import { type InstanceManager, ITEM_STATUSES, listedItem } from '@wakeeper/lifecycle';
 import { Hono } from 'hono';
 import { z } from 'zod';
 import type { AppEnv } from '../http/app-env.js';
@@ -37,15 +37,17 @@ export function queueRoutes(manager: InstanceManager) {
       throw new Problem('QUEUE_ITEM_NOT_FOUND', { detail: 'No item can have this id.' });
     })
     .get('/:id/queue/:queueId', noQuery, async (c) =>
-      c.json(queueItemJson(await manager.queueItem(c.req.param('id'), c.req.param('queueId')))),
+      c.json(queueItemJson(listedItem(await manager.queueItem(c.req.param('id'), c.req.param('queueId'))))),
     )
     .delete('/:id/queue/:queueId', noQuery, noBody, async (c) =>
-      c.json(queueItemJson(await manager.cancel(c.req.param('id'), c.req.param('queueId')))),
+      c.json(queueItemJson(listedItem(await manager.cancel(c.req.param('id'), c.req.param('queueId'))))),
     )
     .post('/:id/queue/:queueId/resolve', noQuery, body(resolveBody), async (c) =>
       c.json(
         queueItemJson(
-          await manager.resolve(c.req.param('id'), c.req.param('queueId'), c.req.valid('json').as),
+          listedItem(
+            await manager.resolve(c.req.param('id'), c.req.param('queueId'), c.req.valid('json').as),
+          ),
         ),
       ),
     );

@@ -1,7 +1,8 @@
 /** The queues of a memory store. Each call does its whole effect before it returns its promise. */
 import { LifecycleError } from '../../domain/errors.js';
 import type { FactDraft } from '../../domain/fact.js';
-import { isOpen, type QueueItem } from '../../domain/message.js';
+import { isOpen, type ListedItem, listedItem, type QueueItem } from '../../domain/message.js';
+import { acceptedItem } from '../../ports/accepted-item.js';
 import type { EnqueueRequest, EnqueueResult, ItemChange, QueueQuery, QueueStore } from '../../ports/store.js';
 import type { MemoryAccess } from './memory-access.js';
 import { frozenCopy, type MemoryData, type MemoryKey, type MemoryQueue } from './memory-data.js';
@@ -12,9 +13,9 @@ export function memoryQueueStore(access: MemoryAccess): QueueStore {
     head: (instanceId) => access.read((data) => head(data.queues.get(instanceId))),
     change: (change, facts) =>
       access.write((data) => {
+        const drafts = frozenCopy(facts);
         const item = changed(data, change);
         if (!item) return null;
-        const drafts = frozenCopy(facts);
         put(data.queue(item.instanceId), item);
         return { item, facts: data.append(drafts) };
       }),
@@ -36,6 +37,7 @@ export function memoryQueueStore(access: MemoryAccess): QueueStore {
 }
 
 function enqueue(data: MemoryData, request: EnqueueRequest, facts: readonly FactDraft[]): EnqueueResult {
+  const drafts = frozenCopy(facts);
   const queue = data.queues.get(request.instanceId);
   const depth = queue?.open.size ?? 0;
   const known = request.idempotency ? keyOf(queue, request.idempotency.key, request.createdAt) : undefined;
@@ -48,8 +50,7 @@ function enqueue(data: MemoryData, request: EnqueueRequest, facts: readonly Fact
   if (data.itemIds.has(request.id)) {
     throw new LifecycleError('INVALID_INPUT', { message: `The store has an item ${request.id} already.` });
   }
-  const item = frozenCopy(newItem(request, (queue?.lastSeq ?? 0) + 1));
-  const drafts = frozenCopy(facts);
+  const item = frozenCopy(acceptedItem(request, (queue?.lastSeq ?? 0) + 1));
   const target = data.queue(request.instanceId);
   target.lastSeq = item.seq;
   data.itemIds.add(item.id);
@@ -60,25 +61,6 @@ function enqueue(data: MemoryData, request: EnqueueRequest, facts: readonly Fact
   put(target, item);
   return { outcome: 'queued', item, depth: target.open.size, facts: data.append(drafts) };
 }
-
-const newItem = (request: EnqueueRequest, seq: number): QueueItem => ({
-  ...request.content,
-  id: request.id,
-  instanceId: request.instanceId,
-  seq,
-  status: 'queued',
-  metadata: request.metadata,
-  createdAt: request.createdAt,
-  expiresAt: request.expiresAt,
-  attemptCount: 0,
-  messageKey: null,
-  messageId: null,
-  ack: null,
-  error: null,
-  errorCode: null,
-  attemptedAt: null,
-  settledAt: null,
-});
 
 /** The living key and its item. A key lives until it has expired and its item has settled. */
 function keyOf(
@@ -122,11 +104,12 @@ function put(queue: MemoryQueue, item: QueueItem): void {
 function list(
   queue: MemoryQueue | undefined,
   { statuses, limit, afterSeq = 0 }: QueueQuery,
-): readonly QueueItem[] {
-  const found: QueueItem[] = [];
+): readonly ListedItem[] {
+  const found: ListedItem[] = [];
   for (const item of queue?.items.values() ?? []) {
     if (found.length >= limit) break;
-    if (item.seq > afterSeq && (!statuses || statuses.includes(item.status))) found.push(item);
+    if (item.seq > afterSeq && (!statuses || statuses.includes(item.status)))
+      found.push(Object.freeze(listedItem(item)));
   }
   return found;
 }

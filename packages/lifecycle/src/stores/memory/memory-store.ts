@@ -38,12 +38,12 @@ function memoryInstanceStore(access: MemoryAccess): InstanceStore {
       }),
     insert: (record, facts) =>
       access.write((data) => {
+        const [copy, drafts] = frozenCopy([record, facts] as const);
         if (data.instances.has(record.id)) {
           throw new LifecycleError('INSTANCE_EXISTS', {
             message: `There is an instance ${record.id} already.`,
           });
         }
-        const [copy, drafts] = frozenCopy([record, facts] as const);
         data.instances.set(copy.id, copy);
         return data.append(drafts);
       }),

@@ -1,21 +1,18 @@
 /** Facts in SQL. Every function runs inside the transaction of its caller. */
-import type { Fact, FactDraft } from '../../domain/fact.js';
+import type { Fact } from '../../domain/fact.js';
 import type { FactQuery } from '../../ports/store.js';
 import type { Database, Row, SqlValue } from './sqlite-database.js';
 import { fromJson, toJson } from './sqlite-json.js';
+import type { FactRow } from './sqlite-rows.js';
 
-/** AUTOINCREMENT numbers them: never the same number twice, and a refused write gives its numbers back. */
-export const appendFacts = (database: Database, drafts: readonly FactDraft[]): readonly Fact[] =>
-  drafts.map((draft) => {
-    const row = database.get(
-      'INSERT INTO facts (instance, type, at, body) VALUES (?, ?, ?, ?) RETURNING number',
-      draft.instanceId,
-      draft.type,
-      draft.at,
-      toJson(draft.body),
-    );
-    return { ...draft, number: Number(row?.number) };
-  });
+/**
+ * The numbers of the facts, in their order. AUTOINCREMENT gives them: never the same number twice, and a refused write
+ * gives its numbers back.
+ */
+export const appendFacts = (database: Database, facts: readonly FactRow[]): readonly number[] =>
+  facts.map((fact) =>
+    database.insert('INSERT INTO facts (instance, type, at, body) VALUES (?, ?, ?, ?)', ...fact),
+  );
 
 export const lastFactNumber = (database: Database): number =>
   Number(database.get(`SELECT seq FROM sqlite_sequence WHERE name = 'facts'`)?.seq ?? 0);

@@ -1,10 +1,10 @@
 /** Instances in SQL. Every function runs inside the transaction of its caller. */
 import { LifecycleError } from '../../domain/errors.js';
-import type { Fact, FactDraft } from '../../domain/fact.js';
 import type { InstanceRecord } from '../../domain/instance-record.js';
 import { appendFacts } from './fact-tables.js';
 import type { Database, Row } from './sqlite-database.js';
 import { fromJson, toJson } from './sqlite-json.js';
+import type { FactRow } from './sqlite-rows.js';
 
 const COLUMNS =
   'id, wanted, state, detail, since, reason, generation, restarts, attempts, last_error, paired, me, labels, proxy, created_at';
@@ -16,8 +16,8 @@ export const loadInstances = (database: Database): readonly InstanceRecord[] =>
 export function saveInstance(
   database: Database,
   record: InstanceRecord,
-  facts: readonly FactDraft[],
-): readonly Fact[] {
+  facts: readonly FactRow[],
+): readonly number[] {
   database.run(`REPLACE ${INSERT}`, ...valuesOf(record));
   return appendFacts(database, facts);
 }
@@ -25,8 +25,8 @@ export function saveInstance(
 export function insertInstance(
   database: Database,
   record: InstanceRecord,
-  facts: readonly FactDraft[],
-): readonly Fact[] {
+  facts: readonly FactRow[],
+): readonly number[] {
   if (database.run(`INSERT OR IGNORE ${INSERT}`, ...valuesOf(record)) === 0) {
     throw new LifecycleError('INSTANCE_EXISTS', { message: `There is an instance ${record.id} already.` });
   }
@@ -36,8 +36,8 @@ export function insertInstance(
 export function removeInstance(
   database: Database,
   instanceId: string,
-  facts: readonly FactDraft[],
-): readonly Fact[] {
+  facts: readonly FactRow[],
+): readonly number[] {
   database.run('DELETE FROM instances WHERE id = ?', instanceId);
   // Items and contents go with their queue.
   database.run('DELETE FROM queues WHERE instance = ?', instanceId);

@@ -1,88 +1,102 @@
 /** Queues in SQL. Every function runs inside the transaction of its caller. */
 import { LifecycleError } from '../../domain/errors.js';
-import type { Fact, FactDraft } from '../../domain/fact.js';
-import { isOpen, type QueueItem } from '../../domain/message.js';
-import type { EnqueueRequest, EnqueueResult, ItemChange, QueueQuery } from '../../ports/store.js';
+import {
+  ITEM_STATUSES,
+  type ItemContent,
+  isOpen,
+  type ListedContent,
+  type ListedItem,
+  type QueueItem,
+} from '../../domain/message.js';
+import type { EnqueueResult, ItemChange, QueueQuery } from '../../ports/store.js';
 import { appendFacts } from './fact-tables.js';
 import type { Database, Row } from './sqlite-database.js';
-import { fromJson, toJson } from './sqlite-json.js';
+import { fromJson } from './sqlite-json.js';
+import type { ContentRow, FactRow, ItemRow } from './sqlite-rows.js';
 
-const itemsBy = (index = '') => `SELECT items.*, contents.content, contents.metadata
-  FROM items ${index} JOIN contents ON contents.instance = items.instance AND contents.seq = items.seq`;
-const ITEM = itemsBy();
+const ITEM = (media = 'contents.media', index = '') =>
+  `SELECT items.*, contents.content, contents.metadata, ${media} AS media
+    FROM items ${index} JOIN contents ON contents.number = items.number`;
 
-/** Those that decide how fast a queue is; each is answered from an index alone (see sqlite-plans.test.ts). */
+/** Those that decide how fast a queue is (see sqlite-plans.test.ts). */
 export const QUEUE_SQL = {
-  firstOfStatus: 'SELECT seq FROM items WHERE instance = ? AND status = ? ORDER BY seq LIMIT 1',
-  seqsOfStatus: 'SELECT seq FROM items WHERE instance = ? AND status = ? AND seq > ? ORDER BY seq LIMIT ?',
-  depth: 'SELECT depth FROM queues WHERE instance = ?',
-  bySeq: `${ITEM} WHERE items.instance = ? AND items.seq = ?`,
-  byId: `${ITEM} WHERE items.id = ? AND items.instance = ?`,
+  firstOfStatus: 'SELECT number FROM items WHERE instance = ? AND status = ? ORDER BY seq LIMIT 1',
+  placesOfStatus:
+    'SELECT seq, number FROM items WHERE instance = ? AND status = ? AND seq > ? ORDER BY seq LIMIT ?',
+  queue: 'SELECT last_seq, depth FROM queues WHERE instance = ?',
+  byNumber: `${ITEM()} WHERE items.number = ?`,
+  // SQLite reads a row up to the last column that is asked for: media come after it.
+  listed: `${ITEM('NULL')} WHERE items.number = ?`,
+  byId: `${ITEM()} WHERE items.id = ? AND items.instance = ?`,
   // Without being told, SQLite walks over all items of the instance.
-  byMessageKey: `${itemsBy('INDEXED BY items_message_key')} WHERE items.instance = ? AND items.message_key = ?`,
-  byKey: `${ITEM} WHERE items.instance = ? AND items.key = ?`,
-  all: `${ITEM} WHERE items.instance = ? AND items.seq > ? ORDER BY items.seq LIMIT ?`,
+  byMessageKey: `${ITEM('contents.media', 'INDEXED BY items_message_key')} WHERE items.instance = ? AND items.message_key = ?`,
+  byKey: `${ITEM()} WHERE items.instance = ? AND items.key = ?`,
   forget: `UPDATE items SET key = NULL, key_fingerprint = NULL, key_expires_at = NULL
     WHERE key_expires_at <= ? AND settled_at IS NOT NULL`,
   removeSettled: `DELETE FROM items
     WHERE settled_at < ? AND key IS NULL AND settled_at IS NOT NULL AND status NOT IN ('queued', 'sending')`,
 } as const;
 
+/** What the port answers, without what the asking side knows already. */
+export type Enqueued =
+  | {
+      readonly outcome: 'queued';
+      readonly seq: number;
+      readonly depth: number;
+      readonly numbers: readonly number[];
+    }
+  | Exclude<EnqueueResult, { readonly outcome: 'queued' }>;
+
 export function enqueue(
   database: Database,
-  request: EnqueueRequest,
-  facts: readonly FactDraft[],
-): EnqueueResult {
-  const { id, instanceId, content, metadata, createdAt, expiresAt, idempotency } = request;
-  const depth = Number(database.get(QUEUE_SQL.depth, instanceId)?.depth ?? 0);
-  const known = idempotency && database.get(QUEUE_SQL.byKey, instanceId, idempotency.key);
+  item: ItemRow,
+  content: ContentRow,
+  maxQueueSize: number,
+  facts: readonly FactRow[],
+): Enqueued {
+  const [id, instanceId, createdAt, expiresAt, key, keyFingerprint, keyExpiresAt] = item;
+  const queue = database.get(QUEUE_SQL.queue, instanceId);
+  const depth = Number(queue?.depth ?? 0);
+  const known = key === null ? undefined : database.get(QUEUE_SQL.byKey, instanceId, key);
   if (known && !(Number(known.key_expires_at) <= createdAt && known.settled_at !== null)) {
-    if (known.key_fingerprint !== idempotency.fingerprint) return { outcome: 'mismatch' };
+    if (known.key_fingerprint !== keyFingerprint) return { outcome: 'mismatch' };
     return { outcome: 'repeated', item: itemOf(known), depth };
   }
-  if (depth >= request.maxQueueSize) return { outcome: 'full', depth };
-  if (database.get('SELECT 1 FROM items WHERE id = ?', id)) {
-    throw new LifecycleError('INVALID_INPUT', { message: `The store has an item ${id} already.` });
-  }
+  if (depth >= maxQueueSize) return { outcome: 'full', depth };
   if (known) forgetKey(database, known);
-  const queue = database.get(
-    `INSERT INTO queues (instance, last_seq, depth) VALUES (?, 1, 1)
-      ON CONFLICT (instance) DO UPDATE SET last_seq = last_seq + 1, depth = depth + 1 RETURNING last_seq`,
-    instanceId,
-  );
-  const seq = Number(queue?.last_seq);
+  const seq = Number(queue?.last_seq ?? 0) + 1;
   database.run(
+    `INSERT INTO queues (instance, last_seq, depth) VALUES (?, ?, 1)
+      ON CONFLICT (instance) DO UPDATE SET last_seq = excluded.last_seq, depth = depth + 1`,
+    instanceId,
+    seq,
+  );
+  const inserted = database.run(
     `INSERT INTO items (instance, seq, id, status, created_at, expires_at, attempt_count, key, key_fingerprint, key_expires_at)
-      VALUES (?, ?, ?, 'queued', ?, ?, 0, ?, ?, ?)`,
+      VALUES (?, ?, ?, 'queued', ?, ?, 0, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
     instanceId,
     seq,
     id,
     createdAt,
     expiresAt,
-    idempotency?.key ?? null,
-    idempotency?.fingerprint ?? null,
-    idempotency?.expiresAt ?? null,
+    key,
+    keyFingerprint,
+    keyExpiresAt,
   );
+  // What was written so far is taken back with the request.
+  if (inserted === 0)
+    throw new LifecycleError('INVALID_INPUT', { message: `The store has an item ${id} already.` });
   database.run(
-    'INSERT INTO contents (instance, seq, content, metadata) VALUES (?, ?, ?, ?)',
-    instanceId,
-    seq,
-    toJson(content),
-    metadata && toJson(metadata),
+    'INSERT INTO contents (number, content, metadata, media) VALUES (last_insert_rowid(), ?, ?, ?)',
+    ...content,
   );
-  const written = appendFacts(database, facts);
-  return {
-    outcome: 'queued',
-    item: need(bySeq(database, instanceId, seq)),
-    depth: depth + 1,
-    facts: written,
-  };
+  return { outcome: 'queued', seq, depth: depth + 1, numbers: appendFacts(database, facts) };
 }
 
 export function head(database: Database, instanceId: string): QueueItem | null {
   for (const status of ['sending', 'queued']) {
     const row = database.get(QUEUE_SQL.firstOfStatus, instanceId, status);
-    if (row) return bySeq(database, instanceId, Number(row.seq));
+    if (row) return need(database.get(QUEUE_SQL.byNumber, Number(row.number)));
   }
   return null;
 }
@@ -90,15 +104,16 @@ export function head(database: Database, instanceId: string): QueueItem | null {
 export function change(
   database: Database,
   change: ItemChange,
-  facts: readonly FactDraft[],
-): { readonly item: QueueItem; readonly facts: readonly Fact[] } | null {
-  const item = byId(database, change.instanceId, change.id);
-  if (!item || !change.from.includes(item.status)) return null;
+  facts: readonly FactRow[],
+): { readonly item: QueueItem; readonly numbers: readonly number[] } | null {
+  const row = database.get(QUEUE_SQL.byId, change.id, change.instanceId);
+  const item = maybeItem(row);
+  if (!row || !item || !change.from.includes(item.status)) return null;
   const { instanceId, id, from, attempts = 0, ...fields } = change;
   const next: QueueItem = { ...item, ...fields, attemptCount: item.attemptCount + attempts };
   database.run(
     `UPDATE items SET status = ?, attempt_count = ?, message_key = ?, message_id = ?, ack = ?, error = ?, error_code = ?,
-      attempted_at = ?, settled_at = ? WHERE instance = ? AND seq = ?`,
+      attempted_at = ?, settled_at = ? WHERE number = ?`,
     next.status,
     next.attemptCount,
     next.messageKey,
@@ -108,13 +123,12 @@ export function change(
     next.errorCode,
     next.attemptedAt,
     next.settledAt,
-    instanceId,
-    item.seq,
+    Number(row.number),
   );
   const opened = Number(isOpen(next.status)) - Number(isOpen(item.status));
   if (opened !== 0)
     database.run('UPDATE queues SET depth = depth + ? WHERE instance = ?', opened, instanceId);
-  return { item: next, facts: appendFacts(database, facts) };
+  return { item: next, numbers: appendFacts(database, facts) };
 }
 
 export const byId = (database: Database, instanceId: string, id: string): QueueItem | null =>
@@ -123,17 +137,18 @@ export const byId = (database: Database, instanceId: string, id: string): QueueI
 export const byMessageKey = (database: Database, instanceId: string, messageKey: string): QueueItem | null =>
   maybeItem(database.get(QUEUE_SQL.byMessageKey, instanceId, messageKey));
 
+/** A short ordered list of each status, merged: what has settled by the thousands is never walked over. */
 export function list(
   database: Database,
-  { instanceId, statuses, limit, afterSeq = 0 }: QueueQuery,
-): readonly QueueItem[] {
-  if (!statuses) return database.all(QUEUE_SQL.all, instanceId, afterSeq, limit).map(itemOf);
-  // A short ordered list of each status, merged: what has settled by the thousands is never walked over.
-  const seqs = [...new Set(statuses)].flatMap((status) =>
-    database.all(QUEUE_SQL.seqsOfStatus, instanceId, status, afterSeq, limit).map(({ seq }) => Number(seq)),
+  { instanceId, statuses = ITEM_STATUSES, limit, afterSeq = 0 }: QueueQuery,
+): readonly ListedItem[] {
+  const places = [...new Set(statuses)].flatMap((status) =>
+    database.all(QUEUE_SQL.placesOfStatus, instanceId, status, afterSeq, limit),
   );
-  seqs.sort((a, b) => a - b);
-  return seqs.slice(0, limit).map((seq) => need(bySeq(database, instanceId, seq)));
+  places.sort((a, b) => Number(a.seq) - Number(b.seq));
+  return places
+    .slice(0, limit)
+    .map(({ number }) => need<ListedItem>(database.get(QUEUE_SQL.listed, Number(number))));
 }
 
 export function depths(database: Database): ReadonlyMap<string, number> {
@@ -146,27 +161,26 @@ export function pruneQueue(database: Database, settledBefore: number, now: numbe
   return database.run(QUEUE_SQL.removeSettled, settledBefore);
 }
 
-const bySeq = (database: Database, instanceId: string, seq: number): QueueItem | null =>
-  maybeItem(database.get(QUEUE_SQL.bySeq, instanceId, seq));
-
-function forgetKey(database: Database, { instance = null, seq = null }: Row): void {
+function forgetKey(database: Database, { number = null }: Row): void {
   database.run(
-    'UPDATE items SET key = NULL, key_fingerprint = NULL, key_expires_at = NULL WHERE instance = ? AND seq = ?',
-    instance,
-    seq,
+    'UPDATE items SET key = NULL, key_fingerprint = NULL, key_expires_at = NULL WHERE number = ?',
+    number,
   );
 }
 
 const maybeItem = (row: Row | undefined): QueueItem | null => (row ? itemOf(row) : null);
 
-function need(item: QueueItem | null): QueueItem {
-  if (!item) throw new Error('An item has no content: the store is damaged.');
-  return item;
+function need<Item extends QueueItem | ListedItem = QueueItem>(row: Row | undefined): Item {
+  if (!row) throw new Error('An item has no content: the store is damaged.');
+  return itemOf<Item>(row);
 }
 
-const itemOf = (row: Row): QueueItem =>
-  ({
-    ...(fromJson(row.content) as Record<string, unknown>),
+/** The item of a row; without its media when the row has none, as the content tells of them then. */
+function itemOf<Item extends QueueItem | ListedItem = QueueItem>(row: Row): Item {
+  const { type, payload } = contentOf(row);
+  return {
+    type,
+    payload,
     id: row.id,
     instanceId: row.instance,
     seq: row.seq,
@@ -182,4 +196,12 @@ const itemOf = (row: Row): QueueItem =>
     errorCode: row.error_code,
     attemptedAt: row.attempted_at,
     settledAt: row.settled_at,
-  }) as QueueItem;
+  } as unknown as Item;
+}
+
+function contentOf({ content, media }: Row): ItemContent | ListedContent {
+  const listed = fromJson(content) as ListedContent;
+  if (typeof media !== 'string' || listed.type === 'poll' || !listed.payload.media) return listed;
+  const { bytes, ...rest } = listed.payload.media;
+  return { ...listed, payload: { ...listed.payload, media: { ...rest, data: media } } };
+}

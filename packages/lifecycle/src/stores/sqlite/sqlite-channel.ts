@@ -15,6 +15,7 @@ import type {
   OperationArguments,
   OperationName,
   OperationResult,
+  Request,
 } from './sqlite-operations.js';
 import { startThread } from './sqlite-thread.js';
 import type { FromWorker, ToWorker } from './sqlite-worker.js';
@@ -31,6 +32,15 @@ interface Pending {
   readonly resolve: (value: never) => void;
   readonly reject: (error: LifecycleError) => void;
 }
+
+/** So many requests in a message: the thread can begin with the first while the next is made, and answers come as early. */
+const MESSAGE = 64;
+
+const NOT_JSON: Fault = {
+  code: 'INVALID_INPUT',
+  message: 'What is to be stored is not plain JSON.',
+  details: {},
+};
 
 /** How often the verdict of a commit that is late is looked for. */
 const RECHECK_MS = 50;
@@ -52,6 +62,8 @@ export class SqliteChannel {
   private opening:
     | { readonly resolve: (epoch: number) => void; readonly reject: (error: LifecycleError) => void }
     | undefined;
+  /** Asked in this turn, and not posted yet. */
+  private readonly outbox: Request[] = [];
   private lastId = 0;
   private timer: NodeJS.Timeout | undefined;
   private closing = false;
@@ -88,8 +100,10 @@ export class SqliteChannel {
         return;
       }
       const id = ++this.lastId;
-      this.post({ id, round: this.gate.round, name, args });
       this.pending.set(id, { askedAt: performance.now(), resolve, reject });
+      // What is asked in one turn travels together: a message costs the same whatever is in it.
+      if (this.outbox.length === 0) process.nextTick(() => this.postAll());
+      this.outbox.push({ id, round: this.gate.round, name, args });
       if (this.timer === undefined) this.watch(this.options.deadlineMs);
     });
   }
@@ -98,7 +112,8 @@ export class SqliteChannel {
   async close(): Promise<void> {
     if (!this.closing) {
       this.closing = true;
-      this.post('close');
+      this.postAll();
+      this.port.postMessage('close' satisfies ToWorker);
     }
     let late: NodeJS.Timeout | undefined;
     const tooLate = new Promise<void>((resolve) => {
@@ -109,14 +124,20 @@ export class SqliteChannel {
     this.die('it did not close in time');
   }
 
-  private post(message: ToWorker): void {
+  private postAll(): void {
+    const requests = this.outbox.splice(0);
+    for (let from = 0; from < requests.length; from += MESSAGE)
+      this.post(requests.slice(from, from + MESSAGE));
+  }
+
+  /** What cannot travel is refused by itself. */
+  private post(requests: readonly Request[]): void {
     try {
-      this.port.postMessage(message);
-    } catch (cause) {
-      throw new LifecycleError('INVALID_INPUT', {
-        message: 'What is to be stored is not plain JSON.',
-        cause,
-      });
+      this.port.postMessage(requests satisfies ToWorker);
+    } catch {
+      const [first, ...others] = requests;
+      if (others.length > 0) for (const request of requests) this.post([request]);
+      else if (first) this.settle({ id: first.id, fault: NOT_JSON });
     }
   }
 

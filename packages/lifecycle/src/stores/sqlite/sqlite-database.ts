@@ -9,7 +9,10 @@ export type SqlValue = string | number | null;
 export type Row = Readonly<Record<string, SqlValue>>;
 
 export interface Statement {
-  run(...values: SqlValue[]): { readonly changes: number | bigint };
+  run(...values: SqlValue[]): {
+    readonly changes: number | bigint;
+    readonly lastInsertRowid: number | bigint;
+  };
   get(...values: SqlValue[]): unknown;
   all(...values: SqlValue[]): unknown[];
 }
@@ -37,6 +40,11 @@ export class Database {
   /** How many rows the statement changed. */
   run(sql: string, ...values: SqlValue[]): number {
     return Number(this.statement(sql).run(...values).changes);
+  }
+
+  /** The number (rowid) of the row that the statement inserted. */
+  insert(sql: string, ...values: SqlValue[]): number {
+    return Number(this.statement(sql).run(...values).lastInsertRowid);
   }
 
   get(sql: string, ...values: SqlValue[]): Row | undefined {

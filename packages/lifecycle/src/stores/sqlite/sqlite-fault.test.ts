@@ -41,7 +41,7 @@ describe('what a caller is told', () => {
     await store.open();
     await enqueueAll(store.queue, 'a', ['1', '2']);
     const other = new Database(path);
-    other.exec(`UPDATE contents SET content = '{' WHERE seq = 1`);
+    other.exec(`UPDATE contents SET content = '{' WHERE number = 1`);
     other.close();
     const answers = await Promise.allSettled([
       store.queue.get('a', '2'),

@@ -3,13 +3,13 @@
  * may be answered by an owner that was fenced off.
  */
 
-import type { FactDraft } from '../../domain/fact.js';
 import type { InstanceRecord } from '../../domain/instance-record.js';
-import type { EnqueueRequest, FactQuery, ItemChange, QueueQuery } from '../../ports/store.js';
+import type { FactQuery, ItemChange, QueueQuery } from '../../ports/store.js';
 import { appendFacts, lastFactNumber, listFacts, pruneFacts } from './fact-tables.js';
 import { insertInstance, loadInstances, removeInstance, saveInstance } from './instance-tables.js';
 import { byId, byMessageKey, change, depths, enqueue, head, list, pruneQueue } from './queue-tables.js';
 import type { Database } from './sqlite-database.js';
+import type { ContentRow, FactRow, ItemRow } from './sqlite-rows.js';
 
 export const READS = {
   loadInstances,
@@ -46,11 +46,12 @@ export type OperationArgument =
   | string
   | number
   | InstanceRecord
-  | EnqueueRequest
   | ItemChange
   | QueueQuery
   | FactQuery
-  | readonly FactDraft[];
+  | ItemRow
+  | ContentRow
+  | readonly FactRow[];
 
 export interface Request {
   readonly id: number;

@@ -17,20 +17,21 @@ describe('the plans of the queries that are asked all the time', () => {
 
   it.each([
     ['the head of a queue', QUEUE_SQL.firstOfStatus, ['a', 'queued']],
-    ['the items of a status', QUEUE_SQL.seqsOfStatus, ['a', 'sent', 0, 9]],
+    ['the items of a status', QUEUE_SQL.placesOfStatus, ['a', 'sent', 0, 9]],
   ])('%s comes from an index alone', (_name, sql, values) => {
     expect(plan(sql, values)).toEqual([
       expect.stringMatching(/^SEARCH items USING COVERING INDEX items_status \(instance=\? AND status=\?/),
     ]);
   });
 
-  it('the depth of a queue is one row, found by its key', () => {
-    expect(plan(QUEUE_SQL.depth, ['a'])).toEqual(['SEARCH queues USING PRIMARY KEY (instance=?)']);
+  it('the counters of a queue are one row, found by its key', () => {
+    expect(plan(QUEUE_SQL.queue, ['a'])).toEqual(['SEARCH queues USING PRIMARY KEY (instance=?)']);
   });
 
   it.each([
-    ['seq', QUEUE_SQL.bySeq, ['a', 1], 'PRIMARY KEY (instance=? AND seq=?)'],
-    ['id', QUEUE_SQL.byId, ['1', 'a'], 'INDEX items_id (id=? AND instance=?)'],
+    ['number', QUEUE_SQL.byNumber, [1], 'INTEGER PRIMARY KEY (rowid=?)'],
+    ['number, without its media', QUEUE_SQL.listed, [1], 'INTEGER PRIMARY KEY (rowid=?)'],
+    ['id', QUEUE_SQL.byId, ['1', 'a'], 'INDEX items_id (id=?)'],
     [
       'message key',
       QUEUE_SQL.byMessageKey,
@@ -38,13 +39,12 @@ describe('the plans of the queries that are asked all the time', () => {
       'INDEX items_message_key (instance=? AND message_key=?)',
     ],
     ['idempotency key', QUEUE_SQL.byKey, ['a', 'k'], 'INDEX items_key (instance=? AND key=?)'],
-    ['page', QUEUE_SQL.all, ['a', 0, 9], 'PRIMARY KEY (instance=? AND seq>?)'],
   ])(
     'an item is found by its %s through an index, and its content by its key',
     (_name, sql, values, index) => {
       expect(plan(sql, values)).toEqual([
         `SEARCH items USING ${index}`,
-        'SEARCH contents USING INDEX sqlite_autoindex_contents_1 (instance=? AND seq=?)',
+        'SEARCH contents USING INTEGER PRIMARY KEY (rowid=?)',
       ]);
     },
   );
@@ -56,7 +56,7 @@ describe('the plans of the queries that are asked all the time', () => {
 
   it.each([
     ['the stream', {}, 'INTEGER PRIMARY KEY (rowid>?)'],
-    ['the stream of one instance', { instanceId: 'a' }, 'INDEX facts_instance (instance=? AND number>?)'],
+    ['the stream of one instance', { instanceId: 'a', after: 7 }, 'INTEGER PRIMARY KEY (rowid>?)'],
     [
       'the history of one instance',
       { instanceId: 'a', types: ['instance.state'], newestFirst: true },

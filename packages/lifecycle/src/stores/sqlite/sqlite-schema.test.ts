@@ -65,6 +65,27 @@ describe('the schema of a sqlite store', () => {
     await store.close();
   });
 
+  it('moves the media of a version-1 database beside their content', async () => {
+    const data = Buffer.from('a small picture').toString('base64');
+    const picture = { mimetype: 'image/png', data, caption: 'Größe' };
+    const content = JSON.stringify({ type: 'message', payload: { to: '49@c.us', media: picture } });
+    inFile((database) => {
+      database.exec(VERSION_1_DATABASE);
+      database.run(`UPDATE contents SET content = ? WHERE seq = 2`, content);
+    });
+    const store = sqliteStore({ path });
+    await store.open();
+    const { data: _, ...listed } = { ...picture, bytes: 15 };
+    expect(await store.queue.list({ instanceId: 'shop', limit: 9 })).toMatchObject([
+      { id: 'first', seq: 1, payload: { text: 'text of first' } },
+      { id: 'second', seq: 2, payload: { to: '49@c.us', media: listed } },
+    ]);
+    expect((await store.queue.get('shop', 'second'))?.payload).toEqual({ to: '49@c.us', media: picture });
+    await store.close();
+    expect(inFile((database) => database.all('PRAGMA foreign_key_check'))).toEqual([]);
+    expect(inFile((database) => database.get('PRAGMA integrity_check'))).toEqual({ integrity_check: 'ok' });
+  });
+
   it('is the same in a database that was migrated and in a new one', async () => {
     inFile((database) => {
       database.exec(VERSION_1_DATABASE);

@@ -4,8 +4,10 @@
  */
 import { resolve } from 'node:path';
 import { LifecycleError } from '../../domain/errors.js';
+import { acceptedItem } from '../../ports/accepted-item.js';
 import type { Store } from '../../ports/store.js';
 import { SqliteChannel } from './sqlite-channel.js';
+import { contentRow, factRows, itemRow, numbered } from './sqlite-rows.js';
 
 export interface SqliteStoreOptions {
   /** The database file; it and its folders are made when missing. On a local disk: network file systems lose locks. */
@@ -64,14 +66,25 @@ export function sqliteStore({
     check: () => ask('check'),
     instances: {
       load: () => ask('loadInstances'),
-      save: (record, facts) => ask('saveInstance', record, facts),
-      insert: (record, facts) => ask('insertInstance', record, facts),
-      remove: (instanceId, facts) => ask('removeInstance', instanceId, facts),
+      save: async (record, facts) => numbered(facts, await ask('saveInstance', record, factRows(facts))),
+      insert: async (record, facts) => numbered(facts, await ask('insertInstance', record, factRows(facts))),
+      remove: async (instanceId, facts) =>
+        numbered(facts, await ask('removeInstance', instanceId, factRows(facts))),
     },
     queue: {
-      enqueue: (request, facts) => ask('enqueue', request, facts),
+      enqueue: async (request, facts) => {
+        const { maxQueueSize } = request;
+        const rows = [itemRow(request), contentRow(request), maxQueueSize, factRows(facts)] as const;
+        const result = await ask('enqueue', ...rows);
+        if (result.outcome !== 'queued') return result;
+        const { outcome, seq, depth, numbers } = result;
+        return { outcome, item: acceptedItem(request, seq), depth, facts: numbered(facts, numbers) };
+      },
       head: (instanceId) => ask('head', instanceId),
-      change: (change, facts) => ask('change', change, facts),
+      change: async (change, facts) => {
+        const changed = await ask('change', change, factRows(facts));
+        return changed && { item: changed.item, facts: numbered(facts, changed.numbers) };
+      },
       get: (instanceId, id) => ask('byId', instanceId, id),
       byMessageKey: (instanceId, messageKey) => ask('byMessageKey', instanceId, messageKey),
       list: (query) => ask('list', query),
@@ -79,7 +92,7 @@ export function sqliteStore({
       prune: (settledBefore, now) => ask('pruneQueue', settledBefore, now),
     },
     facts: {
-      append: (facts) => ask('appendFacts', facts),
+      append: async (facts) => numbered(facts, await ask('appendFacts', factRows(facts))),
       list: (query) => ask('listFacts', query),
       lastNumber: () => ask('lastFactNumber'),
       prune: (keep, keepHistory) => ask('pruneFacts', keep, keepHistory),

@@ -6,6 +6,7 @@ import type { Store } from '../../ports/store.js';
 import { someRequest } from '../../ports/store-samples.contract.js';
 import { SqliteChannel } from './sqlite-channel.js';
 import { Database } from './sqlite-database.js';
+import { contentRow, itemRow } from './sqlite-rows.js';
 import { sqliteStore } from './sqlite-store.js';
 
 describe('the thread of a sqlite store', () => {
@@ -35,7 +36,10 @@ describe('the thread of a sqlite store', () => {
   it('is heard when it dies: what waits is rejected, and what comes later is told to open again', async () => {
     const channel = new SqliteChannel({ path, deadlineMs: 10_000, commitDeadlineMs: 30_000 });
     await channel.opened;
-    const ask = (id: number) => channel.ask('enqueue', someRequest('a', `${id}`, { maxQueueSize: 9999 }), []);
+    const ask = (id: number) => {
+      const request = someRequest('a', `${id}`);
+      return channel.ask('enqueue', itemRow(request), contentRow(request), 9999, []);
+    };
     const before = Array.from({ length: 300 }, (_, id) => ask(id));
     const crash = channel.ask('a mistake' as 'check');
     const answers = await Promise.allSettled([
