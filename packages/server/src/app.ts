@@ -58,9 +58,9 @@ export function createApp({
   app.use(requestId({ limitLength: 128 }));
   app.use(logRequests(log));
   app.use(errorsOnly);
-  app.use(async (c, next) => {
+  app.use((c, next) => {
     c.header('cache-control', 'no-store');
-    await next();
+    return next();
   });
   app.route('/', healthRoutes(manager));
   // Whatever is registered from here on is closed to strangers.

@@ -31,19 +31,21 @@ const LAST_ANSWERS_MS = 500;
  * @throws StartError when HOST and PORT cannot be listened on; LifecycleError when the store or the profiles cannot be opened
  */
 export async function startServer(config: Config, log: Log): Promise<RunningServer> {
-  let boot = (_: App): void => {};
-  const app = new Promise<App>((resolve) => {
+  let app: App | undefined;
+  let boot = (): void => {};
+  const booted = new Promise<void>((resolve) => {
     boot = resolve;
   });
-  const http = createAdaptorServer({
-    fetch: async (request, env) => (await app).fetch(request, env),
-  }) as Server;
+  const answer = (request: Request, env: object): Response | Promise<Response> =>
+    app ? app.fetch(request, env) : booted.then(() => answer(request, env));
+  const http = createAdaptorServer({ fetch: answer }) as Server;
   const url = await listen(http, config);
   try {
     const manager = await openManager(config, log);
     logAlerts(manager, log);
     const { apiKeys, maxBodyBytes } = config;
-    boot(createApp({ manager, log, apiKeys, maxBodyBytes, localOnly: apiKeys.length === 0 }));
+    app = createApp({ manager, log, apiKeys, maxBodyBytes, localOnly: apiKeys.length === 0 });
+    boot();
     let closing: Promise<void> | undefined;
     return {
       url,

@@ -19,7 +19,7 @@ export function requireApiKey(apiKeys: readonly string[]): MiddlewareHandler<App
     const given = hash(key);
     return known.reduce((found, candidate) => timingSafeEqual(candidate, given) || found, false);
   };
-  return async (c, next) => {
+  return (c, next) => {
     const keys = [c.req.header('x-api-key'), bearer(c.req.header('authorization'))];
     if (keys.some((key) => key !== undefined && isKnown(key))) return next();
     throw new Problem('UNAUTHORIZED', {

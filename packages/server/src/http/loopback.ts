@@ -21,7 +21,7 @@ function isFromAnotherSite(c: Context, authority: string): boolean {
 }
 
 /** Refuses requests that come from a web page of another site, or under a name that is not this machine's own. */
-export const localCallersOnly: MiddlewareHandler<AppEnv> = async (c, next) => {
+export const localCallersOnly: MiddlewareHandler<AppEnv> = (c, next) => {
   const authority = c.req.header('host') ?? new URL(c.req.url).host;
   if (isLoopback(hostOf(authority)) && !isFromAnotherSite(c, authority)) return next();
   throw new Problem('FORBIDDEN', {

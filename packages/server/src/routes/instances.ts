@@ -30,52 +30,54 @@ export function instanceRoutes(manager: InstanceManager) {
   const outcome = async (c: Context<AppEnv>, view: InstanceView, wait = 0): Promise<InstanceView> =>
     wait === 0 ? view : byDeadline(c.req.raw, wait * 1000, (limits) => manager.whenSettled(view.id, limits));
 
-  return new Hono<AppEnv>()
-    .post('/', query(waitQuery), body(createBody), async (c) => {
-      const options = c.req.valid('json');
-      c.set('instanceId', options.id);
-      const view = await outcome(c, await manager.create(options), c.req.valid('query').wait);
-      return c.json(instanceJson(view), 202);
-    })
-    .get('/', query(listQuery), (c) => {
-      const page = manager.list(c.req.valid('query'));
-      return c.json({
-        items: page.items.map(instanceJson),
-        nextCursor: page.nextCursor,
-        counts: page.counts,
-      });
-    })
-    .use('/:id', instance)
-    .use('/:id/*', instance)
-    .get('/:id', noQuery, (c) => c.json(instanceJson(manager.get(c.req.param('id')))))
-    .patch('/:id', noQuery, body(changeBody), async (c) =>
-      c.json(instanceJson(await manager.update(c.req.param('id'), c.req.valid('json')))),
-    )
-    .delete('/:id', noQuery, noBody, async (c) => {
-      await manager.remove(c.req.param('id'));
-      return c.body(null, 204);
-    })
-    .post('/:id/start', query(waitQuery), noBody, async (c) => {
-      const view = await manager.start(c.req.param('id'));
-      return c.json(instanceJson(await outcome(c, view, c.req.valid('query').wait)), 202);
-    })
-    .post('/:id/stop', query(waitQuery), noBody, async (c) => {
-      const view = await manager.stop(c.req.param('id'));
-      return c.json(instanceJson(await outcome(c, view, c.req.valid('query').wait)), 202);
-    })
-    .post('/:id/restart', query(waitQuery), body(restartBody), async (c) => {
-      const view = await manager.restart(c.req.param('id'), c.req.valid('json'));
-      return c.json(instanceJson(await outcome(c, view, c.req.valid('query').wait)), 202);
-    })
-    .post('/:id/logout', query(waitQuery), noBody, async (c) => {
-      const view = await manager.logout(c.req.param('id'));
-      return c.json(instanceJson(await outcome(c, view, c.req.valid('query').wait)), 202);
-    })
-    .get('/:id/history', query(pageQuery), async (c) => {
-      const page = await manager.history(c.req.param('id'), c.req.valid('query'));
-      const items = page.items.flatMap((fact) =>
-        fact.type === 'instance.state' ? [transitionJson(fact)] : [],
-      );
-      return c.json({ items, nextCursor: page.nextCursor });
-    });
+  return (
+    new Hono<AppEnv>()
+      .post('/', query(waitQuery), body(createBody), async (c) => {
+        const options = c.req.valid('json');
+        c.set('instanceId', options.id);
+        const view = await outcome(c, await manager.create(options), c.req.valid('query').wait);
+        return c.json(instanceJson(view), 202);
+      })
+      .get('/', query(listQuery), (c) => {
+        const page = manager.list(c.req.valid('query'));
+        return c.json({
+          items: page.items.map(instanceJson),
+          nextCursor: page.nextCursor,
+          counts: page.counts,
+        });
+      })
+      // `/:id` too: a wildcard at the end matches nothing as well.
+      .use('/:id/*', instance)
+      .get('/:id', noQuery, (c) => c.json(instanceJson(manager.get(c.req.param('id')))))
+      .patch('/:id', noQuery, body(changeBody), async (c) =>
+        c.json(instanceJson(await manager.update(c.req.param('id'), c.req.valid('json')))),
+      )
+      .delete('/:id', noQuery, noBody, async (c) => {
+        await manager.remove(c.req.param('id'));
+        return c.body(null, 204);
+      })
+      .post('/:id/start', query(waitQuery), noBody, async (c) => {
+        const view = await manager.start(c.req.param('id'));
+        return c.json(instanceJson(await outcome(c, view, c.req.valid('query').wait)), 202);
+      })
+      .post('/:id/stop', query(waitQuery), noBody, async (c) => {
+        const view = await manager.stop(c.req.param('id'));
+        return c.json(instanceJson(await outcome(c, view, c.req.valid('query').wait)), 202);
+      })
+      .post('/:id/restart', query(waitQuery), body(restartBody), async (c) => {
+        const view = await manager.restart(c.req.param('id'), c.req.valid('json'));
+        return c.json(instanceJson(await outcome(c, view, c.req.valid('query').wait)), 202);
+      })
+      .post('/:id/logout', query(waitQuery), noBody, async (c) => {
+        const view = await manager.logout(c.req.param('id'));
+        return c.json(instanceJson(await outcome(c, view, c.req.valid('query').wait)), 202);
+      })
+      .get('/:id/history', query(pageQuery), async (c) => {
+        const page = await manager.history(c.req.param('id'), c.req.valid('query'));
+        const items = page.items.flatMap((fact) =>
+          fact.type === 'instance.state' ? [transitionJson(fact)] : [],
+        );
+        return c.json({ items, nextCursor: page.nextCursor });
+      })
+  );
 }
