@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Store } from '../../ports/store.js';
-import { someRequest } from '../../ports/store-samples.contract.js';
+import { someRecord, someRequest } from '../../ports/store-samples.contract.js';
 import { SqliteChannel } from './sqlite-channel.js';
 import { Database } from './sqlite-database.js';
 import { contentRow, itemRow } from './sqlite-rows.js';
@@ -76,6 +76,30 @@ describe('the thread of a sqlite store', () => {
     await expect(store.check()).resolves.toBeUndefined();
     expect(await storedIds()).toEqual([]);
     expect((await enqueue(3)).map(({ status }) => status)).toEqual(Array(3).fill('fulfilled'));
+  });
+
+  it('takes what is asked beside a request that cannot travel to it, which is refused by itself', async () => {
+    store = sqliteStore({ path });
+    await store.open();
+    const labels = { team: () => 'sales' } as unknown as Record<string, string>;
+    const answers = await Promise.allSettled([
+      store.queue.enqueue(someRequest('a', '1'), []),
+      store.instances.save(someRecord('a', { labels }), []),
+      store.queue.enqueue(someRequest('a', '2'), []),
+    ]);
+    expect(answers[1]).toMatchObject({ status: 'rejected', reason: { code: 'INVALID_INPUT' } });
+    expect(await storedIds()).toEqual(['1', '2']);
+    expect(await store.instances.load()).toEqual([]);
+  });
+
+  it('does what was asked in the turn of its closing', async () => {
+    store = sqliteStore({ path });
+    await store.open();
+    const asked = enqueue(100);
+    await store.close();
+    expect((await asked).map(({ status }) => status)).toEqual(Array(100).fill('fulfilled'));
+    await store.open();
+    expect(await storedIds()).toHaveLength(100);
   });
 
   it('refuses a second store on the same file, and says which file and what to do', async () => {
