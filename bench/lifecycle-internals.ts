@@ -4,6 +4,9 @@
  */
 type Machine = typeof import('../packages/lifecycle/src/instance/instance-machine.js');
 type Records = typeof import('../packages/lifecycle/src/instance/instance-record.js');
+type AcceptedItem = typeof import('../packages/lifecycle/src/ports/accepted-item.js');
+type QueueFacts = typeof import('../packages/lifecycle/src/queue/queue-facts.js');
+type QueueId = typeof import('../packages/lifecycle/src/manager/queue-id.js');
 type Processes = typeof import('../packages/lifecycle/src/drivers/whatsapp-web/process-table.js');
 type Sqlite = typeof import('../packages/lifecycle/src/stores/sqlite/sqlite-database.js');
 
@@ -14,4 +17,7 @@ const load = (room: string): Promise<unknown> => import(new URL(`${room}${extens
 export const { createInstanceMachine } = (await load('./instance/instance-machine')) as Machine;
 export const { newRecord } = (await load('./instance/instance-record')) as Records;
 export const { Database } = (await load('./stores/sqlite/sqlite-database')) as Sqlite;
+export const { acceptedItem } = (await load('./ports/accepted-item')) as AcceptedItem;
+export const { messageFact } = (await load('./queue/queue-facts')) as QueueFacts;
+export const { queueIdMaker } = (await load('./manager/queue-id')) as QueueId;
 export const { processesOn } = (await load('./drivers/whatsapp-web/process-table')) as Processes;

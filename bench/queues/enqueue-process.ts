@@ -1,6 +1,6 @@
 /**
- * A process that measures durable enqueueing both ways, one after the other, on the disk that the project is on:
- * `enqueue-process.ts <producers> <ours|floor first>`.
+ * A process that measures durable enqueueing and its two floors, one after the other, on the disk that the project is on:
+ * `enqueue-process.ts <producers> <ours|floors first>`.
  */
 import { closeSync, fdatasyncSync, openSync, writeSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
@@ -9,12 +9,15 @@ import { fileURLToPath } from 'node:url';
 import { InstanceManager, type ItemContent } from '@wakeeper/lifecycle';
 import { sqliteStore } from '@wakeeper/lifecycle/sqlite';
 import { simulatedDriver } from '@wakeeper/lifecycle/testing';
-import { Database } from '../lifecycle-internals.js';
+import { acceptedItem, Database, messageFact, queueIdMaker } from '../lifecycle-internals.js';
 
 export interface EnqueueFigures {
   /** Operations a second. */
   readonly ours: number;
-  readonly floor: number;
+  /** The store's own, one after the other: each waits for its commit before the next is asked. */
+  readonly oneByOne: number;
+  /** One insert of one row in each transaction, by SQLite alone. */
+  readonly bareInsert: number;
   /** Median of one durable write of 4 KiB, in microseconds. */
   readonly fdatasyncUs: number;
 }
@@ -53,8 +56,35 @@ async function managed(folder: string, producers: number): Promise<Enqueuer> {
   };
 }
 
+/** The bare store: the same writes as ours, one of them in each commit, for whoever waits for each. */
+async function oneByOne(folder: string): Promise<Enqueuer> {
+  const store = sqliteStore({ path: join(folder, 'one-by-one.db') });
+  await store.open();
+  const clock = { now: Date.now, random: Math.random };
+  const newId = queueIdMaker(clock);
+  return {
+    enqueue: async (producer) => {
+      const createdAt = Date.now();
+      const request = {
+        id: newId(),
+        instanceId: `instance-${producer}`,
+        content: CONTENT,
+        metadata: null,
+        createdAt,
+        expiresAt: null,
+        maxQueueSize: 10_000_000,
+        idempotency: null,
+      };
+      const fact = messageFact('message.queued', acceptedItem(request, 0), createdAt);
+      const { outcome } = await store.queue.enqueue(request, [fact]);
+      if (outcome !== 'queued') throw new Error(`not queued: ${outcome}`);
+    },
+    end: () => store.close(),
+  };
+}
+
 /** The settings of the real store, one connection, one table, one transaction an insert. */
-async function singleCommits(folder: string): Promise<Enqueuer> {
+async function bareInsert(folder: string): Promise<Enqueuer> {
   const database = new Database(join(folder, 'single.db'));
   for (const setting of ['journal_mode = WAL', 'synchronous = FULL', 'wal_autocheckpoint = 4000'])
     database.exec(`PRAGMA ${setting}`);
@@ -113,11 +143,16 @@ const cache = fileURLToPath(new URL('../../node_modules/.cache/', import.meta.ur
 await mkdir(cache, { recursive: true });
 const folder = await mkdtemp(join(cache, 'bench-'));
 try {
-  const sides = { ours: () => managed(folder, producers), floor: () => singleCommits(folder) };
-  const rates = { ours: 0, floor: 0 };
-  for (const side of first === 'ours' ? (['ours', 'floor'] as const) : (['floor', 'ours'] as const)) {
+  const sides = {
+    ours: () => managed(folder, producers),
+    oneByOne: () => oneByOne(folder),
+    bareInsert: () => bareInsert(folder),
+  };
+  const rates = { ours: 0, oneByOne: 0, bareInsert: 0 };
+  const order = ['ours', 'oneByOne', 'bareInsert'] as const;
+  for (const side of first === 'ours' ? order : order.toReversed()) {
     const enqueuer = await sides[side]();
-    rates[side] = await rateOf(enqueuer, producers);
+    rates[side] = await rateOf(enqueuer, side === 'oneByOne' ? 1 : producers);
     await enqueuer.end();
   }
   const figures: EnqueueFigures = { ...rates, fdatasyncUs: fdatasyncUs(folder) };
