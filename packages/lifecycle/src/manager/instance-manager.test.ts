@@ -210,6 +210,20 @@ describe('an instance manager', () => {
     await ended(closing);
   });
 
+  it('rejects questions about an instance that is not there, and throws at nobody who forgot to await', async () => {
+    const { manager } = await boot();
+    const questions = [
+      () => manager.whenReady('nobody'),
+      () => manager.whenSettled('nobody'),
+      () => manager.qr('nobody'),
+      () => manager.screenshot('nobody'),
+    ];
+    for (const ask of questions) {
+      const answer = ask();
+      await expect(answer).rejects.toMatchObject({ code: 'INSTANCE_NOT_FOUND' });
+    }
+  });
+
   it('waits for ready by events: at once, refused at once, or at the timeout', async () => {
     const world = await boot({}, {}, { scanAfterMs: Number.POSITIVE_INFINITY });
     await ended(world.manager.create({ id: 'shop' }));

@@ -169,7 +169,7 @@ export class InstanceManager {
   }
 
   /** Resolves when nothing is under way (ready, needs_qr, stopped, cooling, halted) or at the timeout. */
-  whenSettled(
+  async whenSettled(
     id: string,
     { timeoutMs = this.options.readyTimeoutMs, signal }: WaitOptions = {},
   ): Promise<InstanceView> {
@@ -179,7 +179,7 @@ export class InstanceManager {
   }
 
   /** At once when ready. @throws LifecycleError NEEDS_QR, INSTANCE_STOPPED, INSTANCE_ERROR at once; TIMEOUT */
-  whenReady(id: string, options: ReadyOptions = {}): Promise<InstanceView> {
+  async whenReady(id: string, options: ReadyOptions = {}): Promise<InstanceView> {
     const { timeoutMs = this.options.readyTimeoutMs, signal, awaitScan = false } = options;
     const instance = this.find(id);
     const late = timedOut(instance, 'Not ready', timeoutMs);
@@ -196,7 +196,7 @@ export class InstanceManager {
    * The code to scan. Codes that have expired are asked for again, and waited for up to the timeout (0 by default).
    * @throws LifecycleError NO_QR with the reason when none is shown; TIMEOUT when it was waited for and may still come
    */
-  qr(id: string, { timeoutMs = 0, signal }: WaitOptions = {}): Promise<QrView> {
+  async qr(id: string, { timeoutMs = 0, signal }: WaitOptions = {}): Promise<QrView> {
     const instance = this.find(id);
     if (!this.closing) instance.send({ type: 'instance.showQr' });
     const late = () => noCodeInTime(instance, timeoutMs);
