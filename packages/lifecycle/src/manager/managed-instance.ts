@@ -209,7 +209,10 @@ export class ManagedInstance {
         },
       });
     const kept =
-      before.paired !== context.paired || before.me !== context.me || before.restarts !== context.restarts;
+      before.paired !== context.paired ||
+      before.me !== context.me ||
+      before.restarts !== context.restarts ||
+      before.attempts !== context.attempts;
     if (moved || kept || facts.length) this.journal.write(moved || kept ? this.record : null, facts);
     if (context.lastError !== before.lastError && context.lastError)
       this.deps.sawTrouble(this.id, context.lastError.code as FailureCode);

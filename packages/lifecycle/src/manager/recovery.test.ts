@@ -4,6 +4,7 @@ import type { Fact } from '../domain/fact.js';
 import { simulatedDriver } from '../drivers/simulated/simulated-driver.js';
 import { SimulatedWhatsApp } from '../drivers/simulated/simulated-whatsapp.js';
 import { VirtualClock } from '../ports/virtual-clock.js';
+import { MemoryData } from '../stores/memory/memory-data.js';
 import { memoryStore } from '../stores/memory/memory-store.js';
 import { InstanceManager } from './instance-manager.js';
 import type { ManagerOptions } from './manager-options.js';
@@ -107,6 +108,18 @@ describe('the restart ladder', () => {
     await fleet.clock.advance(6 * MINUTE);
     await lose();
     expect(fleet.whatsapp.openings('i0').map(({ rung }) => rung)).toEqual(['hard', 'soft', 'hard', 'soft']);
+  });
+
+  it('stays reset when the process is killed after them: the record says so', async () => {
+    const data = new MemoryData();
+    const fleet = await Fleet.ready(1, { store: memoryStore({ data }) });
+    fleet.whatsapp.faults('i0').next('open', { reject: 'LAUNCH_FAILED' }, 3);
+    fleet.whatsapp.browser('i0').exit();
+    await fleet.clock.until(() => !fleet.all('ready'));
+    await fleet.clock.until(() => fleet.all('ready'));
+    expect(data.instances.get('i0')).toMatchObject({ state: 'ready', attempts: 4 });
+    await fleet.clock.advance(6 * MINUTE);
+    expect(data.instances.get('i0')).toMatchObject({ state: 'ready', attempts: 0 });
   });
 
   it('is used up after five attempts in a row that never became ready, although they never fit into the window', async () => {
