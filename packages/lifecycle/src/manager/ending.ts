@@ -2,11 +2,13 @@
 import PQueue from 'p-queue';
 import { messageOf } from '../domain/errors.js';
 import type { LifecycleOptions } from '../policy/options.js';
+import type { Clock } from '../ports/clock.js';
 import type { Driver } from '../ports/driver.js';
 import type { Log } from './log.js';
 import type { ManagedInstance } from './managed-instance.js';
 
 interface EndingDeps {
+  readonly clock: Clock;
   readonly driver: Driver;
   readonly options: LifecycleOptions;
   readonly log: Log;
@@ -14,11 +16,13 @@ interface EndingDeps {
 
 /** Browsers closed at the same time. */
 const CLOSING_CONCURRENCY = 32;
+/** A driver keeps its own deadline; past this much more it is not waited for, so that the process can end. */
+const CLOSE_GRACE_MS = 5_000;
 
 /** What people want of the instances stays as it is. Never rejects. */
 export async function endInstances(
   instances: readonly ManagedInstance[],
-  { driver, options, log }: EndingDeps,
+  { driver, options, log, clock }: EndingDeps,
 ): Promise<void> {
   await Promise.all(instances.map((instance) => instance.queue.drain(options.drainTimeoutMs)));
   const flushed = await Promise.allSettled(instances.map((instance) => instance.flush()));
@@ -29,11 +33,25 @@ export async function endInstances(
     instance.closeJournal();
   }
   const closings = new PQueue({ concurrency: CLOSING_CONCURRENCY });
+  const deadlineMs = options.closeTimeoutMs;
   const close = (instanceId: string) => () =>
-    driver
-      .close({ instanceId, mode: 'graceful', deadlineMs: options.closeTimeoutMs })
-      .catch((error) =>
-        log.error({ instanceId, error: messageOf(error) }, 'the browser could not be closed'),
-      );
+    answered(driver.close({ instanceId, mode: 'graceful', deadlineMs }), clock, deadlineMs).catch((error) =>
+      log.error({ instanceId, error: messageOf(error) }, 'the browser could not be closed'),
+    );
   await closings.addAll(instances.map(({ id }) => close(id)));
+}
+
+/** After the instances: what the driver still holds. Never rejects. */
+export const endDriver = ({ driver, options, log, clock }: EndingDeps): Promise<void> =>
+  answered(driver.shutdown(), clock, options.closeTimeoutMs).catch((error) =>
+    log.error({ error: messageOf(error) }, 'the driver could not be shut down'),
+  );
+
+/** @throws Error when there is no answer in time; and what the call throws */
+function answered(call: Promise<void>, clock: Clock, deadlineMs: number): Promise<void> {
+  const ms = deadlineMs + CLOSE_GRACE_MS;
+  return new Promise((resolve, reject) => {
+    const timer = clock.setTimeout(() => reject(new Error(`No answer within ${ms} ms.`)), ms);
+    call.then(resolve, reject).finally(() => clock.clearTimeout(timer));
+  });
 }

@@ -210,6 +210,24 @@ describe('an instance manager', () => {
     await ended(closing);
   });
 
+  it.each(['close', 'shutdown'] as const)(
+    'ends within its deadlines although %s of the driver never answers',
+    async (call) => {
+      const errors: string[] = [];
+      const log = { debug() {}, info() {}, warn() {}, error: (_: object, said: string) => errors.push(said) };
+      const world = await boot({}, { log });
+      await readyShop(world);
+      world.driver[call] = () => new Promise(() => {});
+      const { closeTimeoutMs, drainTimeoutMs } = world.manager.options;
+      let isClosed = false;
+      void world.manager.close().then(() => {
+        isClosed = true;
+      });
+      await clock.until(() => isClosed, drainTimeoutMs + 2 * (closeTimeoutMs + 5_000));
+      expect(errors[0]).toMatch(/could not be (closed|shut down)/);
+    },
+  );
+
   it('rejects questions about an instance that is not there, and throws at nobody who forgot to await', async () => {
     const { manager } = await boot();
     const questions = [

@@ -16,7 +16,7 @@ import type { LifecycleOptions } from '../policy/options.js';
 import { windowOpensAt } from '../policy/restart-window.js';
 import { refusalOf } from './admission.js';
 import { checkedContent, checkedMetadata, checkedTtl } from './content.js';
-import { endInstances } from './ending.js';
+import { endDriver, endInstances } from './ending.js';
 import { historyPage } from './history-page.js';
 import { listInstances } from './instance-list.js';
 import { type ReadyOptions, readyView, timedOut, type WaitOptions, waitFor } from './instance-waits.js';
@@ -304,7 +304,7 @@ export class InstanceManager {
     for (const instance of all) instance.interrupt(shuttingDown());
     await endInstances(all, this.machinery);
     await this.machinery.end();
-    await this.machinery.driver.shutdown();
+    await endDriver(this.machinery);
     await this.machinery.store.close();
   }
 
