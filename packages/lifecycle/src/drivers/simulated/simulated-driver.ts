@@ -40,7 +40,7 @@ export const simulatedDriver = (options: SimulatedDriverOptions = {}): Simulated
 interface Teardown {
   readonly page: SimulatedPage;
   readonly done: Promise<void>;
-  readonly finish: () => void;
+  readonly kill: () => void;
   /** The profile goes too. */
   forget: boolean;
   keepClient: boolean;
@@ -75,7 +75,14 @@ class InMemoryDriver implements SimulatedDriver {
     const { instanceId, generation, rung } = request;
     if (this.#isShut) return rejected('ABORTED', 'The driver is shut down.');
     const account = this.whatsapp.account(instanceId);
-    if (account.page || this.#teardowns.has(instanceId)) {
+    const running = this.#teardowns.get(instanceId);
+    if (running)
+      return running.done.then(() =>
+        request.signal.aborted
+          ? rejected('ABORTED', 'The generation was given up before its browser began to start.')
+          : this.open(request),
+      );
+    if (account.page) {
       account.collisions++;
       return rejected('PROFILE_IN_USE', `The browser is already running for "${instanceId}".`);
     }
@@ -162,7 +169,8 @@ class InMemoryDriver implements SimulatedDriver {
 
   #tearDown(page: SimulatedPage, instanceId: string, mode: CloseMode, deadlineMs: number): Teardown {
     const { clock, times } = this.#host;
-    const hangs = this.whatsapp.takeFault('close', instanceId) === 'hang';
+    // A kill waits for nothing that the browser does.
+    const hangs = mode !== 'kill' && this.whatsapp.takeFault('close', instanceId) === 'hang';
     let resolve = (): void => {};
     const done = new Promise<void>((settle) => {
       resolve = settle;
@@ -175,13 +183,19 @@ class InMemoryDriver implements SimulatedDriver {
       this.#settleClose(instanceId, teardown.forget, teardown.keepClient);
       resolve();
     };
+    // A page that is killed does nothing any more; its browser still holds the profile for a moment.
+    const kill = (): void => {
+      page.hang();
+      if (times.killMs === 0) finish();
+      else clock.setTimeout(finish, Math.min(timeOf(times, clock, 'killMs'), deadlineMs));
+    };
     const timer = clock.setTimeout(
       finish,
       hangs ? deadlineMs : Math.min(timeOf(times, clock, 'closeMs'), deadlineMs),
     );
-    const teardown: Teardown = { page, done, finish, forget: mode === 'forget', keepClient: mode === 'soft' };
+    const teardown: Teardown = { page, done, kill, forget: mode === 'forget', keepClient: mode === 'soft' };
     this.#teardowns.set(instanceId, teardown);
-    if (mode === 'kill') finish();
+    if (mode === 'kill') kill();
     return teardown;
   }
 
@@ -264,7 +278,7 @@ class InMemoryDriver implements SimulatedDriver {
 function join(teardown: Teardown, mode: CloseMode): void {
   if (mode !== 'soft') teardown.keepClient = false;
   if (mode === 'forget') teardown.forget = true;
-  if (mode === 'kill') teardown.finish();
+  if (mode === 'kill') teardown.kill();
 }
 
 const SHUTDOWN_MS = 10_000;

@@ -24,6 +24,8 @@ export interface SimulatedTimes {
   readonly ackUpTo: 1 | 2 | 3;
   /** Until the browser has ended. */
   readonly closeMs: number;
+  /** The same of a browser that is killed; with 0 it is gone at once. */
+  readonly killMs: number;
   /** Share by which every time varies in either direction, 0 to 1. */
   readonly spreadShare: number;
 }
@@ -39,6 +41,7 @@ export const defaultTimes: SimulatedTimes = {
   ackMs: 120,
   ackUpTo: 1,
   closeMs: 60,
+  killMs: 0,
   spreadShare: 0.2,
 };
 
@@ -46,5 +49,5 @@ export const defaultTimes: SimulatedTimes = {
 export const timeOf = (
   times: SimulatedTimes,
   clock: Clock,
-  name: 'openMs' | 'syncMs' | 'sendMs' | 'ackMs' | 'closeMs',
+  name: 'openMs' | 'syncMs' | 'sendMs' | 'ackMs' | 'closeMs' | 'killMs',
 ): number => spread(times[name], times.spreadShare, clock.random());
