@@ -21,7 +21,12 @@ export async function campaign(seeds: Iterable<number>, untilFailure = false): P
   for (const seed of seeds) {
     count += 1;
     const violations = await violationsOf(seed, coverage);
-    if (violations.length > 0) failures.push({ seed, violations });
+    if (violations.length > 0) {
+      failures.push({ seed, violations });
+      // A long campaign says at once what it will report at its end.
+      console.error(`seed ${seed}: ${violations[0]}`);
+    }
+    if (count % 100 === 0) console.error(`${count} seeds of this job, the last ${seed}`);
     if (untilFailure && failures.length > 0) break;
   }
   return { seeds: count, failures, hits: coverage.hits };

@@ -12,15 +12,27 @@ import type { Life } from './life.js';
 const REPEATABLE: ReadonlySet<string> = new Set(['probe', 'findSent', 'close', 'remove', 'screenshot']);
 /** Well below the grace that the chart gives an adapter beyond its own deadline. */
 const MAX_DELAY_MS = 900;
+/** What a page is asked for takes a moment on its way there: only so can anything happen meanwhile. */
+const ON_THE_WAY: ReadonlySet<string> = new Set(['probe', 'reload', 'logout']);
+const MAX_WAY_MS = 25;
 
 export interface Voice {
   readonly id: string;
   readonly generation: number;
   readonly hear: (event: DriverEvent) => void;
+  /** Its browser may not even have been asked for. */
+  isOpening: boolean;
 }
 
 /** What was said before, for the wrong ears. */
 const SILENT: ReadonlySet<DriverEvent['type']> = new Set(['inbound', 'created', 'pollVote', 'pageError']);
+
+/** A close is heard at once: who opens after it waits for its end. */
+function longestWay(call: string, isSlow: boolean): number {
+  if (call === 'close') return 0;
+  if (isSlow) return MAX_DELAY_MS;
+  return ON_THE_WAY.has(call) ? MAX_WAY_MS : 0;
+}
 
 export function faultyDriver(inner: Driver, life: Life): Driver {
   const { world } = life;
@@ -30,7 +42,8 @@ export function faultyDriver(inner: Driver, life: Life): Driver {
     if (!life.drives) return never();
     if (life.isKilledAt('before')) return never();
     const mode = world.driverModes.get(id);
-    if (mode === 'slow') await pause(world.chance.between(1, MAX_DELAY_MS));
+    const delay = longestWay(name, mode === 'slow');
+    if (delay > 0) await pause(world.chance.between(1, delay));
     if (!life.drives) return never();
     const asked = effect();
     if (mode === 'repeats' && REPEATABLE.has(name)) effect().catch(() => {});
@@ -48,7 +61,7 @@ export function faultyDriver(inner: Driver, life: Life): Driver {
   function open(request: OpenRequest): Promise<void> {
     if (!life.drives) return never();
     const { instanceId: id, generation, signal } = request;
-    const voice: Voice = { id, generation, hear: request.hear };
+    const voice: Voice = { id, generation, hear: request.hear, isOpening: true };
     life.voices.push(voice);
     const hear = (event: DriverEvent) => {
       if (!life.drives) return;
@@ -57,7 +70,10 @@ export function faultyDriver(inner: Driver, life: Life): Driver {
       if (world.speaksTwice(id, wordOf(event))) request.hear(event);
     };
     life.note({ kind: 'open', id, generation, beside: world.whatsapp.openGeneration(id) });
-    const over = () => life.note({ kind: 'open over', id, generation });
+    const over = () => {
+      voice.isOpening = false;
+      life.note({ kind: 'open over', id, generation });
+    };
     const opening = call('open', id, () => {
       const given = { code: 'ABORTED', message: 'Given up before it began.' } as const;
       return signal.aborted ? Promise.reject(new DriverError(given)) : inner.open({ ...request, hear });
@@ -80,6 +96,14 @@ export function faultyDriver(inner: Driver, life: Life): Driver {
     });
   }
 
+  /** The browser is closed, and the answer lost: a driver that breaks the rules of its port. */
+  async function spoiltClose(id: string, closed: Promise<void>): Promise<void> {
+    await closed;
+    const fault = life.drives ? world.takeClose(id) : undefined;
+    if (fault === 'call hangs') return never();
+    if (fault === 'call fails') throw new DriverError({ code: 'DISCONNECTED', message: 'Closed, or not.' });
+  }
+
   return {
     name: inner.name,
     open,
@@ -90,12 +114,17 @@ export function faultyDriver(inner: Driver, life: Life): Driver {
     requestPairingCode: (request) =>
       call('requestPairingCode', request.instanceId, () => inner.requestPairingCode(request)),
     screenshot: (request) => call('screenshot', request.instanceId, () => inner.screenshot(request)),
-    logout: (request) => call('logout', request.instanceId, () => inner.logout(request)),
+    logout: (request) => {
+      const { instanceId: id } = request;
+      // Whoever is being unlinked is given up, a launch too.
+      if (life.drives) life.note({ kind: 'close', id, mode: 'logout' });
+      return call('logout', id, () => inner.logout(request));
+    },
     close: (request) => {
       if (!life.drives) return never();
       const { instanceId: id, mode } = request;
       life.note({ kind: 'close', id, mode });
-      const closing = call('close', id, () => inner.close(request));
+      const closing = call('close', id, () => spoiltClose(id, inner.close(request)));
       closing.then(
         () => life.note({ kind: 'close over', id }),
         () => {},

@@ -23,6 +23,8 @@ type Call = (...args: never[]) => Promise<unknown>;
 
 interface Written {
   readonly number: number;
+  readonly type: string;
+  readonly body: { readonly queueId?: string | null };
 }
 
 export class FaultyStore {
@@ -120,14 +122,24 @@ export class FaultyStore {
       }
     }
     const id = typeof subject === 'string' ? subject : (subject?.instanceId ?? subject?.id);
-    life.note({ kind: 'committed', call: name, id: id ?? null, facts });
+    const { generation } = (name === 'save' ? args[0] : {}) as { generation?: number };
+    life.note({
+      kind: 'committed',
+      call: name,
+      id: id ?? null,
+      ...(generation !== undefined && { generation }),
+      facts: facts.map(({ number }) => number),
+      uncertain: facts.flatMap(({ type, body }) =>
+        type === 'message.uncertain' && body.queueId ? [body.queueId] : [],
+      ),
+    });
   }
 }
 
-/** The numbers of the facts that a write has made, or null when it has written nothing. */
-function writtenBy(answer: unknown): readonly number[] | null {
+/** The facts that a write has made, or null when it has written nothing. */
+function writtenBy(answer: unknown): readonly Written[] | null {
   const facts = Array.isArray(answer) ? answer : (answer as { facts?: readonly Written[] } | null)?.facts;
-  return Array.isArray(facts) ? facts.map(({ number }: Written) => number) : null;
+  return Array.isArray(facts) ? facts : null;
 }
 
 const never = (): Promise<never> => new Promise(() => {});

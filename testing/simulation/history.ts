@@ -71,7 +71,11 @@ export type Happening =
       readonly kind: 'committed';
       readonly call: string;
       readonly id: string | null;
+      /** Of a saved record. */
+      readonly generation?: number;
       readonly facts: readonly number[];
+      /** Items that it says may have been delivered; a process that is killed now tells nobody. */
+      readonly uncertain: readonly string[];
     }
   /** A subscriber heard a fact. */
   | {

@@ -72,6 +72,7 @@ function report(results: readonly CampaignResult[], seconds: number): boolean {
   for (const { seed, violations } of failures.slice(0, 20))
     console.log(`\nseed ${seed}:\n  ${violations.slice(0, 3).join('\n  ')}`);
   const { missing } = coverage;
+  console.log(`\nStruck least often: ${coverage.rarest(12).join('; ')}`);
   if (missing.length > 0)
     console.log(`\n${missing.length} reachable pairs were not struck: ${missing.join('; ')}`);
   console.log(

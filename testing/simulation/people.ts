@@ -53,8 +53,7 @@ export class People {
     this.#ask('create', id, {}, (manager) => manager.create({ id, start }));
   }
 
-  send(): void {
-    const id = this.#anyone();
+  send(id = this.#anyone()): void {
     if (id === null) return;
     const { chance } = this.#world;
     const number = this.#sent.length;
@@ -102,8 +101,7 @@ export class People {
   command(verb: 'start' | 'stop' | 'logout' | 'remove', id = this.#anyone()): void {
     if (id !== null) this.#ask(verb, id, {}, (manager) => manager[verb](id));
   }
-  restart(): void {
-    const id = this.#anyone();
+  restart(id = this.#anyone()): void {
     const mode = this.#world.chance.of(['soft', 'hard', undefined] as const);
     if (id !== null) this.#ask('restart', id, {}, (manager) => manager.restart(id, mode && { mode }));
   }
@@ -131,8 +129,7 @@ export class People {
     this.#world.note({ kind: 'phone', id, did: 'scan' });
     this.#world.whatsapp.phone(id).scan();
   }
-  unlink(): void {
-    const id = this.#anyone();
+  unlink(id = this.#anyone()): void {
     if (id === null) return;
     this.#world.note({ kind: 'phone', id, did: 'unlink' });
     this.#world.whatsapp.phone(id).unlink();

@@ -1,4 +1,5 @@
 /** One seed: a fleet, its people and its troubles, until everything is healed and must become calm. */
+import { Aims } from './aims.js';
 import type { Ending, Run } from './history.js';
 import { chosenOptions, rulesOf } from './options.js';
 import { People } from './people.js';
@@ -8,6 +9,8 @@ import { World } from './world.js';
 const OPERATIONS = 200;
 /** Troubles to operations. */
 const TROUBLE_SHARE = 0.22;
+/** Steps towards an aim, to all operations. */
+const AIMED_SHARE = 0.25;
 const CALM_WITHIN_MS = 3 * 3_600_000;
 const LOOK_EVERY_MS = 15_000;
 const MINUTE = 60_000;
@@ -21,6 +24,7 @@ export async function simulate(seed: number): Promise<Run> {
   const ids = Array.from({ length: chance.between(4, 8) }, (_, at) => `i${at}`);
   const people = new People(world, ids);
   const wasKilled = () => history.some((entry) => entry.kind === 'struck' && entry.fault === 'kill');
+  const aims = new Aims(world, people);
   await world.pass(0);
   for (const id of ids) {
     people.create(id);
@@ -28,6 +32,7 @@ export async function simulate(seed: number): Promise<Run> {
   }
   while (people.asked < OPERATIONS) {
     if (chance.hits(TROUBLE_SHARE)) strikeOne(world);
+    else if (!aims.areReached && chance.hits(AIMED_SHARE)) aims.pursue();
     else people.act();
     await world.pass(chance.of(GAPS));
   }

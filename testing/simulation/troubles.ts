@@ -1,41 +1,16 @@
 /** Troubles: what goes wrong, and how often. Each strikes at once or lies in wait for the next call that it spoils. */
 import type { FailureCode } from '@wakeeper/lifecycle';
 import type { Chance } from './chance.js';
+import { STRIKES } from './strikes.js';
 import type { World } from './world.js';
 
 interface Trouble {
   readonly weight: number;
-  readonly strike: (world: World, id: string, chance: Chance) => void;
+  readonly strike: (world: World, id: string, chance: Chance) => unknown;
 }
-
-const later = (world: World, seconds: readonly number[], fn: () => void): void => {
-  world.clock.setTimeout(fn, world.chance.of(seconds) * 1_000);
-};
-
-/** True when the instance has a browser that something can happen to. */
-const hasBrowser = (world: World, id: string): boolean => world.whatsapp.openGeneration(id) !== null;
 
 const LADDER_CODES: readonly FailureCode[] = ['LAUNCH_FAILED', 'NETWORK', 'AUTH_TIMEOUT', 'PROFILE_IN_USE'];
 const FATAL_CODES: readonly FailureCode[] = ['BROWSER_NOT_FOUND', 'TOS_BLOCK', 'VERSION_NOT_SUPPORTED'];
-
-function storeTrouble(mode: 'fails' | 'slow' | 'repeats') {
-  return (world: World): void => {
-    if (world.storeMode !== 'fine') return;
-    world.storeMode = mode;
-    world.struckAll(`store ${mode}`);
-    later(world, [1, 5, 20, 40], () => {
-      if (world.storeMode === mode) world.storeMode = 'fine';
-    });
-  };
-}
-
-function driverTrouble(mode: 'slow' | 'repeats') {
-  return (world: World, id: string): void => {
-    world.driverModes.set(id, mode);
-    world.struck(`driver ${mode}`, id);
-    later(world, [5, 30, 60], () => world.driverModes.delete(id));
-  };
-}
 
 const TROUBLES: readonly Trouble[] = [
   {
@@ -45,13 +20,13 @@ const TROUBLES: readonly Trouble[] = [
       else world.life.killIn(chance.between(0, 15), chance.of(['before', 'after']));
     },
   },
-  { weight: 1.2, strike: (world) => world.supersede() },
+  { weight: 1.2, strike: STRIKES.supersede },
   { weight: 0.6, strike: (world) => void world.restart() },
-  { weight: 2, strike: storeTrouble('fails') },
-  { weight: 2, strike: storeTrouble('slow') },
-  { weight: 1.5, strike: storeTrouble('repeats') },
-  { weight: 2, strike: driverTrouble('slow') },
-  { weight: 2, strike: driverTrouble('repeats') },
+  { weight: 2, strike: STRIKES['store fails'] },
+  { weight: 2, strike: STRIKES['store slow'] },
+  { weight: 1.5, strike: STRIKES['store repeats'] },
+  { weight: 2, strike: STRIKES['driver slow'] },
+  { weight: 2, strike: STRIKES['driver repeats'] },
   {
     weight: 4,
     strike: (world, id, chance) => {
@@ -72,6 +47,7 @@ const TROUBLES: readonly Trouble[] = [
     strike: (world, id, chance) => world.arm('call hangs', id, 'open', 'hang', chance.of([1, 1, 4])),
   },
   { weight: 2, strike: (world, id) => world.arm('call hangs', id, 'close', 'hang') },
+  { weight: 1.5, strike: (world, id, chance) => world.armClose(id, chance.of(['call hangs', 'call fails'])) },
   {
     weight: 6,
     strike: (world, id, chance) => {
@@ -117,11 +93,7 @@ const TROUBLES: readonly Trouble[] = [
     // The page takes a message, is gone before anybody hears of it, and the next one remembers nothing.
     weight: 4,
     strike: (world, id, chance) => {
-      const exit = () => {
-        if (!hasBrowser(world, id)) return;
-        world.struck('browser exits', id);
-        world.whatsapp.browser(id).exit();
-      };
+      const exit = () => STRIKES['browser exits'](world, id);
       const soon = () => void world.clock.setTimeout(exit, chance.between(20, 400));
       world.arm('lost answer', id, 'send', chance.of(['lostAnswer', { lateMs: 100 }] as const), 1, soon);
       world.arm('lost answer', id, 'ack', 'withhold');
@@ -140,109 +112,15 @@ const TROUBLES: readonly Trouble[] = [
         ? world.arm('call hangs', id, 'findSent', 'hang')
         : world.arm('call fails', id, 'findSent', { reject: 'PAGE_HUNG' }),
   },
-  {
-    weight: 6,
-    strike: (world, id) => {
-      if (!hasBrowser(world, id)) return;
-      world.struck('browser exits', id);
-      world.whatsapp.browser(id).exit();
-    },
-  },
-  {
-    weight: 5,
-    strike: (world, id, chance) => {
-      if (!hasBrowser(world, id)) return;
-      world.struck('page crashes', id);
-      if (chance.hits(0.8)) world.whatsapp.browser(id).crash();
-      else world.whatsapp.browser(id).closePage();
-    },
-  },
-  {
-    weight: 3,
-    strike: (world, id) => {
-      if (!hasBrowser(world, id)) return;
-      world.struck('page hangs', id);
-      world.whatsapp.browser(id).hang();
-    },
-  },
-  {
-    weight: 6,
-    strike: (world, id, chance) => {
-      if (!hasBrowser(world, id)) return;
-      const state = chance.of(['OPENING', 'TIMEOUT', 'OPENING', 'TIMEOUT', 'CONFLICT', 'UNPAIRED'] as const);
-      world.struck('socket', id, state);
-      world.whatsapp.browser(id).setSocketState(state);
-      if (chance.hits(0.6))
-        later(world, [1, 4, 8], () => {
-          if (hasBrowser(world, id)) world.whatsapp.browser(id).setSocketState('CONNECTED');
-        });
-    },
-  },
-  { weight: 5, strike: (world, id) => sayStale(world, id) },
+  { weight: 6, strike: STRIKES['browser exits'] },
+  { weight: 5, strike: STRIKES['page crashes'] },
+  { weight: 3, strike: STRIKES['page hangs'] },
+  { weight: 6, strike: STRIKES.socket },
+  { weight: 5, strike: STRIKES['stale event'] },
   { weight: 5, strike: (world, id) => world.armDouble(id) },
-  {
-    weight: 1,
-    strike: (world, _id, chance) => {
-      if (!world.hostIsUp) return;
-      world.setHost(false);
-      world.struckAll('host offline');
-      for (const id of world.places.keys()) {
-        if (!hasBrowser(world, id) || !chance.hits(0.7)) continue;
-        world.whatsapp.browser(id).setSocketState('OPENING');
-        world.arm('call fails', id, 'open', { reject: 'NETWORK' });
-      }
-      later(world, [10, 40, 120], () => {
-        world.setHost(true);
-        for (const id of world.places.keys())
-          if (hasBrowser(world, id) && chance.hits(0.7))
-            world.whatsapp.browser(id).setSocketState('CONNECTED');
-      });
-    },
-  },
-  {
-    weight: 0.8,
-    strike: (world, _id, chance) => {
-      const ms = chance.of([2_000, 60_000, 600_000, 3_600_000]);
-      world.struckAll('sleep', `${ms} ms`);
-      world.note({ kind: 'slept', ms });
-      world.clock.jump(ms);
-    },
-  },
+  { weight: 1, strike: STRIKES['host offline'] },
+  { weight: 0.8, strike: STRIKES.sleep },
 ];
-
-/** A generation that is over says something, as real browsers do while they end. */
-function sayStale(world: World, id: string): void {
-  const { life, chance } = world;
-  const newest = life.voices.filter((voice) => voice.id === id).at(-1);
-  const old = life.voices.filter((voice) => voice.id === id && voice !== newest);
-  const isOver = newest && world.whatsapp.openGeneration(id) !== newest.generation;
-  const candidates = isOver ? [...old, newest] : old;
-  if (candidates.length === 0 || !world.manager) return;
-  const voice = chance.of(candidates);
-  const event = chance.of([
-    { type: 'ready', me: null },
-    { type: 'authenticated' },
-    { type: 'qr', qr: 'stale' },
-    { type: 'scanned' },
-    { type: 'pageCrashed', message: 'stale' },
-    { type: 'socketState', state: 'OPENING' },
-    { type: 'socketState', state: 'CONNECTED' },
-    { type: 'lost', failure: { code: 'BROWSER_EXITED', message: 'stale' } },
-    { type: 'lost', failure: { code: 'LOGGED_OUT', message: 'stale' } },
-  ] as const);
-  const seen = () => {
-    const { state, detail } = world.manager?.get(id) ?? {};
-    return `${state}.${detail}`;
-  };
-  try {
-    const before = seen();
-    world.struck('stale event', id, `${event.type} of generation ${voice.generation}`, before);
-    voice.hear(event);
-    life.note({ kind: 'stale', id, event: event.type, before, after: seen() });
-  } catch {
-    // The instance was removed: nothing is there that could hear.
-  }
-}
 
 /** Most troubles come to whom there is. */
 export function strikeOne(world: World): void {

@@ -24,12 +24,8 @@ interface Armed {
   readonly then: () => void;
 }
 
-/** Where the driver is called from, for calls that are made while the chart is between two places. */
-const CALLED_FROM: Partial<Record<FaultKind, string>> = {
-  probe: 'ready.probing',
-  reload: 'connecting.reloading',
-  logout: 'disconnected.loggingOut',
-};
+/** How the next closing of a browser comes out: it is done, and says that it failed, or says nothing. */
+type CloseFault = 'call fails' | 'call hangs';
 
 export class World {
   readonly clock: VirtualClock;
@@ -37,18 +33,21 @@ export class World {
   readonly data = new MemoryData();
   readonly chance: Chance;
   readonly options: Partial<LifecycleOptions>;
-  readonly times = { closeMs: 60, ackUpTo: 2 } as const;
+  readonly times = { closeMs: 60, killMs: 15, ackUpTo: 2 } as const;
   readonly history: Entry[] = [];
   readonly breakdowns: string[] = [];
   storeMode: 'fine' | 'fails' | 'slow' | 'repeats' = 'fine';
   readonly driverModes = new Map<string, 'slow' | 'repeats'>();
   hostIsUp = true;
+  /** Called after every look, and so within the same instant in which an instance enters a place. */
+  onLook: (() => void) | null = null;
+  /** Called with every fault that has struck. */
+  onStruck: ((fault: FaultName, place: string) => void) | null = null;
   life: Life;
   #lives = 0;
   readonly #armed = new Map<string, Armed[]>();
   readonly #doubles = new Set<string>();
-  /** Closing a browser is noticed in the place that it happens in, which the chart is about to enter. */
-  readonly #unplaced: { readonly name: FaultName; readonly id: string; readonly note: string }[] = [];
+  readonly #closes = new Map<string, CloseFault>();
   readonly #places = new Map<string, string>();
 
   constructor(seed: number, options: (chance: Chance) => Partial<LifecycleOptions>) {
@@ -70,6 +69,15 @@ export class World {
 
   placeOf(id: string): string {
     return this.#places.get(id) ?? 'none';
+  }
+  /** Where it is at this very moment, which nobody may have looked at yet. */
+  placeNow(id: string): string {
+    try {
+      const { state, detail } = this.manager?.get(id) ?? {};
+      return state === undefined ? this.placeOf(id) : `${state}.${detail}`;
+    } catch {
+      return 'none';
+    }
   }
   /** Instances that are there, with their places. */
   get places(): ReadonlyMap<string, string> {
@@ -112,7 +120,7 @@ export class World {
         this.#places.delete(id);
         if (manager) life.note({ kind: 'moved', id, place: 'none' });
       }
-    for (const { name, id, note } of this.#unplaced.splice(0)) this.struck(name, id, note);
+    this.onLook?.();
   }
 
   // --- faults ---------------------------------------------------------------------------------------------------------
@@ -121,9 +129,10 @@ export class World {
     fault: FaultName,
     id: string | null,
     note = '',
-    place = id === null ? null : this.placeOf(id),
+    place = id === null ? null : this.placeNow(id),
   ): void {
     this.note({ kind: 'struck', fault, id, place, note });
+    if (place !== null) this.onStruck?.(fault, place);
   }
   /** A fault of the whole node strikes every instance where it is. */
   struckAll(fault: FaultName, note = ''): void {
@@ -144,6 +153,15 @@ export class World {
     armed.push({ name, kind, fault, left: times, then });
     this.#armed.set(id, armed);
   }
+  armClose(id: string, fault: CloseFault): void {
+    this.#closes.set(id, fault);
+  }
+  /** What becomes of the answer of a closing that is done. */
+  takeClose(id: string): CloseFault | undefined {
+    const fault = this.#closes.get(id);
+    if (this.#closes.delete(id) && fault) this.struck(fault, id, 'close');
+    return fault;
+  }
   armDouble(id: string): void {
     this.#doubles.add(id);
   }
@@ -160,32 +178,35 @@ export class World {
     armed.left -= 1;
     armed.then();
     const note = `${kind} ${JSON.stringify(armed.fault)}`;
-    if (kind === 'close') this.#unplaced.push({ name: armed.name, id, note });
-    else {
-      const opening = this.placeOf(id).startsWith('needs_qr') ? 'needs_qr.opening' : 'connecting.launching';
-      this.struck(armed.name, id, note, kind === 'open' ? opening : (CALLED_FROM[kind] ?? this.placeOf(id)));
-    }
+    const place = this.placeNow(id);
+    // A generation is opened within the step that enters the place.
+    const opening = place.startsWith('needs_qr') ? 'needs_qr.opening' : 'connecting.launching';
+    // A browser is closed within that step too, and then the chart tells where.
+    if (kind === 'close') queueMicrotask(() => this.struck(armed.name, id, note));
+    else this.struck(armed.name, id, note, kind === 'open' ? opening : place);
     return armed.fault as SimulatedFaults[K];
   }
 
-  /** kill -9 of the process; whoever runs it starts it again. */
-  kill(): void {
-    if (!this.life.isAlive) return;
+  /** kill -9 of the process; whoever runs it starts it again. False when none runs. */
+  kill(): boolean {
+    if (!this.life.isAlive) return false;
     this.struckAll('kill');
     this.life.end('killed');
     this.clock.setTimeout(() => this.#reboot(), this.chance.hits(0.5) ? 0 : this.chance.between(1, 20_000));
+    return true;
   }
 
   /** Another process takes the data over while this one, cut off from its browsers, goes on for a minute. */
-  supersede(): void {
+  supersede(): boolean {
     const old = this.life;
-    if (!old.isAlive || !old.manager) return;
+    if (!old.isAlive || !old.manager) return false;
     this.struckAll('supersede');
     old.note({ kind: 'ended', how: 'superseded' });
     old.spare();
     old.loseBrowsers();
     this.#reboot();
     this.clock.setTimeout(() => old.end('killed'), 60_000);
+    return true;
   }
 
   /** An orderly end, and a new process. */
@@ -225,6 +246,9 @@ export class World {
   heal(): void {
     this.#armed.clear();
     this.#doubles.clear();
+    this.#closes.clear();
+    this.onLook = null;
+    this.onStruck = null;
     this.driverModes.clear();
     this.storeMode = 'fine';
     this.setHost(true);

@@ -58,6 +58,9 @@ export class MessageJudge {
   #see(entry: Entry, index: number): void {
     const { at } = entry;
     switch (entry.kind) {
+      case 'committed':
+        for (const item of entry.uncertain) this.#becameUncertain(item);
+        return;
       case 'enqueued':
         this.#enqueuedAt.set(entry.item, index);
         this.#enqueued(entry);
@@ -150,10 +153,14 @@ export class MessageJudge {
       this.#violations.add('once', at, `${id} sends ${text}, which WhatsApp has.`);
   }
 
+  #becameUncertain(item: string): void {
+    const message = this.#byItem.get(item);
+    if (message) message.wasUncertain = true;
+  }
+
   #told({ type, item, at }: Entry & { kind: 'told' }): void {
     const message = item === null ? undefined : this.#byItem.get(item);
     if (!message) return;
-    if (type === 'message.uncertain') message.wasUncertain = true;
     if (!SETTLED.has(type)) return;
     message.settlements += 1;
     if (message.settlements > 1)

@@ -13,12 +13,17 @@ const LAUNCH_ENDS: ReadonlySet<string> = new Set([
   'pageCrashed',
 ]);
 
+/** An opening after a failure, by nobody's word. */
+interface Automatic {
+  readonly at: number;
+  readonly generation: number;
+}
+
 class Instance {
   lastOpenAt = Number.NEGATIVE_INFINITY;
-  /** Openings after a failure, by nobody's word. */
-  automatic: number[] = [];
+  automatic: Automatic[] = [];
   /** The same, since the last stable `ready`. */
-  inARow: number[] = [];
+  inARow: Automatic[] = [];
   wasAsked = false;
   isFirstOfLife = true;
   wasSuspended = false;
@@ -27,7 +32,10 @@ class Instance {
   unpaired = false;
   durableNeedsQr = false;
   readySince: number | null = null;
-  savedAt = Number.NEGATIVE_INFINITY;
+  /** The newest generation that its durable record knows. */
+  saved = 0;
+  /** Its browser is being closed: the driver opens the next one when that is over. */
+  isClosing = false;
 }
 
 export class OpeningJudge {
@@ -36,6 +44,8 @@ export class OpeningJudge {
   readonly #instances = new Map<string, Instance>();
   /** Generations that are being launched. */
   readonly #launching = new Set<string>();
+  /** The process that has the store. */
+  #life = 0;
   #isSuspended = false;
   #isOffline = false;
   /** When the last browser began to start: judged once the instant is over, in which others may be given up. */
@@ -72,10 +82,11 @@ export class OpeningJudge {
         if (entry.verb === 'restart' && entry.closedAtOnce) this.#judgeJoin(entry);
         return;
       case 'committed':
-        if (entry.call === 'save' && entry.id !== null) this.#of(entry.id).savedAt = entry.at;
+        if (entry.generation !== undefined && entry.id !== null) this.#of(entry.id).saved = entry.generation;
         return;
       case 'ended':
-        this.#launching.clear();
+        // One that was superseded runs on for a while: its end is nobody's.
+        if (entry.life === this.#life) this.#ended(entry.at);
         return;
       case 'opened store':
         this.#booted(entry);
@@ -102,6 +113,10 @@ export class OpeningJudge {
       case 'close':
         for (const one of [...this.#launching])
           if (one.startsWith(`${entry.id} `)) this.#launching.delete(one);
+        this.#of(entry.id).isClosing = true;
+        return;
+      case 'close over':
+        this.#of(entry.id).isClosing = false;
         return;
       case 'heard':
         this.#heard(entry);
@@ -116,17 +131,33 @@ export class OpeningJudge {
       this.#violations.add('singleFlight', at, `${id} was ${place}, and its browser was closed.`);
   }
 
-  #booted({ records }: Entry & { kind: 'opened store' }): void {
+  #booted({ records, life }: Entry & { kind: 'opened store' }): void {
+    this.#life = life;
     this.#isSuspended = false;
     for (const [id, instance] of this.#instances) {
       const record = records.find((one) => one.id === id);
       instance.isFirstOfLife = true;
       instance.durableNeedsQr = record?.state === 'needs_qr';
       // A process that was killed cannot remember what it had not yet written.
-      instance.automatic = instance.automatic.filter((at) => at <= instance.savedAt);
-      instance.inARow = instance.inARow.filter((at) => at <= instance.savedAt);
-      instance.readySince = null;
+      const isKept = ({ generation }: Automatic) => generation <= instance.saved;
+      instance.automatic = instance.automatic.filter(isKept);
+      instance.inARow = instance.inARow.filter(isKept);
     }
+  }
+
+  #ended(at: number): void {
+    this.#launching.clear();
+    for (const instance of this.#instances.values()) {
+      this.#judgeStable(instance, at);
+      instance.isClosing = false;
+    }
+  }
+
+  /** A stable `ready` is one however it ends. */
+  #judgeStable(instance: Instance, at: number): void {
+    if (instance.readySince === null) return;
+    if (at - instance.readySince >= this.#run.rules.stableAfterMs) instance.inARow = [];
+    instance.readySince = null;
   }
 
   #told({ type }: Entry & { kind: 'told' }): void {
@@ -140,9 +171,7 @@ export class OpeningJudge {
     const instance = this.#of(id);
     const isReady = place.startsWith('ready.');
     if (isReady && instance.readySince === null) instance.readySince = at;
-    if (isReady || instance.readySince === null) return;
-    if (at - instance.readySince >= this.#run.rules.stableAfterMs) instance.inARow = [];
-    instance.readySince = null;
+    if (!isReady) this.#judgeStable(instance, at);
   }
 
   #heard({ id, generation, event }: Entry & { kind: 'heard' }): void {
@@ -157,13 +186,14 @@ export class OpeningJudge {
 
   #opened({ id, generation, beside, at }: Entry & { kind: 'open' }): void {
     const instance = this.#of(id);
-    if (beside !== null)
+    if (beside !== null && !instance.isClosing)
       this.#violations.add('oneBrowser', at, `${id} opens generation ${generation}, and ${beside} is open.`);
     this.#launching.add(`${id} ${generation}`);
     this.#startedAt = at;
     this.#judgeCode(instance, id, at);
     const isFree = instance.wasAsked || instance.isFirstOfLife || instance.wasSuspended || this.#isSuspended;
-    if (!isFree && !instance.unpaired && !instance.showedCode) this.#judgeBudget(instance, id, at);
+    if (!isFree && !instance.unpaired && !instance.showedCode)
+      this.#judgeBudget(instance, { id, generation, at });
     instance.lastOpenAt = at;
     instance.wasAsked = false;
     instance.isFirstOfLife = false;
@@ -185,9 +215,12 @@ export class OpeningJudge {
       );
   }
 
-  #judgeBudget(instance: Instance, id: string, at: number): void {
+  #judgeBudget(
+    instance: Instance,
+    { id, generation, at }: { readonly id: string; readonly generation: number; readonly at: number },
+  ): void {
     const { maxRestarts, windowMs } = this.#run.rules;
-    const inWindow = instance.automatic.filter((one) => one > at - windowMs).length;
+    const inWindow = instance.automatic.filter((one) => one.at > at - windowMs).length;
     const isUsedUp = inWindow >= maxRestarts || instance.inARow.length >= maxRestarts;
     const waited = at - instance.lastOpenAt;
     if (isUsedUp && waited < Math.ceil(windowMs / maxRestarts))
@@ -196,7 +229,7 @@ export class OpeningJudge {
         at,
         `${id} restarts by itself after ${inWindow} in the window, ${instance.inARow.length} in a row, ${waited} ms after the last.`,
       );
-    instance.automatic.push(at);
-    instance.inARow.push(at);
+    instance.automatic.push({ at, generation });
+    instance.inARow.push({ at, generation });
   }
 }

@@ -50,6 +50,8 @@ export class PlaceJudge {
   readonly #violations: Violations;
   readonly #deadlines: Readonly<Record<string, number>>;
   readonly #stays = new Map<string, Stay>();
+  /** The process that has the store. */
+  #life = 0;
   #isSuspended = false;
   #isOffline = false;
 
@@ -65,9 +67,11 @@ export class PlaceJudge {
 
   #see(entry: Entry): void {
     switch (entry.kind) {
+      case 'opened store':
+        this.#life = entry.life;
+        return;
       case 'ended':
-        for (const id of [...this.#stays.keys()]) this.#end(id, entry.at);
-        this.#isSuspended = false;
+        this.#ended(entry);
         return;
       case 'shutdown':
         this.#stays.clear();
@@ -117,6 +121,13 @@ export class PlaceJudge {
         return;
       default:
     }
+  }
+
+  /** One that was superseded runs on for a while: its end is nobody's. */
+  #ended({ life, at }: Entry): void {
+    if (life !== this.#life) return;
+    for (const id of [...this.#stays.keys()]) this.#end(id, at);
+    this.#isSuspended = false;
   }
 
   #hung(id: string, at: number): void {
