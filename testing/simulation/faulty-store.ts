@@ -75,9 +75,10 @@ export class FaultyStore {
     }
     if (life.isKilledAt('before')) return never();
     const asked = effect();
+    const { epoch } = world.data;
     if (mode === 'repeats' && REPEATABLE.has(name)) effect().catch(() => {});
     const answer = await asked;
-    this.#note(name, args, answer);
+    this.#note(name, args, answer, epoch);
     if (life.isKilledAt('after')) return never();
     return life.writes ? answer : never();
   }
@@ -93,10 +94,10 @@ export class FaultyStore {
     this.#turns -= 1;
   }
 
-  #note(name: string, args: readonly unknown[], answer: unknown): void {
+  #note(name: string, args: readonly unknown[], answer: unknown, epoch: number): void {
     const life = this.#life;
     if (name === 'open') {
-      life.note({ kind: 'opened store', records: life.world.durableRecords });
+      life.note({ kind: 'opened store', epoch, records: life.world.durableRecords });
       return;
     }
     const facts = WRITES.has(name) ? writtenBy(answer) : null;
@@ -127,6 +128,7 @@ export class FaultyStore {
       kind: 'committed',
       call: name,
       id: id ?? null,
+      epoch,
       ...(generation !== undefined && { generation }),
       facts: facts.map(({ number }) => number),
       uncertain: facts.flatMap(({ type, body }) =>

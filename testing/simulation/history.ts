@@ -25,6 +25,7 @@ export type Happening =
   /** A process took the data over: from now on every earlier one writes nothing. `records` is what it finds. */
   | {
       readonly kind: 'opened store';
+      readonly epoch: number;
       readonly records: readonly { readonly id: string; readonly state: string; readonly sending: number }[];
     }
   /** It serves. */
@@ -71,6 +72,8 @@ export type Happening =
       readonly kind: 'committed';
       readonly call: string;
       readonly id: string | null;
+      /** Of the data when the write took effect; that is heard of a little later. */
+      readonly epoch: number;
       /** Of a saved record. */
       readonly generation?: number;
       readonly facts: readonly number[];

@@ -6,18 +6,22 @@ export function judgeFacts({ history, ending }: Run, violations: Violations): vo
   const committed = new Set<number>();
   const told = new Set<number>();
   const lastTold = new Map<number, number>();
-  let owner = 0;
+  const epochs = new Map<number, number>();
   let newest = 0;
   let owned = 0;
   for (const entry of history) {
     const { at, life } = entry;
     if (entry.kind === 'opened store') {
-      owner = Math.max(owner, life);
+      epochs.set(life, entry.epoch);
       owned = newest;
     }
     if (entry.kind === 'committed') {
-      if (life < owner)
-        violations.add('fenced', at, `Process ${life} wrote (${entry.call}), and ${owner} owns the data.`);
+      if (entry.epoch !== epochs.get(life))
+        violations.add(
+          'fenced',
+          at,
+          `Process ${life} wrote (${entry.call}) in epoch ${entry.epoch}, and its own is ${epochs.get(life)}.`,
+        );
       for (const number of entry.facts) {
         if (number !== newest + 1) violations.add('numbered', at, `Fact ${number} follows ${newest}.`);
         newest = Math.max(newest, number);
