@@ -3,8 +3,11 @@ import { FAULTS } from './fault-names.js';
 import type { Run } from './history.js';
 import { obstacle, PLACES, REACHABLE } from './reach.js';
 
-/** As many seeds strike every reachable pair. */
-export const SEEDS_FOR_ALL = 2_000;
+/** So many seeds strike every place, every fault, and all but this share of the reachable pairs. */
+const SEEDS_FOR_MOST = 200;
+const MAY_BE_MISSING = 0.05;
+/** So many strike every reachable pair. */
+const SEEDS_FOR_ALL = 2_000;
 
 export class Coverage {
   readonly hits: Record<string, number> = {};
@@ -25,6 +28,18 @@ export class Coverage {
     return REACHABLE.filter(({ place, fault }) => !this.hits[`${place}|${fault}`]).map(
       ({ place, fault }) => `${fault} in ${place}`,
     );
+  }
+  /** What so many seeds have left out and should not have. */
+  unmet(seeds: number): string[] {
+    if (seeds < SEEDS_FOR_MOST) return [];
+    const struck = Object.keys(this.hits).map((cell) => cell.split('|'));
+    const { missing } = this;
+    const mayBeMissing = seeds < SEEDS_FOR_ALL ? Math.floor(REACHABLE.length * MAY_BE_MISSING) : 0;
+    return [
+      ...PLACES.filter((place) => !struck.some(([one]) => one === place)).map((place) => `all of ${place}`),
+      ...FAULTS.filter((fault) => !struck.some(([, one]) => one === fault)).map((fault) => `all of ${fault}`),
+      ...(missing.length > mayBeMissing ? missing : []),
+    ];
   }
   /** The reachable pairs that were struck least often. */
   rarest(count: number): string[] {
