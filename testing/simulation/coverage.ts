@@ -68,8 +68,11 @@ export class Coverage {
         if (why) reasons.set(why, (reasons.get(why) ?? new Set()).add(fault));
       }
     const notes = [...reasons].map(([why, faults]) => `  - ${[...faults].join(', ')}: ${why}`);
-    return [...heads.map((head) => ' '.repeat(26) + head), ...rows, 'Not reachable (-):', ...notes].join(
-      '\n',
-    );
+    return [
+      ...heads.map((head) => ' '.repeat(26) + head),
+      ...rows,
+      'Not reachable (-, or a number where chance found a way):',
+      ...notes,
+    ].join('\n');
   }
 }

@@ -51,8 +51,8 @@ export const TEARDOWN: ReadonlySet<Place> = new Set([
 
 /** Faults that need a browser, and what exactly is missing without one. */
 const NEEDS_BROWSER: ReadonlyMap<FaultName, string> = new Map([
-  ['call fails', 'no call of the driver is under way there'],
-  ['call hangs', 'no call of the driver is under way there'],
+  ['call fails', 'no browser is there to be asked; a close of nothing may come out badly by chance'],
+  ['call hangs', 'no browser is there to be asked; a close of nothing may come out badly by chance'],
   ['browser exits', 'no browser runs there'],
   ['page crashes', 'no browser runs there'],
   ['page hangs', 'no browser runs there'],
@@ -66,7 +66,7 @@ const ONLY_IN: ReadonlyMap<FaultName, { readonly places: ReadonlySet<Place>; rea
     [
       'bad load',
       {
-        why: 'no page begins to load there (it does while it opens, reloads, shows its first code, or was scanned)',
+        why: 'no page begins to load there, but by chance one that is being closed and that nobody hears any more',
         places: new Set<Place>([
           'connecting.launching',
           'connecting.syncing',
@@ -79,7 +79,7 @@ const ONLY_IN: ReadonlyMap<FaultName, { readonly places: ReadonlySet<Place>; rea
     [
       'lost answer',
       {
-        why: 'no page is taking a message there: it was taken before, its page is gone, or it was never asked',
+        why: 'no page takes a message there, but by chance one that is being closed',
         places: new Set<Place>([
           'ready.healthy',
           'ready.probing',
