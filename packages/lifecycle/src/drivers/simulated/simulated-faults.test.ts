@@ -360,40 +360,6 @@ describe('the world behind the driver', () => {
     expect(shop.whatsapp.collisions(ID)).toBe(1);
   });
 
-  it.each(['graceful', 'kill'] as const)(
-    'holds the profile until a browser has ended, by %s too, and opens the next one then',
-    async (mode) => {
-      const shop = new Shop({ closeMs: 300, killMs: 300, spreadShare: 0 });
-      await shop.ready();
-      const began = shop.clock.now();
-      void shop.driver.close({ instanceId: ID, mode, deadlineMs: 5_000 });
-      const opened = shop.open();
-      expect(shop.whatsapp.openGeneration(ID)).toBe(1);
-      await shop.clock.until(() => shop.whatsapp.openGeneration(ID) === 2);
-      expect(shop.clock.now() - began).toBe(300);
-      await shop.outcome(opened);
-      expect(shop.whatsapp.collisions(ID)).toBe(0);
-    },
-  );
-
-  it('opens nothing after a close when the opening was given up meanwhile', async () => {
-    const shop = new Shop();
-    await shop.ready();
-    const given = new AbortController();
-    void shop.driver.close({ instanceId: ID, mode: 'graceful', deadlineMs: 5_000 });
-    const opened = shop.driver.open({
-      ...shop.ref,
-      generation: 2,
-      rung: 'hard',
-      proxy: null,
-      signal: given.signal,
-      hear: () => {},
-    });
-    given.abort();
-    expect(await shop.outcome(opened)).toBe('ABORTED');
-    expect(shop.whatsapp.browsers).toBe(0);
-  });
-
   it('costs nothing while it is ready and idle: not one timer for two hundred instances', async () => {
     const shop = new Shop();
     let readies = 0;
