@@ -143,6 +143,13 @@ export class SimulatedAccount {
     return [...(this.#delivered?.values() ?? [])];
   }
 
+  /** What was counted; the page, the profile and the phone know what they knew. */
+  forgetRecords(): void {
+    this.#frames = undefined;
+    this.#delivered = undefined;
+    this.openings.length = 0;
+  }
+
   /** To the page when it is ready, else when it will be: WhatsApp keeps what an offline device has missed. */
   receive(event: Parameters<OpenPage['receive']>[0]): void {
     if (this.page?.isReady) this.page.receive(event);

@@ -261,6 +261,17 @@ describe('the world behind the driver', () => {
     expect(shop.whatsapp.deliveries(ID)[0]).toBe(shop.whatsapp.frames(ID)[0]);
   });
 
+  it('can be counted in parts: records are forgotten, the pairing and the history are not', async () => {
+    const shop = new Shop();
+    await shop.ready();
+    await shop.send('K');
+    shop.whatsapp.forgetRecords(ID);
+    expect([shop.framed, shop.delivered, shop.whatsapp.openings(ID)]).toEqual([[], [], []]);
+    await shop.send('L');
+    expect([shop.framed, shop.delivered]).toEqual([['L'], ['L']]);
+    expect([shop.whatsapp.isPaired(ID), await shop.find('K')]).toMatchObject([true, { found: true }]);
+  });
+
   it('says nothing after a close, even with a call on its way', async () => {
     const shop = new Shop();
     await Promise.all([shop.open(), shop.hears('qr')]);

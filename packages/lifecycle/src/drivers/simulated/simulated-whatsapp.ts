@@ -98,6 +98,13 @@ export class SimulatedWhatsApp {
   openings(id: string): readonly SimulatedOpening[] {
     return this.account(id).openings;
   }
+  /**
+   * Forgets deliveries, frames and openings, so that a test that runs for long can count them in parts. A message that
+   * is sent again under its key after that is delivered again.
+   */
+  forgetRecords(id: string): void {
+    this.account(id).forgetRecords();
+  }
   /** How often a second browser was asked for on a profile that one held. */
   collisions(id: string): number {
     return this.account(id).collisions;
