@@ -2,12 +2,13 @@
  * Runs the hazards suite, `--runs N` times, and writes what it measured into testing/hazards/measured.json and
  * docs/reliability.md. With `--page` it measures nothing and writes the page out of the last measurements.
  */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, loadavg, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { machine } from '../testing/fleet/machine.js';
 import { type Measured, type MeasuredFault, withFaults } from '../testing/hazards/reliability-page.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -15,13 +16,6 @@ const [page, kept] = [join(root, 'docs/reliability.md'), join(root, 'testing/haz
 const { values } = parseArgs({
   options: { runs: { type: 'string', default: '1' }, page: { type: 'boolean', default: false } },
 });
-
-function machine(): string {
-  const browser = execFileSync(process.env.CHROME_PATH ?? 'chromium', ['--version'], { encoding: 'utf8' });
-  const [cpu] = cpus();
-  const load = loadavg()[0]?.toFixed(1);
-  return `${cpus().length} cores of ${cpu?.model.trim()} with a load of ${load} at the start, Node ${process.versions.node}, ${browser.trim().replace(/ built on.*/, '')}`;
-}
 
 function measure(runs: number): Measured {
   const folder = mkdtempSync(join(tmpdir(), 'wakeeper-reliability-'));

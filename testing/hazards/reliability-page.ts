@@ -1,6 +1,7 @@
 /** The table of docs/reliability.md, made of the fault table and of what the hazards suite has measured. */
 import { type FaultKey, type FaultRow, faultTable } from './fault-table.js';
 import type { Measurement } from './measurement.js';
+import { withSection } from './page-section.js';
 
 export type MeasuredFault = Measurement & { readonly fault: FaultKey };
 export interface Measured {
@@ -11,7 +12,6 @@ export interface Measured {
   readonly faults: readonly MeasuredFault[];
 }
 
-const [BEGIN, END] = ['<!-- faults -->\n', '\n<!-- /faults -->'];
 const HEAD = [
   '| fault | what is seen, and what bounds it | seen after | what the instance does | ready again after | restarts spent | accepted: lost, uncertain | held by |',
   '|---|---|---|---|---|---|---|---|',
@@ -41,10 +41,8 @@ function line(row: FaultRow, runs: readonly MeasuredFault[]): string {
 
 /** The page with the table in its place, the rest as it is. @throws Error when the page has no place for it */
 export function withFaults(page: string, { machine, date, runs, faults }: Measured): string {
-  const [begin, end] = [page.indexOf(BEGIN), page.indexOf(END)];
-  if (begin === -1 || end < begin) throw new Error(`The page lacks ${BEGIN.trim()} and ${END.trim()}.`);
   const keys = Object.keys(faultTable) as FaultKey[];
-  const body = [
+  return withSection(page, 'faults', [
     `Measured on ${date} on ${machine}; the largest of ${runs} ${runs === 1 ? 'run' : 'runs'}, numbers of messages over all of them.`,
     '',
     ...HEAD,
@@ -54,6 +52,5 @@ export function withFaults(page: string, { machine, date, runs, faults }: Measur
         faults.filter(({ fault }) => fault === key),
       ),
     ),
-  ];
-  return page.slice(0, begin + BEGIN.length) + body.join('\n') + page.slice(end);
+  ]);
 }
