@@ -40,21 +40,21 @@ export class BrowserFaults {
     this.#accounts = accounts;
     this.#chance = chance;
     this.#tally = tally;
-    const kill = (pids: readonly number[]) => {
-      for (const pid of pids) process.kill(pid, 'SIGKILL');
-      return pids.length > 0;
-    };
     const state = (name: 'OPENING' | 'TIMEOUT' | 'CONNECTED' | 'CONFLICT' | 'UNPAIRED') => ({
       name: `Chromium: socket ${name}`,
       weight: 1,
       strike: this.#onPage(({ phone }) => web.socketState(phone, name)),
     });
     this.#faults = [
-      { name: 'Chromium: browser killed', weight: 4, strike: ({ id }) => kill(browsers(join(profiles, id))) },
+      {
+        name: 'Chromium: browser killed',
+        weight: 4,
+        strike: ({ id }) => killed(browsers(join(profiles, id))),
+      },
       {
         name: 'Chromium: renderer killed',
         weight: 3,
-        strike: ({ id }) => kill(renderers(join(profiles, id))),
+        strike: ({ id }) => killed(renderers(join(profiles, id))),
       },
       {
         name: 'Chromium: page crashed',
@@ -140,3 +140,14 @@ export class BrowserFaults {
     };
   }
 }
+
+/** False where none of them lived any more. */
+const killed = (pids: readonly number[]): boolean =>
+  pids.filter((pid) => {
+    try {
+      return process.kill(pid, 'SIGKILL');
+    } catch {
+      // It ended after it was seen.
+      return false;
+    }
+  }).length > 0;

@@ -16,7 +16,7 @@ export function spokenReport({ balance, remains, looks, totals, tally, ...report
     `\nFrom the start to the end:\n${table(balance, ['start', 'end'])}`,
     `  (for information: resident memory ${rss[0]} MiB, then ${rss[1]} MiB)`,
     `\nFrom before the managers were made until they are closed:\n${table(remains, ['before', 'after'])}`,
-    `\nThe process ended by itself ${endedAfterMs.toFixed(0)} ms after its last word.`,
+    `\nThe process ended ${endedAfterMs.toFixed(0)} ms after its last word.`,
     violations.length === 0
       ? '\nEverything is kept.'
       : `\n${violations.length} violations:\n${violations

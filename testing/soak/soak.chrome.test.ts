@@ -12,5 +12,5 @@ describe('two managers with 200 simulated and three real instances', () => {
     // It was trouble indeed, and something was sent through it.
     expect(report.tally['browser killed']).toBeGreaterThan(10);
     expect(report.totals.byStatus.sent).toBeGreaterThan(1_000);
-  }, 300_000);
+  }, 360_000);
 });

@@ -202,6 +202,10 @@ async function run(): Promise<void> {
   tell({ type: 'look', look: 'after', sample: await withoutManagers() });
 }
 
-// The channel is the last thing that keeps the process alive: it must end by itself now.
+// Without the process around it nobody would ever end the trouble.
+const orphaned = () => process.exit(1);
+process.once('disconnect', orphaned);
 await run();
+process.off('disconnect', orphaned);
+// The channel is the last thing that keeps the process alive: it must end by itself now.
 process.disconnect();
