@@ -15,6 +15,8 @@ import { Tenant, textOf } from './tenant.js';
 import { Weather } from './weather.js';
 
 const REST_DEADLINE_MS = 120_000;
+/** By then the code that runs all the time is compiled. */
+const WARM_TRANSITIONS = 3_000;
 /** Of a manager: its heartbeat, and the next pruning of its store. */
 const TIMERS_OF_A_MANAGER = 2;
 const PARENT_DEADLINE_MS = 60_000;
@@ -93,10 +95,12 @@ class Soak {
     else if (type === 'alert.resolved') this.alerts -= 1;
   }
 
-  async trouble(ms: number): Promise<void> {
+  /** For so long, and until there were so many transitions: a busy machine warms up later. */
+  async trouble(ms: number, leastTransitions: number): Promise<void> {
     await enter('trouble');
     const until = performance.now() + ms;
-    const isOver = () => performance.now() >= until;
+    const due = (this.tally.counts.transition ?? 0) + leastTransitions;
+    const isOver = () => performance.now() >= until && (this.tally.counts.transition ?? 0) >= due;
     await Promise.all([this.weather.blow(isOver), ...this.tenants.map((tenant) => tenant.live(isOver))]);
     await enter('rest');
   }
@@ -187,11 +191,11 @@ async function run(): Promise<void> {
   const soak = new Soak();
   await soak.open();
   tell({ type: 'progress', line: `${options.simulated + options.chromium.length} instances are created` });
-  await soak.trouble(options.warmUpMs);
+  await soak.trouble(options.warmUpMs, WARM_TRANSITIONS);
   await soak.rest();
   await soak.look('start');
   tell({ type: 'progress', line: 'warmed up; the first look is taken' });
-  await soak.trouble(options.chaosMs);
+  await soak.trouble(options.chaosMs, 0);
   await soak.rest();
   await soak.look('end');
   tell({ type: 'progress', line: 'at rest again; the second look is taken' });
