@@ -25,9 +25,9 @@ const HEAP_LOOKS = 20;
 /** The same counts so many times, so far apart: nothing is on its way any more. */
 const SAME = 5;
 const APART_MS = 200;
-/** The longest that the product looks after a page that has just become ready is 10 s. */
-const TIMERS_RUN_OUT_MS = 20_000;
-const DEADLINE_MS = 60_000;
+/** The product looks after a page that has become ready for 10 s; puppeteer may wait for one that is gone for 60 s. */
+const TIMERS_RUN_OUT_MS = 70_000;
+const DEADLINE_MS = 120_000;
 
 function count(kinds: readonly string[]): Counts {
   const counts: Record<string, number> = {};

@@ -15,8 +15,9 @@ import { Tenant, textOf } from './tenant.js';
 import { Weather } from './weather.js';
 
 const REST_DEADLINE_MS = 120_000;
-/** By then the code that runs all the time is compiled. */
-const WARM_TRANSITIONS = 3_000;
+/** By then every instance has lived through most of it, and the code that runs all the time is compiled. */
+const WARM_TRANSITIONS = 6_000;
+const WARM_PACE = 3;
 /** Of a manager: its heartbeat, and the next pruning of its store. */
 const TIMERS_OF_A_MANAGER = 2;
 const PARENT_DEADLINE_MS = 60_000;
@@ -96,12 +97,15 @@ class Soak {
   }
 
   /** For so long, and until there were so many transitions: a busy machine warms up later. */
-  async trouble(ms: number, leastTransitions: number): Promise<void> {
+  async trouble(ms: number, leastTransitions: number, pace: number): Promise<void> {
     await enter('trouble');
     const until = performance.now() + ms;
     const due = (this.tally.counts.transition ?? 0) + leastTransitions;
     const isOver = () => performance.now() >= until && (this.tally.counts.transition ?? 0) >= due;
-    await Promise.all([this.weather.blow(isOver), ...this.tenants.map((tenant) => tenant.live(isOver))]);
+    await Promise.all([
+      this.weather.blow(isOver, pace),
+      ...this.tenants.map((tenant) => tenant.live(isOver, pace)),
+    ]);
     await enter('rest');
   }
 
@@ -191,11 +195,11 @@ async function run(): Promise<void> {
   const soak = new Soak();
   await soak.open();
   tell({ type: 'progress', line: `${options.simulated + options.chromium.length} instances are created` });
-  await soak.trouble(options.warmUpMs, WARM_TRANSITIONS);
+  await soak.trouble(options.warmUpMs, WARM_TRANSITIONS, WARM_PACE);
   await soak.rest();
   await soak.look('start');
   tell({ type: 'progress', line: 'warmed up; the first look is taken' });
-  await soak.trouble(options.chaosMs, 0);
+  await soak.trouble(options.chaosMs, 0, 1);
   await soak.rest();
   await soak.look('end');
   tell({ type: 'progress', line: 'at rest again; the second look is taken' });

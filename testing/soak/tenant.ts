@@ -69,11 +69,11 @@ export class Tenant {
     ];
   }
 
-  /** @throws what the manager throws and an instance in trouble does not explain */
-  async live(isOver: () => boolean): Promise<void> {
+  /** `pace` times as fast as usual. @throws what the manager throws and an instance in trouble does not explain */
+  async live(isOver: () => boolean, pace: number): Promise<void> {
     const { chance, tally, pauseMs } = this.#options;
     while (!isOver()) {
-      await pause(chance.between(0, 2 * pauseMs));
+      await pause(chance.between(0, (2 * pauseMs) / pace));
       const { name, act } = chance.weighted(this.#deeds);
       try {
         await act();

@@ -70,8 +70,8 @@ export class Weather {
     ];
   }
 
-  /** Strikes until it is over, and mends then what would last. */
-  async blow(isOver: () => boolean): Promise<void> {
+  /** Strikes until it is over, `pace` times as often as usual, and mends then what would last. */
+  async blow(isOver: () => boolean, pace: number): Promise<void> {
     while (!isOver()) {
       const id = this.#chance.of(this.#ids);
       const { name, strike } = this.#chance.weighted(this.#faults);
@@ -80,7 +80,7 @@ export class Weather {
         await strike(id);
         this.#tally.add(name);
       }
-      await pause(this.#chance.between(0, 2 * MEAN_PAUSE_MS));
+      await pause(this.#chance.between(0, (2 * MEAN_PAUSE_MS) / pace));
     }
     for (const id of this.#ids) this.#mend(id);
   }
