@@ -18,11 +18,25 @@ export async function inEachDocument(page: Page, run: () => void): Promise<void>
 const sourceOf = <A, R>(run: (argument: A) => R, argument: A): string =>
   `(() => { const __name = (f) => f; return (${run})(${JSON.stringify(argument ?? null)}); })()`;
 
-/** The promise's outcome, or a DriverError past the deadline. What the promise does later is nobody's concern. */
-export function within<T>(promise: Promise<T>, deadlineMs: number, failure: DriverFailure): Promise<T> {
+/**
+ * The promise's outcome, or a DriverError past the deadline. What the promise does later is nobody's concern. With the
+ * `life` of its owner the deadline ends too: nobody waits any more for a promise that may never settle.
+ */
+export function within<T>(
+  promise: Promise<T>,
+  deadlineMs: number,
+  failure: DriverFailure,
+  life?: AbortSignal,
+): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new DriverError(failure)), deadlineMs);
-    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+    const over = () => {
+      clearTimeout(timer);
+      life?.removeEventListener('abort', over);
+    };
+    if (life?.aborted) over();
+    else life?.addEventListener('abort', over);
+    promise.then(resolve, reject).finally(over);
   });
 }
 

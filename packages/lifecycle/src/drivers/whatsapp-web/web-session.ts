@@ -186,10 +186,10 @@ export class WebSession {
     client.hooks = this.#hooks(browserPath);
     this.#ears.hearLibrary(client, (key) => this.sending.isOurs(key));
     this.#stopHearing = hearExit(profile, (exit) => this.#exitedAtLaunch(exit));
-    await within(client.initialize(), initializeTimeoutMs, {
-      code: 'READY_TIMEOUT',
-      message: `The browser and WhatsApp Web did not come up within ${initializeTimeoutMs} ms.`,
-    });
+    const late = `The browser and WhatsApp Web did not come up within ${initializeTimeoutMs} ms.`;
+    // Of a browser that ended during its launch the library may wait for ever.
+    const failure = { code: 'READY_TIMEOUT', message: late } as const;
+    await within(client.initialize(), initializeTimeoutMs, failure, this.#life.signal);
   }
 
   #exitedAtLaunch(exit: BrowserExit): void {
