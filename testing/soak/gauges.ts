@@ -55,7 +55,7 @@ function childKind(pid: string): string {
   const name = basename(command.split('\0')[0] ?? '');
   if (command.includes('--user-data-dir=')) return command.includes('--type=') ? 'browser helper' : 'browser';
   if (command.includes('.lock-owner')) return 'holder of the profile lock';
-  return name || 'ended, not reaped';
+  return name || `${attempt(() => readFileSync(`/proc/${pid}/comm`, 'utf8')).trim()}, ended`;
 }
 
 function fileKind(fd: string): string {

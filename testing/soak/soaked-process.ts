@@ -3,7 +3,9 @@
  * faults of the simulated ones. WhatsApp's page, the faults of the browsers and the judge are in the process around it.
  */
 import { once } from 'node:events';
+import { join } from 'node:path';
 import type { Fact, Log } from '@wakeeper/lifecycle';
+import { sqliteStore } from '@wakeeper/lifecycle/sqlite';
 import { containLibraryRejections } from '@wakeeper/lifecycle/whatsapp-web';
 import { eventually } from '../fleet/eventually.js';
 import { Chance } from '../simulation/chance.js';
@@ -186,9 +188,17 @@ class Soak {
   }
 }
 
+/** The loader compiles the sources of a store's thread once, and its compiler outlives the thread as a child nobody reaps. */
+async function rehearse(): Promise<void> {
+  const store = sqliteStore({ path: join(options.folder, 'rehearsal.db') });
+  await store.open();
+  await store.close();
+}
+
 async function run(): Promise<void> {
   // The loader's maps of our sources are parsed at a file's first error: megabytes that are not the product's.
   process.setSourceMapsEnabled(false);
+  await rehearse();
   const release = containLibraryRejections(() => {});
   const withoutManagers = () => sampleAtRest(() => true, 0);
   tell({ type: 'look', look: 'before', sample: await withoutManagers() });

@@ -1,12 +1,6 @@
 /** Tenant: who uses one instance, one call after another: sends, reads, waits and gives up waiting, stops, restarts, removes. */
 import { setTimeout as pause } from 'node:timers/promises';
-import {
-  type InstanceManager,
-  type ItemContent,
-  isLifecycleError,
-  type QueueItem,
-  type Receipt,
-} from '@wakeeper/lifecycle';
+import { type InstanceManager, type ItemContent, isLifecycleError, type Receipt } from '@wakeeper/lifecycle';
 import type { Chance } from '../simulation/chance.js';
 import type { FromSoaked } from './soak-messages.js';
 import type { Tally } from './tally.js';
@@ -38,7 +32,12 @@ export interface TenantOptions {
   readonly unrest: number;
 }
 
-export const textOf = ({ type, payload }: ItemContent): string =>
+/** What tells an item from every other one, as it was sent and as a queue lists it. */
+type Worded =
+  | { readonly type: 'poll'; readonly payload: { readonly question: string } }
+  | { readonly type: 'message'; readonly payload: { readonly text?: string } };
+
+export const textOf = ({ type, payload }: Worded): string =>
   type === 'poll' ? payload.question : (payload.text ?? '');
 
 export class Tenant {
@@ -174,7 +173,7 @@ export class Tenant {
     const { id, manager, chance, tell } = this.#options;
     const { items } = await manager.queue(id, { statuses: ['queued', 'uncertain'], limit: 5 });
     if (items.length === 0) return;
-    const item: QueueItem = chance.of(items);
+    const item = chance.of(items);
     if (item.status === 'uncertain') tell({ type: 'doubted', id, queueId: item.id });
     const isKnown = item.status === 'uncertain' && chance.hits(0.5);
     await (isKnown ? manager.resolve(id, item.id, 'resend') : manager.cancel(id, item.id));
