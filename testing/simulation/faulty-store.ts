@@ -41,7 +41,7 @@ export class FaultyStore {
   }
 
   get store(): Store {
-    const { instances, queue, facts } = this.#inner;
+    const { instances, queue, facts, webhooks } = this.#inner;
     return {
       open: async () => {
         const opened = await this.#call('open', () => this.#inner.open());
@@ -52,6 +52,7 @@ export class FaultyStore {
       instances: this.#room(instances),
       queue: this.#room(queue),
       facts: this.#room(facts),
+      webhooks: this.#room(webhooks),
     };
   }
 

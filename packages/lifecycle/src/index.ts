@@ -3,6 +3,7 @@
 export type { ErrorCode } from './domain/errors.js';
 export { ERROR_CODES, isLifecycleError, LifecycleError, messageOf } from './domain/errors.js';
 export type { Fact, FactBodies, FactDraft, FactOf, FactType } from './domain/fact.js';
+export { FACT_TYPES } from './domain/fact.js';
 export type { InstanceId } from './domain/instance-id.js';
 export { isInstanceId, parseInstanceId } from './domain/instance-id.js';
 export type { InstanceRecord } from './domain/instance-record.js';
@@ -25,6 +26,16 @@ export type {
 export { ITEM_STATUSES, isOpen, listedItem } from './domain/message.js';
 export type { Receipt } from './domain/receipt.js';
 export { parseRecipient } from './domain/recipient.js';
+export type {
+  DeliveryProgress,
+  DeliveryStatus,
+  RetryRule,
+  Webhook,
+  WebhookDelivery,
+  WebhookSecret,
+  WebhookStanding,
+} from './domain/webhook.js';
+export { DELIVERY_STATUSES, GOOD_STANDING, MESSAGE_REFUSALS } from './domain/webhook.js';
 export type { InstanceContext } from './instance/instance-events.js';
 export type { InstanceView, QrView } from './instance/instance-view.js';
 export { InstanceManager } from './manager/instance-manager.js';
@@ -57,3 +68,4 @@ export type {
 } from './ports/driver.js';
 export { DriverError, FAILURE_CODES } from './ports/driver.js';
 export type { FactStore, InstanceStore, QueueStore, Store } from './ports/store.js';
+export type { DeliveryOutcome, Lane, WebhookStore } from './ports/webhook-store.js';

@@ -77,6 +77,24 @@ export interface FactBodies {
 }
 export type FactType = keyof FactBodies;
 
+const everyType: Readonly<Record<FactType, true>> = {
+  'instance.state': true,
+  'instance.qr': true,
+  'message.queued': true,
+  'message.sent': true,
+  'message.failed': true,
+  'message.uncertain': true,
+  'message.expired': true,
+  'message.cancelled': true,
+  'message.ack': true,
+  'message.received': true,
+  'message.created': true,
+  'poll.vote': true,
+  'alert.raised': true,
+  'alert.resolved': true,
+};
+export const FACT_TYPES = Object.keys(everyType) as readonly FactType[];
+
 /** A fact before the store has numbered it. `instanceId` is null where a fact is about the node. */
 export type FactDraft = {
   readonly [T in FactType]: {

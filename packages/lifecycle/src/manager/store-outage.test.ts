@@ -51,6 +51,9 @@ class FragileStore implements Store {
       prune: facts.prune.bind(facts),
     };
   }
+  get webhooks() {
+    return this.inner.webhooks;
+  }
   private guard<T>(call: () => Promise<T>): Promise<T> {
     if (!this.isDown) return call();
     return Promise.reject(new LifecycleError('STORE_UNAVAILABLE', { message: 'The disk is full.' }));

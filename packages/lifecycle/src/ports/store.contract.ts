@@ -3,6 +3,7 @@
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ErrorCode } from '../domain/errors.js';
+import { GOOD_STANDING } from '../domain/webhook.js';
 import type { Store } from './store.js';
 import { describeEnqueue } from './store-enqueue.contract.js';
 import { describeFactStore } from './store-facts.contract.js';
@@ -15,6 +16,8 @@ import {
   stateFact,
   unwritableFact,
 } from './store-samples.contract.js';
+import { describeWebhookStore } from './store-webhooks.contract.js';
+import { someWebhook } from './webhook-samples.contract.js';
 
 /** One set of data, and stores on it. */
 export interface StoreFixture {
@@ -123,6 +126,8 @@ export function describeStore(name: string, makeFixture: () => Promise<StoreFixt
           store.queue.prune(9_999_999_999_999, 0),
           store.facts.append([stateFact('a')]),
           store.facts.prune(0, 0),
+          store.webhooks.insert(someWebhook('w'), GOOD_STANDING),
+          store.webhooks.plan(9),
         ];
         for (const write of await Promise.allSettled(writes)) {
           expect(write).toEqual({ status: 'rejected', reason: refusal('STORE_LOCKED') });
@@ -133,6 +138,7 @@ export function describeStore(name: string, makeFixture: () => Promise<StoreFixt
           (await store.queue.list({ instanceId: 'a', limit: 9 })).map(({ id, status }) => [id, status]),
         ).toEqual([['1', 'queued']]);
         expect(await store.facts.list({ limit: 9 })).toHaveLength(1);
+        expect(await store.webhooks.load()).toEqual([]);
       });
     });
 
@@ -256,6 +262,7 @@ export function describeStore(name: string, makeFixture: () => Promise<StoreFixt
     describeEnqueue(open);
     describeQueueStore(open);
     describeFactStore(open);
+    describeWebhookStore(open);
   });
 }
 

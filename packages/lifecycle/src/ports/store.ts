@@ -11,6 +11,7 @@
 import type { Fact, FactDraft, FactType } from '../domain/fact.js';
 import type { InstanceRecord } from '../domain/instance-record.js';
 import type { Ack, ItemContent, ItemStatus, ListedItem, Metadata, QueueItem } from '../domain/message.js';
+import type { WebhookStore } from './webhook-store.js';
 
 export interface Store {
   /** Opens it, and fences off whoever had it open before. @throws LifecycleError STORE_LOCKED, STORE_SCHEMA, STORE_UNAVAILABLE */
@@ -22,6 +23,7 @@ export interface Store {
   readonly instances: InstanceStore;
   readonly queue: QueueStore;
   readonly facts: FactStore;
+  readonly webhooks: WebhookStore;
 }
 
 export interface InstanceStore {
@@ -30,7 +32,10 @@ export interface InstanceStore {
   save(record: InstanceRecord, facts: readonly FactDraft[]): Promise<readonly Fact[]>;
   /** Inserts; with an existing id: LifecycleError `INSTANCE_EXISTS`. */
   insert(record: InstanceRecord, facts: readonly FactDraft[]): Promise<readonly Fact[]>;
-  /** Removes the record, its queue and its history, which is its `instance.state` facts up to now; other facts stay in the stream. */
+  /**
+   * Removes the record, its queue and its history, which is its `instance.state` facts up to now; other facts stay in the
+   * stream. The deliveries of what is removed are written first.
+   */
   remove(instanceId: string, facts: readonly FactDraft[]): Promise<readonly Fact[]>;
 }
 
@@ -126,6 +131,9 @@ export interface FactStore {
   append(facts: readonly FactDraft[]): Promise<readonly Fact[]>;
   list(query: FactQuery): Promise<readonly Fact[]>;
   lastNumber(): Promise<number>;
-  /** Keeps the newest `keep` facts and, of state changes, the newest `keepHistory` of each instance. */
+  /**
+   * Keeps the newest `keep` facts and, of state changes, the newest `keepHistory` of each instance. No fact is forgotten
+   * before its deliveries are written.
+   */
   prune(keep: number, keepHistory: number): Promise<number>;
 }

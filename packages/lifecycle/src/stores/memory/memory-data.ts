@@ -6,6 +6,7 @@ import { LifecycleError } from '../../domain/errors.js';
 import type { Fact, FactDraft } from '../../domain/fact.js';
 import type { InstanceRecord } from '../../domain/instance-record.js';
 import type { QueueItem } from '../../domain/message.js';
+import type { Webhook, WebhookDelivery, WebhookStanding } from '../../domain/webhook.js';
 
 export interface MemoryKey {
   readonly fingerprint: string;
@@ -25,6 +26,17 @@ export interface MemoryQueue {
   readonly idempotency: Map<string, MemoryKey>;
 }
 
+/** A webhook and its outbox. */
+export interface MemoryWebhook {
+  webhook: Webhook;
+  standing: WebhookStanding;
+  /** The number of the last fact that it was asked about. */
+  cursor: number;
+  /** By the number of the fact. */
+  readonly deliveries: Map<number, WebhookDelivery>;
+  readonly pending: Set<number>;
+}
+
 export class MemoryData {
   epoch = 0;
   lastFact = 0;
@@ -34,6 +46,7 @@ export class MemoryData {
   readonly itemIds = new Set<string>();
   /** In the order of their numbers. */
   facts: Fact[] = [];
+  readonly webhooks = new Map<string, MemoryWebhook>();
 
   queue(instanceId: string): MemoryQueue {
     let queue = this.queues.get(instanceId);

@@ -3,6 +3,7 @@ import type { Fact } from '../../domain/fact.js';
 import type { FactQuery, FactStore } from '../../ports/store.js';
 import type { MemoryAccess } from './memory-access.js';
 import { frozenCopy, type MemoryData } from './memory-data.js';
+import { planDeliveries } from './memory-webhook-store.js';
 
 export function memoryFactStore(access: MemoryAccess): FactStore {
   return {
@@ -43,6 +44,7 @@ function position(facts: readonly Fact[], number: number, below: boolean): numbe
 }
 
 function prune(data: MemoryData, keep: number, keepHistory: number): number {
+  planDeliveries(data);
   const old = Math.max(0, data.facts.length - keep);
   const history = new Map<string | null, number>();
   const kept: Fact[] = [];

@@ -8,6 +8,7 @@ import { MemoryAccess } from './memory-access.js';
 import { frozenCopy, MemoryData } from './memory-data.js';
 import { memoryFactStore } from './memory-fact-store.js';
 import { memoryQueueStore } from './memory-queue-store.js';
+import { memoryWebhookStore, planDeliveries } from './memory-webhook-store.js';
 
 export interface MemoryStoreOptions {
   /** What the store works on. Give the same data to another store to open it again, as after a restart. Default: new. */
@@ -24,6 +25,7 @@ export function memoryStore({ data = new MemoryData() }: MemoryStoreOptions = {}
     instances: memoryInstanceStore(access),
     queue: memoryQueueStore(access),
     facts: memoryFactStore(access),
+    webhooks: memoryWebhookStore(access),
   };
 }
 
@@ -50,6 +52,7 @@ function memoryInstanceStore(access: MemoryAccess): InstanceStore {
     remove: (instanceId, facts) =>
       access.write((data) => {
         const drafts = frozenCopy(facts);
+        planDeliveries(data);
         data.instances.delete(instanceId);
         for (const id of data.queues.get(instanceId)?.items.keys() ?? []) data.itemIds.delete(id);
         data.queues.delete(instanceId);

@@ -47,6 +47,7 @@ export function factsQuery({ instanceId, types, after, limit, newestFirst = fals
   };
 }
 
+/** The caller has planned the deliveries of what is removed. */
 export function pruneFacts(database: Database, keep: number, keepHistory: number): number {
   const newestOld = database.get(
     'SELECT number FROM facts ORDER BY number DESC LIMIT 1 OFFSET ?',
@@ -67,7 +68,7 @@ export function pruneFacts(database: Database, keep: number, keepHistory: number
   return passing + history;
 }
 
-const factOf = (row: Row): Fact =>
+export const factOf = (row: Row): Fact =>
   ({
     type: row.type,
     instanceId: row.instance,

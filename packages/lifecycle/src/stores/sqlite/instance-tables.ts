@@ -1,6 +1,7 @@
 /** Instances in SQL. Every function runs inside the transaction of its caller. */
 import { LifecycleError } from '../../domain/errors.js';
 import type { InstanceRecord } from '../../domain/instance-record.js';
+import { planDeliveries } from './delivery-plan.js';
 import { appendFacts } from './fact-tables.js';
 import type { Database, Row } from './sqlite-database.js';
 import { fromJson, toJson } from './sqlite-json.js';
@@ -38,6 +39,7 @@ export function removeInstance(
   instanceId: string,
   facts: readonly FactRow[],
 ): readonly number[] {
+  planDeliveries(database);
   database.run('DELETE FROM instances WHERE id = ?', instanceId);
   // Items and contents go with their queue.
   database.run('DELETE FROM queues WHERE instance = ?', instanceId);

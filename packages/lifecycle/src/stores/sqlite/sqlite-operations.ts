@@ -4,12 +4,34 @@
  */
 
 import type { InstanceRecord } from '../../domain/instance-record.js';
+import type { Webhook, WebhookStanding } from '../../domain/webhook.js';
 import type { FactQuery, ItemChange, QueueQuery } from '../../ports/store.js';
+import type {
+  DeliveryOutcome,
+  DeliveryQuery,
+  DeliveryRetention,
+  Lane,
+  RedeliveryRange,
+} from '../../ports/webhook-store.js';
+import { planDeliveries } from './delivery-plan.js';
+import {
+  asideDeliveries,
+  backlogs,
+  getDelivery,
+  headDeliveries,
+  headDelivery,
+  listDeliveries,
+  pruneDeliveries,
+  redeliver,
+  redeliverRange,
+  settleDelivery,
+} from './delivery-tables.js';
 import { appendFacts, lastFactNumber, listFacts, pruneFacts } from './fact-tables.js';
 import { insertInstance, loadInstances, removeInstance, saveInstance } from './instance-tables.js';
 import { byId, byMessageKey, change, depths, enqueue, head, list, pruneQueue } from './queue-tables.js';
 import type { Database } from './sqlite-database.js';
 import type { ContentRow, FactRow, ItemRow } from './sqlite-rows.js';
+import { insertWebhook, loadWebhooks, removeWebhook, saveWebhook, standWebhook } from './webhook-tables.js';
 
 export const READS = {
   loadInstances,
@@ -20,6 +42,13 @@ export const READS = {
   depths,
   listFacts,
   lastFactNumber,
+  loadWebhooks,
+  headDeliveries,
+  headDelivery,
+  asideDeliveries,
+  getDelivery,
+  listDeliveries,
+  backlogs,
 } as const;
 
 export const WRITES = {
@@ -32,7 +61,19 @@ export const WRITES = {
   change,
   pruneQueue,
   appendFacts,
-  pruneFacts,
+  pruneFacts: (database: Database, keep: number, keepHistory: number): number => {
+    planDeliveries(database);
+    return pruneFacts(database, keep, keepHistory);
+  },
+  insertWebhook,
+  saveWebhook,
+  removeWebhook,
+  standWebhook,
+  planDeliveries: (database: Database, limit: number) => planDeliveries(database, limit),
+  settleDelivery,
+  redeliver,
+  redeliverRange,
+  pruneDeliveries,
 } as const;
 
 type Operations = typeof READS & typeof WRITES;
@@ -49,6 +90,13 @@ export type OperationArgument =
   | ItemChange
   | QueueQuery
   | FactQuery
+  | Webhook
+  | WebhookStanding
+  | Lane
+  | DeliveryOutcome
+  | DeliveryQuery
+  | RedeliveryRange
+  | DeliveryRetention
   | ItemRow
   | ContentRow
   | readonly FactRow[];

@@ -164,7 +164,49 @@ DROP TABLE items_1;
 DROP INDEX facts_instance;
 `;
 
-export const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2];
+/** Webhooks and their outbox. The fact of a delivery stands apart for the same reason; no instance is ''. */
+const VERSION_3 = `
+CREATE TABLE webhooks (
+  id TEXT PRIMARY KEY,
+  created_at INTEGER NOT NULL,
+  enabled INTEGER NOT NULL,
+  cursor INTEGER NOT NULL,
+  webhook TEXT NOT NULL,
+  standing TEXT NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE deliveries (
+  webhook TEXT NOT NULL REFERENCES webhooks (id) ON DELETE CASCADE,
+  number INTEGER NOT NULL,
+  instance TEXT NOT NULL,
+  status TEXT NOT NULL,
+  attempts INTEGER NOT NULL,
+  aside INTEGER NOT NULL,
+  first_attempt_at INTEGER,
+  last_attempt_at INTEGER,
+  next_attempt_at INTEGER NOT NULL,
+  settled_at INTEGER,
+  response_status INTEGER,
+  error TEXT,
+  PRIMARY KEY (webhook, number)
+) WITHOUT ROWID;
+CREATE INDEX deliveries_lane ON deliveries (webhook, instance, number) WHERE status = 'pending' AND aside = 0;
+CREATE INDEX deliveries_aside ON deliveries (webhook, next_attempt_at, number) WHERE status = 'pending' AND aside = 1;
+CREATE INDEX deliveries_status ON deliveries (webhook, status, number);
+
+CREATE TABLE delivered_facts (
+  webhook TEXT NOT NULL,
+  number INTEGER NOT NULL,
+  type TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  body TEXT NOT NULL,
+  PRIMARY KEY (webhook, number),
+  FOREIGN KEY (webhook, number) REFERENCES deliveries (webhook, number) ON DELETE CASCADE
+);
+CREATE INDEX delivered_facts_time ON delivered_facts (webhook, at);
+`;
+
+export const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2, VERSION_3];
 
 /**
  * Brings the tables up to the newest version; each migration is a transaction of its own.

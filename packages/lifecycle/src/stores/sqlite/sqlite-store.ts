@@ -4,6 +4,7 @@
  */
 import { resolve } from 'node:path';
 import { LifecycleError } from '../../domain/errors.js';
+import type { Fact, FactDraft } from '../../domain/fact.js';
 import { acceptedItem } from '../../ports/accepted-item.js';
 import type { Store } from '../../ports/store.js';
 import { SqliteChannel } from './sqlite-channel.js';
@@ -97,5 +98,28 @@ export function sqliteStore({
       lastNumber: () => ask('lastFactNumber'),
       prune: (keep, keepHistory) => ask('pruneFacts', keep, keepHistory),
     },
+    webhooks: {
+      load: () => ask('loadWebhooks'),
+      insert: (webhook, standing) => ask('insertWebhook', webhook, standing),
+      save: (webhook) => ask('saveWebhook', webhook),
+      remove: async (webhookId, facts) =>
+        toldOf(facts, await ask('removeWebhook', webhookId, factRows(facts))),
+      stand: async (webhookId, standing, facts) =>
+        toldOf(facts, await ask('standWebhook', webhookId, standing, factRows(facts))),
+      plan: (limit) => ask('planDeliveries', limit),
+      heads: (webhookId) => ask('headDeliveries', webhookId),
+      head: (lane) => ask('headDelivery', lane),
+      aside: (webhookId, limit) => ask('asideDeliveries', webhookId, limit),
+      settle: async (outcome, facts) => toldOf(facts, await ask('settleDelivery', outcome, factRows(facts))),
+      get: (webhookId, number) => ask('getDelivery', webhookId, number),
+      list: (query) => ask('listDeliveries', query),
+      redeliver: (webhookId, number) => ask('redeliver', webhookId, number),
+      redeliverRange: (range) => ask('redeliverRange', range),
+      backlogs: () => ask('backlogs'),
+      prune: (retention) => ask('pruneDeliveries', retention),
+    },
   };
 }
+
+const toldOf = (drafts: readonly FactDraft[], numbers: readonly number[] | null): readonly Fact[] | null =>
+  numbers && numbered(drafts, numbers);
