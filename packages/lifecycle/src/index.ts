@@ -35,7 +35,7 @@ export type {
   WebhookSecret,
   WebhookStanding,
 } from './domain/webhook.js';
-export { DELIVERY_STATUSES, GOOD_STANDING, MESSAGE_REFUSALS } from './domain/webhook.js';
+export { DELIVERY_STATUSES, GOOD_STANDING, MESSAGE_REFUSALS, wantsFact } from './domain/webhook.js';
 export type { InstanceContext } from './instance/instance-events.js';
 export type { InstanceView, QrView } from './instance/instance-view.js';
 export { InstanceManager } from './manager/instance-manager.js';
@@ -52,6 +52,7 @@ export type {
   SendOptions,
   SubscribeFilter,
 } from './manager/manager-options.js';
+export { backoffCeiling, spread } from './policy/backoff.js';
 export type { AcceptState, LifecycleOptions } from './policy/options.js';
 export { ACCEPT_STATES, defaultOptions, resolveOptions } from './policy/options.js';
 export type { Clock } from './ports/clock.js';

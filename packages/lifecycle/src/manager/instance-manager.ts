@@ -285,6 +285,11 @@ export class InstanceManager {
     return this.machinery.stream.subscribe(listener, filter);
   }
 
+  /** For whoever writes to the same store: subscribers hear these facts, which are durable already. */
+  publish(facts: readonly Fact[]): void {
+    this.machinery.stream.publish(facts);
+  }
+
   /** Resolves when the store can write. @throws LifecycleError STORE_UNAVAILABLE */
   checkStore(): Promise<void> {
     return this.machinery.store.check();
