@@ -18,9 +18,13 @@ import { instanceRoutes } from './routes/instances.js';
 import { messageRoutes } from './routes/messages.js';
 import { pairingRoutes } from './routes/pairing.js';
 import { queueRoutes } from './routes/queue.js';
+import { webhookRoutes } from './routes/webhooks.js';
+import type { Webhooks } from './webhooks/webhooks.js';
 
 export interface AppOptions {
   readonly manager: InstanceManager;
+  /** Without them there are no routes of webhooks. */
+  readonly webhooks?: Webhooks;
   /** A pino logger, for example. By default only faults are told, on standard error. */
   readonly log?: Log;
   /** Who shows one of them may do everything. With none the caller is not asked: the host application does that. */
@@ -47,6 +51,7 @@ const faultsOnly: Log = {
 
 export function createApp({
   manager,
+  webhooks,
   log = faultsOnly,
   apiKeys = [],
   localOnly = false,
@@ -85,6 +90,7 @@ export function createApp({
     .route('/v1/instances', pairingRoutes(manager))
     .route('/v1/instances', messageRoutes(manager))
     .route('/v1/instances', queueRoutes(manager));
+  if (webhooks) app.route('/v1/webhooks', webhookRoutes(webhooks));
   // Not `notFound`, which a host app would replace by its own; not thrown, which would pass by `methodNotAllowed`.
   app.all('*', (c) =>
     fail(new Problem('ROUTE_NOT_FOUND', { detail: 'There is nothing at this address.' }), c),

@@ -102,6 +102,45 @@ describe('values', () => {
   });
 });
 
+describe('the webhook of the environment', () => {
+  const secret = `whsec_${Buffer.alloc(32, 1).toString('base64')}`;
+
+  test('is none by default, and no private address is allowed', () => {
+    expect(loadConfig({}).webhooks).toEqual({
+      fromEnvironment: null,
+      allowPrivate: [],
+      timeoutMs: 15_000,
+      retentionMs: 7 * 86_400_000,
+      maxBacklog: 100_000,
+    });
+  });
+
+  test('has a URL, events, and one secret or two while they change over', () => {
+    const env = { WEBHOOK_URL: 'https://example.org/hook', WEBHOOK_SECRET: `${secret}, ${secret}` };
+    expect(loadConfig({ ...env, WEBHOOK_EVENTS: 'message.*, instance.state' }).webhooks).toMatchObject({
+      fromEnvironment: {
+        url: 'https://example.org/hook',
+        events: ['message.*', 'instance.state'],
+        secrets: [secret, secret],
+      },
+    });
+  });
+
+  test('needs a secret, and https where its address is not allowed', () => {
+    expect(refusalOf({ WEBHOOK_URL: 'https://example.org' })).toMatch(
+      /^WEBHOOK_SECRET must be set .*openssl/,
+    );
+    const plain = { WEBHOOK_URL: 'http://n8n:5678/hook', WEBHOOK_SECRET: secret };
+    expect(refusalOf(plain)).toMatch(/^WEBHOOK_URL must be https/);
+    expect(refusalOf({ ...plain, WEBHOOK_ALLOW_PRIVATE: '172.16.0.0/12' })).toBe('accepted');
+  });
+
+  test('is refused without showing a secret or a token', () => {
+    for (const env of [{ WEBHOOK_SECRET: 'hunter2' }, { WEBHOOK_URL: 'https://a:hunter2@example.org' }])
+      expect(refusalOf(env)).toMatch(/^WEBHOOK_(SECRET|URL) must be (?!.*hunter2)/);
+  });
+});
+
 describe('a bad value', () => {
   test.each([
     ['PORT', 'abc', 'PORT must be a whole number from 0 to 65535, and is "abc".'],

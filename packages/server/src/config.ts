@@ -3,6 +3,7 @@ import type { LifecycleOptions } from '@wakeeper/lifecycle';
 import { isLoopback } from './http/loopback.js';
 import type { Variable } from './variable.js';
 import { type HostAddress, MEDIA_FACTOR, type StoreLocation, variables } from './variables.js';
+import type { EnvironmentWebhook } from './webhooks/environment-webhook.js';
 
 export interface Config {
   readonly host: string;
@@ -23,6 +24,14 @@ export interface Config {
   /** What must be reachable for the host's network to count as working; null switches the check off. */
   readonly hostCheck: HostAddress | null;
   readonly simulatedScanAfterMs: number;
+  readonly webhooks: {
+    /** What WEBHOOK_URL asks for. */
+    readonly fromEnvironment: EnvironmentWebhook | null;
+    readonly allowPrivate: readonly string[];
+    readonly timeoutMs: number;
+    readonly retentionMs: number;
+    readonly maxBacklog: number;
+  };
   readonly lifecycle: Partial<LifecycleOptions>;
 }
 
@@ -36,6 +45,7 @@ type Values = {
   -readonly [N in keyof typeof variables]: (typeof variables)[N] extends Variable<infer T> ? T : never;
 };
 
+const DAY_MS = 24 * 3_600_000;
 const LONGEST_SHOWN = 100;
 /** The value as it may be printed: short, and without the password of a URL. */
 const shown = (value: string): string => {
@@ -78,8 +88,29 @@ export function loadConfig(env: Environment = process.env): Config {
     maxBodyBytes: values.MAX_BODY_BYTES,
     hostCheck: values.HOST_CHECK,
     simulatedScanAfterMs: values.SIMULATED_SCAN_AFTER_MS,
+    webhooks: {
+      fromEnvironment: environmentWebhook(values),
+      allowPrivate: values.WEBHOOK_ALLOW_PRIVATE ?? [],
+      timeoutMs: values.WEBHOOK_TIMEOUT_MS,
+      retentionMs: values.WEBHOOK_RETENTION_DAYS * DAY_MS,
+      maxBacklog: values.WEBHOOK_MAX_BACKLOG,
+    },
     lifecycle: lifecycleOptions(values),
   };
+}
+
+function environmentWebhook(values: Values): EnvironmentWebhook | null {
+  const { WEBHOOK_URL: url, WEBHOOK_EVENTS: events, WEBHOOK_SECRET: secrets } = values;
+  if (url === null) return null;
+  if (!secrets)
+    throw new ConfigError(
+      'WEBHOOK_SECRET must be set where WEBHOOK_URL is, so that receivers can tell our deliveries from others, and is not. Make one: echo "whsec_$(openssl rand -base64 32)".',
+    );
+  if (url.startsWith('http:') && !values.WEBHOOK_ALLOW_PRIVATE)
+    throw new ConfigError(
+      'WEBHOOK_URL must be https, unless its address is in WEBHOOK_ALLOW_PRIVATE, and is http.',
+    );
+  return { url, events, secrets };
 }
 
 const lifecycleOptions = (values: Values): Partial<LifecycleOptions> => ({

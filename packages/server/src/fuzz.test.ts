@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bodies } from './field-arbitrary.fixture.js';
 import { type OpenApp, openApp } from './open-app.fixture.js';
 import { type FuzzedRequest, type FuzzedRoute, hostile, KEY, valid } from './request-arbitrary.fixture.js';
+import { webhookBodies } from './webhook-arbitrary.fixture.js';
 
 const WAITS = ['', '?wait=0', '?wait=0.001'];
 const PAGES = ['', '?limit=1', '?limit=500'];
@@ -14,6 +15,8 @@ const route = (
   ...fields: FuzzedRoute['bodies']
 ): FuzzedRoute => ({ method, path, queries, bodies: fields });
 const ONE = '/v1/instances/:id';
+const HOOKS = '/v1/webhooks';
+const HOOK = '/v1/webhooks/:id';
 
 /** Every route, and the statuses of a valid request to an instance that shows a code, is ready, or is new. */
 const routes: readonly (readonly [FuzzedRoute, readonly number[]])[] = [
@@ -39,6 +42,17 @@ const routes: readonly (readonly [FuzzedRoute, readonly number[]])[] = [
   [route('POST', `${ONE}/stop`, WAITS), [202]],
   [route('POST', `${ONE}/logout`, WAITS), [202]],
   [route('DELETE', ONE), [204]],
+  [route('GET', HOOKS, PAGES), [200]],
+  [route('GET', HOOK), [200]],
+  [route('PATCH', HOOK, [], webhookBodies.change), [200]],
+  [route('POST', `${HOOK}/rotate-secret`, [], webhookBodies.rotate), [200]],
+  [route('POST', `${HOOK}/ping`), [200]],
+  [route('POST', `${HOOK}/redeliver`, [], webhookBodies.redeliver), [202]],
+  [route('GET', `${HOOK}/deliveries`, [...PAGES, '?status=dead,pending']), [200]],
+  [route('GET', `${HOOK}/deliveries/:deliveryId`), [404]],
+  [route('POST', `${HOOK}/deliveries/:deliveryId/redeliver`), [404]],
+  [route('DELETE', HOOK), [204]],
+  [route('POST', HOOKS, [], webhookBodies.create), [201, 409]],
 ];
 const nameOf = ({ method, path }: FuzzedRoute) => `${method} ${path}`;
 
@@ -47,11 +61,14 @@ const RUNS = { seed: 20261121, numRuns: 250 };
 const TIMEOUT_MS = 60_000;
 
 let server: OpenApp;
+let webhookId: string;
 beforeAll(async () => {
   server = await openApp({
     app: { apiKeys: [KEY], maxBodyBytes: 3_000_000 },
     manager: { maxQueueSize: 1_000_000, maxRestartsPerWindow: 1_000_000, qrTimeoutMs: 3_600_000 },
+    webhooks: { post: async () => ({ status: 204, error: null }) },
   });
+  webhookId = await makeWebhook();
   await server.ready('paired');
   await server.unpaired('unpaired');
 }, TIMEOUT_MS);
@@ -63,14 +80,21 @@ const ask = ({ method, path, body, headers }: FuzzedRequest) =>
 const makeAgain = async () => {
   if (!server.data.instances.has('paired')) await server.manager.create({ id: 'paired', start: false });
 };
-/** The account that the route is about. */
-const subject = ({ path }: FuzzedRoute) => (/qr|pairing/.test(path) ? 'unpaired' : 'paired');
+/** One that hears nothing. */
+const makeWebhook = async (): Promise<string> => {
+  const settings = { description: '', events: ['*'], instances: ['nobody'], headers: {}, retries: null };
+  return (await server.webhooks.create({ url: 'https://example.org', ...settings })).webhook.id;
+};
+/** The account, or the webhook, that the route is about. */
+const subject = ({ path }: FuzzedRoute) =>
+  path.startsWith(HOOKS) ? webhookId : /qr|pairing/.test(path) ? 'unpaired' : 'paired';
 
 const stored = () =>
   JSON.stringify([
     [...server.data.instances.values()],
     [...server.data.queues].map(([id, queue]) => [id, [...queue.items.values()], [...queue.idempotency]]),
     server.data.lastFact,
+    [...server.data.webhooks.values()].map(({ webhook, standing }) => [webhook, standing]),
   ]);
 
 describe('a request that breaks a rule is refused with a problem, and leaves nothing behind', () => {
@@ -106,8 +130,10 @@ describe('a request that keeps the rules passes', () => {
     async (_, each, statuses) => {
       await fc.assert(
         fc.asyncProperty(valid(each, subject(each)), async (request) => {
-          if (each.method === 'DELETE' && each.path === ONE) await makeAgain();
-          const response = await ask(request);
+          const isRemoval = each.method === 'DELETE';
+          if (isRemoval && each.path === ONE) await makeAgain();
+          const another = isRemoval && each.path === HOOK ? await makeWebhook() : webhookId;
+          const response = await ask({ ...request, path: request.path.replace(webhookId, another) });
           if (!statuses.includes(response.status))
             expect([response.status, await response.text()]).toEqual([statuses, '']);
         }),

@@ -8,3 +8,5 @@ export type { FieldError, ProblemCode } from './http/problem.js';
 export { problems } from './http/problem.js';
 export type { RunningServer } from './server.js';
 export { StartError, startServer } from './server.js';
+export type { WebhookSettings, WebhooksOptions, WebhookView } from './webhooks/webhooks.js';
+export { Webhooks } from './webhooks/webhooks.js';

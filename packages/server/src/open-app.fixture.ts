@@ -9,16 +9,19 @@ import {
 } from '@wakeeper/lifecycle/testing';
 import { pino } from 'pino';
 import { type App, type AppOptions, createApp } from './app.js';
+import { Webhooks, type WebhooksOptions } from './webhooks/webhooks.js';
 
 export interface OpenAppOptions {
   readonly app?: Partial<AppOptions>;
   readonly manager?: Partial<ManagerOptions>;
   readonly times?: Partial<SimulatedTimes>;
+  readonly webhooks?: Partial<WebhooksOptions>;
 }
 
 export interface OpenApp {
   readonly app: App;
   readonly manager: InstanceManager;
+  readonly webhooks: Webhooks;
   readonly driver: SimulatedDriver;
   readonly data: MemoryData;
   /** The lines of the log at its default level. */
@@ -50,9 +53,10 @@ export async function openApp(options: OpenAppOptions = {}): Promise<OpenApp> {
   const driver = simulatedDriver({ ...TIMES, ...options.times });
   const logged: string[] = [];
   const log = pino({ level: 'info' }, { write: (line: string) => void logged.push(line) });
+  const store = memoryStore({ data });
   const manager = await InstanceManager.open({
     driver,
-    store: memoryStore({ data }),
+    store,
     log,
     nodeId: 'node-1',
     checkHost: async () => true,
@@ -61,7 +65,8 @@ export async function openApp(options: OpenAppOptions = {}): Promise<OpenApp> {
     drainTimeoutMs: 500,
     ...options.manager,
   });
-  const app = createApp({ manager, log, ...options.app });
+  const webhooks = await Webhooks.open({ store, manager, log, closeGraceMs: 0, ...options.webhooks });
+  const app = createApp({ manager, webhooks, log, ...options.app });
 
   const request: OpenApp['request'] = async (method, path, body, headers = {}) =>
     app.request(path, {
@@ -73,6 +78,7 @@ export async function openApp(options: OpenAppOptions = {}): Promise<OpenApp> {
   return {
     app,
     manager,
+    webhooks,
     driver,
     data,
     logged,
@@ -88,6 +94,9 @@ export async function openApp(options: OpenAppOptions = {}): Promise<OpenApp> {
       await manager.create({ id });
       return manager.whenSettled(id, { timeoutMs: PATIENCE_MS });
     },
-    close: () => manager.close(),
+    close: async () => {
+      await webhooks.close();
+      await manager.close();
+    },
   };
 }

@@ -11,7 +11,7 @@ export interface FuzzedRequest {
 
 export interface FuzzedRoute {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
-  /** With `:id` and `:queueId` in it. */
+  /** With `:id`, `:queueId` and `:deliveryId` in it. */
   readonly path: string;
   /** The bodies that it takes, one of them at a time; none for routes that take none. */
   readonly bodies: readonly Fields[];
@@ -35,7 +35,10 @@ const withBody = (body: object, isGet: boolean): { readonly body?: string } =>
   isGet ? {} : { body: JSON.stringify(body) };
 
 const target = ({ path }: FuzzedRoute, instanceId: string, queueId = 'some-item'): string =>
-  path.replace(':id', instanceId).replace(':queueId', queueId);
+  path
+    .replace(':id', instanceId)
+    .replace(':queueId', queueId)
+    .replace(':deliveryId', () => `${instanceId}_1`);
 
 /** Requests that keep every rule. */
 export const valid = (route: FuzzedRoute, instanceId: string): fc.Arbitrary<FuzzedRequest> =>

@@ -2,17 +2,20 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
-import { InstanceManager, type Log } from '@wakeeper/lifecycle';
+import { InstanceManager, type Log, type Store } from '@wakeeper/lifecycle';
 import { openDriver, openStore } from './adapters.js';
 import { logAlerts } from './alert-log.js';
 import { type App, createApp } from './app.js';
 import type { Config } from './config.js';
 import { hostCheck } from './host-check.js';
+import { keepEnvironmentWebhook } from './webhooks/environment-webhook.js';
+import { Webhooks } from './webhooks/webhooks.js';
 
 export interface RunningServer {
   /** Where it listens, for example `http://127.0.0.1:3000`. */
   readonly url: string;
   readonly manager: InstanceManager;
+  readonly webhooks: Webhooks;
   /** Answers 503 on /readyz at once, lets what is under way end, and stops listening. Idempotent. */
   close(): Promise<void>;
 }
@@ -41,16 +44,27 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
   const http = createAdaptorServer({ fetch: answer }) as Server;
   const url = await listen(http, config);
   try {
-    const manager = await openManager(config, log);
+    const store = await openStore(config);
+    let webhooks: Webhooks | undefined;
+    // The outcomes of deliveries in flight are written while the manager drains, before it closes the store.
+    const manager = await openManager(
+      config,
+      log,
+      closingAfter(store, () => webhooks?.close()),
+    );
     logAlerts(manager, log);
+    webhooks = await openWebhooks(config, log, manager, store);
     const { apiKeys, maxBodyBytes } = config;
-    app = createApp({ manager, log, apiKeys, maxBodyBytes, localOnly: apiKeys.length === 0 });
+    app = createApp({ manager, webhooks, log, apiKeys, maxBodyBytes, localOnly: apiKeys.length === 0 });
     boot();
+    const opened = webhooks;
     let closing: Promise<void> | undefined;
     return {
       url,
       manager,
+      webhooks: opened,
       close: () => {
+        void opened.close();
         closing ??= manager.close().finally(() => stopListening(http));
         return closing;
       },
@@ -62,13 +76,13 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
   }
 }
 
-async function openManager(config: Config, log: Log): Promise<InstanceManager> {
+async function openManager(config: Config, log: Log, store: Store): Promise<InstanceManager> {
   const driver = await openDriver(config, log);
   try {
     return await InstanceManager.open({
       ...config.lifecycle,
       driver,
-      store: await openStore(config),
+      store,
       nodeId: config.nodeId,
       checkHost: config.hostCheck ? hostCheck(config.hostCheck) : async () => true,
       log,
@@ -79,6 +93,33 @@ async function openManager(config: Config, log: Log): Promise<InstanceManager> {
     throw error;
   }
 }
+
+/** @throws LifecycleError STORE_UNAVAILABLE; Problem when the guard refuses WEBHOOK_URL */
+async function openWebhooks(
+  { webhooks: { fromEnvironment, ...options } }: Config,
+  log: Log,
+  manager: InstanceManager,
+  store: Store,
+): Promise<Webhooks> {
+  let webhooks: Webhooks | undefined;
+  try {
+    webhooks = await Webhooks.open({ ...options, store, manager, log });
+    await keepEnvironmentWebhook(webhooks, fromEnvironment);
+    return webhooks;
+  } catch (error) {
+    await webhooks?.close();
+    await manager.close();
+    throw error;
+  }
+}
+
+const closingAfter = (store: Store, before: () => Promise<void> | undefined): Store => ({
+  ...store,
+  close: async () => {
+    await before();
+    await store.close();
+  },
+});
 
 const inUrl = (host: string): string => (host.includes(':') ? `[${host}]` : host);
 

@@ -4,6 +4,7 @@ import { ACCEPT_STATES, type AcceptState, defaultOptions } from '@wakeeper/lifec
 import { z } from 'zod';
 import { shellWords } from './shell-words.js';
 import { MAX_DELAY_MS, milliseconds, oneOf, optional, whole, written } from './variable.js';
+import { webhookVariables } from './webhook-variables.js';
 
 const path = z.string().min(1);
 const words = (separator: RegExp) =>
@@ -209,4 +210,6 @@ export const variables = {
     0,
     'How long a stop waits for the message in flight. Docker kills after 10 s.',
   ),
+
+  ...webhookVariables,
 };

@@ -16,6 +16,10 @@ export type ProblemCode =
   | 'METHOD_NOT_ALLOWED'
   | 'BODY_TOO_LARGE'
   | 'UNSUPPORTED_MEDIA_TYPE'
+  | 'WEBHOOK_NOT_FOUND'
+  | 'DELIVERY_NOT_FOUND'
+  | 'WEBHOOK_LIMIT'
+  | 'WEBHOOK_CONFIGURED'
   | 'INTERNAL_ERROR';
 
 interface Entry {
@@ -31,6 +35,8 @@ export const problems: Readonly<Record<ProblemCode, Entry>> = {
   INSTANCE_NOT_FOUND: { status: 404, title: 'No such instance' },
   QUEUE_ITEM_NOT_FOUND: { status: 404, title: 'No such queue item' },
   PROFILE_NOT_FOUND: { status: 404, title: 'No such profile' },
+  WEBHOOK_NOT_FOUND: { status: 404, title: 'No such webhook' },
+  DELIVERY_NOT_FOUND: { status: 404, title: 'No such delivery' },
   ROUTE_NOT_FOUND: { status: 404, title: 'No such address' },
   METHOD_NOT_ALLOWED: { status: 405, title: 'Method not allowed' },
   INSTANCE_EXISTS: { status: 409, title: 'The instance exists already' },
@@ -42,6 +48,8 @@ export const problems: Readonly<Record<ProblemCode, Entry>> = {
   QUEUE_ITEM_SETTLED: { status: 409, title: 'The queue item is settled already' },
   CANCELLED: { status: 409, title: 'The item was cancelled' },
   PROFILE_IN_USE: { status: 409, title: 'The profile is in use' },
+  WEBHOOK_LIMIT: { status: 409, title: 'There are too many webhooks' },
+  WEBHOOK_CONFIGURED: { status: 409, title: 'The environment made this webhook' },
   BODY_TOO_LARGE: { status: 413, title: 'The body is too large' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The body must be JSON' },
   IDEMPOTENCY_MISMATCH: { status: 422, title: 'The idempotency key belongs to another body' },

@@ -1,0 +1,11 @@
+/** What a webhook may ask for: types of facts, all of a noun, or everything. */
+import { FACT_TYPES } from '@wakeeper/lifecycle';
+
+const patterns: ReadonlySet<string> = new Set([
+  '*',
+  ...FACT_TYPES,
+  ...FACT_TYPES.map((type) => `${type.split('.')[0]}.*`),
+]);
+
+export const EVENT_RULE = `"*", "noun.*" or one of ${FACT_TYPES.join(', ')}`;
+export const isEventPattern = (text: string): boolean => patterns.has(text);
