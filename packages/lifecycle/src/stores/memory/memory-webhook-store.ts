@@ -209,7 +209,8 @@ function prune(
     const settled = [...kept.deliveries.values()].filter(({ status }) => status !== 'pending');
     settled.sort((a, b) => byNumber(b, a));
     for (const [index, { fact, settledAt }] of settled.entries())
-      if (index >= keepSettled || (settledAt ?? 0) < settledBefore) kept.deliveries.delete(fact.number);
+      if (index >= keepSettled || (settledAt ?? Number.POSITIVE_INFINITY) < settledBefore)
+        kept.deliveries.delete(fact.number);
   }
   return givenUp;
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DELIVERY_SQL } from './delivery-tables.js';
 import { factsQuery } from './fact-tables.js';
 import { QUEUE_SQL } from './queue-tables.js';
 import { Database, type SqlValue } from './sqlite-database.js';
@@ -65,5 +66,26 @@ describe('the plans of the queries that are asked all the time', () => {
   ] as const)('%s is read in order, without sorting', (_name, query, index) => {
     const { sql, values } = factsQuery({ ...query, limit: 9 });
     expect(plan(sql, values)).toEqual([`SEARCH facts USING ${index}`]);
+  });
+
+  it.each([
+    ['the head of a lane', DELIVERY_SQL.head, ['w', 'a'], 'deliveries_lane (webhook=? AND instance=?)'],
+    ['the next lane', DELIVERY_SQL.nextLane, ['w', 'a'], 'deliveries_lane (webhook=? AND instance>?)'],
+    ['what stepped aside', DELIVERY_SQL.aside, ['w', 9], 'deliveries_aside (webhook=?)'],
+    [
+      'a page of a status',
+      DELIVERY_SQL.ofStatus,
+      ['w', 'dead', 9, 9],
+      'deliveries_status (webhook=? AND status=? AND number<?)',
+    ],
+  ])('%s comes from an index alone, without sorting', (_name, sql, values, index) => {
+    expect(plan(sql, values)).toEqual([`SEARCH deliveries USING COVERING INDEX ${index}`]);
+  });
+
+  it('a delivery and its fact are found by their keys', () => {
+    expect(plan(DELIVERY_SQL.one, ['w', 1])).toEqual([
+      'SEARCH deliveries USING PRIMARY KEY (webhook=? AND number=?)',
+      'SEARCH delivered_facts USING INDEX sqlite_autoindex_delivered_facts_1 (webhook=? AND number=?)',
+    ]);
   });
 });
