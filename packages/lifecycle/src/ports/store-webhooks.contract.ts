@@ -216,6 +216,19 @@ export function describeWebhookStore(open: OpenStore): void {
       expect((await delivery(2)).nextAttemptAt).toBe(0);
     });
 
+    it('is due as a whole, and in its lanes, when the webhook is enabled again', async () => {
+      await settle(1, { aside: true, nextAttemptAt: 9_000_000 });
+      await settle(4, { aside: true, nextAttemptAt: 9_000_000, responseStatus: 413 });
+      await hooks().stand('w', DISABLED, []);
+      expect(await heads()).toEqual([2, 3, 5]);
+      await hooks().stand('w', GOOD_STANDING, []);
+      expect(await heads()).toEqual([1, 3, 5]);
+      expect(await aside()).toEqual([4]);
+      expect([await delivery(1), await delivery(4)].map(({ nextAttemptAt }) => nextAttemptAt)).toEqual([
+        0, 0,
+      ]);
+    });
+
     it('is listed newest first, by status, in pages', async () => {
       await settle(1, DELIVERED);
       await settle(4, DEAD);

@@ -85,7 +85,7 @@ export interface WebhookStore {
   remove(webhookId: string, facts: readonly FactDraft[]): Promise<readonly Fact[] | null>;
   /**
    * Replaces how it stands. While it is not enabled it hears nothing; enabled again, it hears the facts that come from
-   * then on. Null, and nothing is written, when it is not there.
+   * then on, and everything that waits is due at once, back in its lane unless it was refused for itself. Null, and nothing is written, when it is not there.
    */
   stand(
     webhookId: string,

@@ -137,6 +137,25 @@ describe('an answer', () => {
     await cut;
   });
 
+  it('is asked for again, over a new connection, when a kept one was closed meanwhile', async () => {
+    const guard = new UrlGuard(['127.0.0.1']);
+    guards.push(guard);
+    const served = new WeakSet<object>();
+    answer = ({ socket }, response) => {
+      if (served.has(socket)) socket.destroy();
+      else response.writeHead(204).end();
+      served.add(socket);
+    };
+    const statuses: unknown[] = [];
+    const send = async () => {
+      const request = { url: here(), headers: {}, body: '{}' };
+      statuses.push((await httpPost(guard)(request, AbortSignal.timeout(PATIENCE_MS))).status);
+      return requests.length - statuses.length;
+    };
+    await expect.poll(send, { timeout: PATIENCE_MS, interval: 5 }).toBeGreaterThan(0);
+    expect(new Set(statuses)).toEqual(new Set([204]));
+  });
+
   it('that does not come is given up at the deadline', async () => {
     answer = () => {};
     expect(await post(here(), ['127.0.0.1'], 100)).toMatchObject({ status: null, error: expect.any(String) });

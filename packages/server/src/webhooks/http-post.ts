@@ -22,6 +22,12 @@ export interface PostAnswer {
 /** `signal` is the deadline; its reason says so. */
 export type Post = (request: PostRequest, signal: AbortSignal) => Promise<PostAnswer>;
 
+/**
+ * A kept connection that the other end closed in the same moment: no failure of the receiver. Each try uses one of
+ * them up, so that in the end there is a new connection.
+ */
+const STALE: readonly string[] = ['ECONNRESET', 'EPIPE'];
+
 /** Of the answer's body, which nobody reads; a connection with more to say is closed. */
 const LONGEST_BODY = 64 * 1024;
 const LONGEST_BODY_MS = 10_000;
@@ -48,11 +54,18 @@ async function send(
 ): Promise<PostAnswer> {
   const url = new URL(text);
   const route = await guard.route(url);
-  const response = await new Promise<IncomingMessage>((resolve, reject) => {
-    const begin = url.protocol === 'http:' ? httpRequest : httpsRequest;
-    const options = { method: 'POST', headers, signal, ...route };
-    begin(url, options).once('response', resolve).once('error', reject).end(body);
-  });
+  const begin = url.protocol === 'http:' ? httpRequest : httpsRequest;
+  const once = () =>
+    new Promise<IncomingMessage | 'stale'>((resolve, reject) => {
+      const request = begin(url, { method: 'POST', headers, signal, ...route });
+      request.once('response', resolve).once('error', (error: NodeJS.ErrnoException) => {
+        if (request.reusedSocket && STALE.includes(error.code ?? '')) resolve('stale');
+        else reject(error);
+      });
+      request.end(body);
+    });
+  let response = await once();
+  while (response === 'stale') response = await once();
   discard(response);
   return { status: response.statusCode ?? null, retryAfter: response.headers['retry-after'], error: null };
 }

@@ -130,6 +130,14 @@ describe('an endpoint that is down', () => {
     await scene.webhooks.setEnabled(webhook.id, true);
     await scene.clock.advance(SECOND);
     expect(scene.alerts().at(-1)).toBe('alert.resolved webhook_disabled');
+    // What waited is delivered at once, in its order; what was tried for 75 hours is a dead letter.
+    const pending = await scene.webhooks.deliveries(webhook.id, { status: ['pending'] });
+    expect(pending.items).toEqual([]);
+    for (const instance of ['a', 'b', 'c']) {
+      const own = scene.receiver.seqs(instance);
+      expect(own.length).toBeGreaterThan(0);
+      expect(own).toEqual(own.toSorted((x, y) => x - y));
+    }
   });
 
   it('for one message only is not slowed, and gets everything else', async () => {

@@ -114,6 +114,9 @@ const byNumber = (a: WebhookDelivery, b: WebhookDelivery): number => a.fact.numb
 const pendingOf = (kept: MemoryWebhook | undefined): WebhookDelivery[] =>
   [...(kept?.pending ?? [])].flatMap((number) => kept?.deliveries.get(number) ?? []).sort(byNumber);
 
+const isRefused = ({ responseStatus }: WebhookDelivery): boolean =>
+  MESSAGE_REFUSALS.includes(responseStatus ?? 0);
+
 function heads(kept: MemoryWebhook | undefined): readonly WebhookDelivery[] {
   const first = new Map<string | null, WebhookDelivery>();
   for (const delivery of pendingOf(kept)) {
@@ -133,7 +136,11 @@ function stand(
   const [stood, drafts] = frozenCopy([standing, facts] as const);
   // What happened until it is disabled was meant for it; what happens until it is enabled was not.
   if (kept.standing.enabled && !stood.enabled) planDeliveries(data);
-  if (!kept.standing.enabled && stood.enabled) kept.cursor = data.lastFact;
+  if (!kept.standing.enabled && stood.enabled) {
+    kept.cursor = data.lastFact;
+    for (const each of pendingOf(kept))
+      put(kept, { ...each, aside: each.aside && isRefused(each), nextAttemptAt: 0 });
+  }
   kept.standing = stood;
   return data.append(drafts);
 }
@@ -154,7 +161,7 @@ function settle(
       rejoinSince !== null &&
       each.aside &&
       (each.firstAttemptAt ?? Number.NEGATIVE_INFINITY) >= rejoinSince &&
-      !MESSAGE_REFUSALS.includes(each.responseStatus ?? 0);
+      !isRefused(each);
     const isLate = dueBy !== null && each.nextAttemptAt > dueBy;
     if (returns || isLate)
       put(kept, {

@@ -1,5 +1,5 @@
 /** Webhooks in SQL. Every function runs inside the transaction of its caller. */
-import type { Webhook, WebhookStanding } from '../../domain/webhook.js';
+import { MESSAGE_REFUSALS, type Webhook, type WebhookStanding } from '../../domain/webhook.js';
 import type { StoredWebhook } from '../../ports/webhook-store.js';
 import { planDeliveries } from './delivery-plan.js';
 import { appendFacts, lastFactNumber } from './fact-tables.js';
@@ -48,8 +48,16 @@ export function standWebhook(
   if (!row) return null;
   // What happened until it is disabled was meant for it; what happens until it is enabled was not.
   if (row.enabled === 1 && !standing.enabled) planDeliveries(database);
-  if (row.enabled === 0 && standing.enabled)
+  if (row.enabled === 0 && standing.enabled) {
     database.run('UPDATE webhooks SET cursor = ? WHERE id = ?', lastFactNumber(database), webhookId);
+    database.run(
+      `UPDATE deliveries SET next_attempt_at = 0,
+        aside = aside AND coalesce(response_status, 0) IN (SELECT value FROM json_each(?))
+        WHERE webhook = ? AND status = 'pending'`,
+      toJson(MESSAGE_REFUSALS),
+      webhookId,
+    );
+  }
   database.run(
     'UPDATE webhooks SET enabled = ?, standing = ? WHERE id = ?',
     Number(standing.enabled),
