@@ -9,6 +9,7 @@ import {
   type Fact,
   isLifecycleError,
   type Log,
+  MESSAGE_REFUSALS,
   messageOf,
   type Webhook,
   type WebhookDelivery,
@@ -198,8 +199,13 @@ export class Endpoint {
       if (this.#lanesInFlight.size > 0) return;
     }
     await this.#lookAside(now, 1);
+    if (this.#asideInFlight.size > 0 || this.#again || this.#isClosed) return;
     const [oldest] = heads;
-    if (oldest && this.#asideInFlight.size === 0 && !this.#again) this.#begin(oldest, this.#lanesInFlight);
+    if (oldest) return this.#begin(oldest, this.#lanesInFlight);
+    const aside = await this.#deps.store.aside(this.webhook.id, ASIDE_LOOKED_AT);
+    // One that was refused for itself would be refused again, and say nothing of the endpoint.
+    const first = aside.find(({ responseStatus }) => !MESSAGE_REFUSALS.includes(responseStatus ?? 0));
+    if (first && !this.#isClosed) this.#begin(first, this.#asideInFlight);
   }
 
   async #consider(head: WebhookDelivery, now: number): Promise<void> {

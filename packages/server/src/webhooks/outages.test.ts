@@ -52,6 +52,27 @@ describe('an endpoint that is down', () => {
     expect((await scene.webhooks.list())[0]?.backlog).toBe(0);
   });
 
+  it('keeps the order of its only instance too, where one delivery after the other had to show it', async () => {
+    await scene.subscribe({ instances: ['a'] });
+    const start = scene.clock.now();
+    scene.receiver.answer = ({ at }) => (at < start + HOUR ? 503 : 204);
+    await scene.happen('a', 'a', 'a', 'a');
+    await scene.clock.advance(HOUR + 6 * MINUTE + SECOND);
+    expect(scene.receiver.seqs()).toEqual([1, 2, 3, 4]);
+  });
+
+  it('for a day loses nothing: probes do not use up the tries of a delivery', async () => {
+    const { webhook } = await scene.subscribe({ instances: ['a', 'b'] });
+    scene.receiver.answer = () => 500;
+    await scene.happen('a', 'b', 'a', 'b');
+    await scene.clock.advance(DAY);
+    expect(scene.receiver.attempts.length).toBeGreaterThan(200);
+    expect((await scene.deliveries(webhook.id)).map(({ status }) => status)).not.toContain('dead');
+    scene.receiver.answer = () => 204;
+    await scene.clock.advance(6 * MINUTE + SECOND);
+    expect(scene.receiver.seqs().toSorted()).toEqual([1, 2, 3, 4]);
+  });
+
   it('is probed, not hammered: one attempt at a time, half a minute apart and more', async () => {
     await scene.subscribe();
     let inFlight = 0;
