@@ -83,6 +83,10 @@ describe('deliveries', () => {
     await scene.happen('a', 'b', 'a', 'a');
     await scene.clock.advance(HOUR);
     scene.receiver.accepted.length = 0;
+    scene.receiver.answer = async ({ seq }) => {
+      if (seq === 2) await new Promise<void>((resolve) => scene.clock.setTimeout(() => resolve(), 100));
+      return 204;
+    };
     expect(await scene.webhooks.redeliverRange(webhook.id, { from, to: scene.clock.now(), ...all })).toBe(4);
     await scene.happen('a');
     await scene.clock.advance(SECOND);

@@ -80,7 +80,7 @@ describe('an endpoint that is down', () => {
     scene.receiver.answer = async () => {
       inFlight += 1;
       most = Math.max(most, inFlight);
-      await new Promise<void>((resolve) => scene.clock.setTimeout(() => resolve(), 100));
+      await new Promise<void>((resolve) => scene.clock.setTimeout(() => resolve(), 5 * SECOND));
       inFlight -= 1;
       return 500;
     };
@@ -88,9 +88,12 @@ describe('an endpoint that is down', () => {
     await scene.clock.until(() => scene.alerts().length === 1);
     const before = scene.receiver.attempts.length;
     expect(before).toBeLessThanOrEqual(20);
-    await scene.clock.advance(SECOND);
+    await scene.clock.advance(10 * SECOND);
     most = 0;
-    await scene.clock.advance(HOUR);
+    for (let passed = 0; passed < HOUR; passed += 4 * SECOND) {
+      await scene.happen('new');
+      await scene.clock.advance(4 * SECOND);
+    }
     const probes = scene.receiver.attempts.slice(before).map(({ at }) => at);
     expect(most).toBe(1);
     expect(probes.length).toBeGreaterThan(8);
