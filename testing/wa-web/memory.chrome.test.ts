@@ -99,6 +99,17 @@ describe('IndexedDB', () => {
   });
 });
 
+test('a page holds as much ballast as it is told to', async () => {
+  waWeb = await startWaWeb({ ballastMb: 3 });
+  browsers = new Browsers(waWeb);
+  const { client } = await browsers.paired(ME);
+  const held = await client.pupPage?.evaluate(() => {
+    const { ballast } = globalThis as unknown as { ballast: Uint8Array[] };
+    return ballast.map((piece) => piece.byteLength);
+  });
+  expect(held).toEqual([1_000_000, 1_000_000, 1_000_000]);
+});
+
 describe('localStorage', () => {
   test('restores after an orderly end', async () => {
     await start('localstorage');

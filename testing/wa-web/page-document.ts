@@ -9,6 +9,7 @@ export interface PageSettings {
   load: number;
   storage: 'indexeddb' | 'localstorage';
   syncMs: number;
+  ballastMb: number;
   waitsForGate: boolean;
 }
 

@@ -16,6 +16,8 @@ export interface WaWebOptions {
   syncMs?: number;
   /** Where the page keeps its credentials and messages. Default indexeddb, which survives a kill -9. */
   storage?: 'indexeddb' | 'localstorage';
+  /** Memory that each page holds in addition, in MB: the real page weighs more than this one. Default 0. */
+  ballastMb?: number;
   /** Called with every ref that a page shows. */
   onRef?: (ref: string) => void;
 }
@@ -29,7 +31,11 @@ export async function startWaWeb(options: WaWebOptions = {}): Promise<WaWeb> {
   const backend = new Backend(faults, options.onRef ?? (() => {}));
   const front = await WebFront.listen({
     port: options.port ?? 0,
-    settings: { storage: options.storage ?? 'indexeddb', syncMs: options.syncMs ?? 300 },
+    settings: {
+      storage: options.storage ?? 'indexeddb',
+      syncMs: options.syncMs ?? 300,
+      ballastMb: options.ballastMb ?? 0,
+    },
     faults,
     onSocket: (socket) => backend.meet(socket),
   });

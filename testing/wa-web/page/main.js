@@ -1,3 +1,4 @@
+import './ballast.js';
 import './commands.js';
 import './receiving.js';
 import { requireModule } from './modules.js';
