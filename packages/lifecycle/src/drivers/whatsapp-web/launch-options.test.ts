@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DriverError } from '../../ports/driver.js';
-import { type LaunchRequest, launchOptions, proxyCredentials } from './launch-options.js';
+import { type LaunchRequest, LEAN_ARGS, launchOptions, proxyCredentials } from './launch-options.js';
 
 const request: LaunchRequest = {
   browserPath: '/usr/bin/chromium',
@@ -29,6 +29,26 @@ describe('launch options', () => {
   it('give up the sandbox for root only', () => {
     expect(argsOf({ isRoot: true })).toContain('--no-sandbox');
     expect(argsOf({})).not.toContain('--no-sandbox');
+  });
+
+  it('leave out what a browser that nobody looks at need not hold', () => {
+    expect(argsOf({})).toEqual(expect.arrayContaining([...LEAN_ARGS]));
+  });
+
+  it.each([
+    'no-sandbox',
+    'single-process',
+    'no-zygote',
+    'in-process-gpu',
+    'process-per-site',
+    'renderer-process-limit',
+    'disable-site-isolation-trials',
+    'disable-web-security',
+    'NetworkServiceInProcess',
+    'IsolateOrigins',
+    'site-per-process',
+  ])('keep every wall inside the browser: no %s', (weakening) => {
+    expect(argsOf({}).join(' ')).not.toContain(weakening);
   });
 
   it('have the operator’s arguments last', () => {

@@ -10,6 +10,19 @@ export interface LaunchRequest {
   readonly isRoot: boolean;
 }
 
+/**
+ * What a browser need not hold that nobody looks at. Each is worth its risk (docs/benchmarks.md has what each saves), and
+ * none of them takes a wall away between a page, the browser and the host.
+ */
+export const LEAN_ARGS: readonly string[] = [
+  // Two pages of the address bar's own, with a renderer to themselves, for someone to type into.
+  '--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup',
+  // A renderer held ready for another site: there is one site here.
+  '--disable-features=SpareRendererForSitePerProcess',
+  // WebGL without a graphics card. Everything else is drawn by the processor all the same.
+  '--disable-software-rasterizer',
+];
+
 /** Puppeteer's own wait for a browser that does not come up. */
 const LAUNCH_TIMEOUT_MS = 60_000;
 
@@ -32,6 +45,7 @@ export function launchOptions({ browserPath, chromeArgs, proxy, signal, isRoot }
       ...(isRoot ? ['--no-sandbox'] : []),
       // Said here too: puppeteer drops its pipe when CHROME_ARGS asks for a debugging port.
       '--remote-debugging-pipe',
+      ...LEAN_ARGS,
       ...(server ? [`--proxy-server=${server.protocol}//${server.host}`] : []),
       ...chromeArgs,
     ],
