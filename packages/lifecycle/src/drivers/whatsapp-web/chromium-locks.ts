@@ -2,7 +2,7 @@
  * Chromium's own lock on a profile: three symbolic links, of which `SingletonLock` points to `<host>-<pid>`. One that
  * names another host is believed for ever (exit code 21), so a container with a new name could never start again.
  */
-import { lstat, readlink, rm, rmdir, unlink } from 'node:fs/promises';
+import { lstat, readdir, readlink, rm, rmdir, unlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { processesOn } from './process-table.js';
@@ -23,9 +23,12 @@ async function target(link: string): Promise<string | undefined> {
 
 /**
  * Removes the links of a browser that is gone. Only for the owner of AUTH_BASE_DIR: nobody else may start a browser
- * meanwhile. Resolves with false, and touches nothing, when a process works on the profile.
+ * meanwhile. Resolves with false, and touches nothing, when there are links and a process works on the profile.
  */
 export async function removeStaleLocks(profile: string): Promise<boolean> {
+  // A browser that has ended by itself leaves none: the look at all processes is saved then.
+  const names = await readdir(profile).catch((): string[] => []);
+  if (!LINKS.some((name) => names.includes(name))) return true;
   if ((await processesOn(profile)).length > 0) return false;
   const socket = await target(join(profile, 'SingletonSocket'));
   for (const name of LINKS) await rm(join(profile, name), { force: true });

@@ -277,12 +277,15 @@ export class WebSession {
       const closing = browser.close().catch(() => undefined);
       await Promise.race([closing, this.#killed.promise]);
     }
+    const wasLaunching = !(await settlesWithin(this.#begun, 0));
     this.#life.abort();
     await this.#sweep();
-    // A launch that was on its way when it was cut off could still have started something.
-    if (!(await settlesWithin(Promise.race([this.#begun, this.#exited.promise]), LET_GO_MS)))
-      notice('The library still waits for a browser that has ended.');
-    await this.#sweep();
+    if (wasLaunching) {
+      // A launch that was on its way when it was cut off could still have started something.
+      if (!(await settlesWithin(Promise.race([this.#begun, this.#exited.promise]), LET_GO_MS)))
+        notice('The library still waits for a browser that has ended.');
+      await this.#sweep();
+    }
     this.#ears.close();
     for (const timer of this.#killTimers) clearTimeout(timer);
     this.#phase = 'closed';
