@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { InstanceManager } from '@wakeeper/lifecycle';
 import { sqliteStore } from '@wakeeper/lifecycle/sqlite';
 import { whatsappWebDriver } from '@wakeeper/lifecycle/whatsapp-web';
+import type { WaWeb } from '../../testing/wa-web/server.js';
 import { processesOn } from '../lifecycle-internals.js';
 import { killGroup, type SessionKind, type Surroundings, timed, within } from './session.js';
 
@@ -16,6 +17,21 @@ async function groupOf(pid: number): Promise<number | null> {
   // The name in the second field may hold blanks and parentheses.
   return stat === null ? null : Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2]);
 }
+
+/** Resolves at the next time that the instance becomes ready; codes are scanned meanwhile. */
+export const nextReady = (manager: InstanceManager, waWeb: WaWeb, id: string, phone: string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const unsubscribe = manager.subscribe(
+      (fact) => {
+        if (fact.type === 'instance.qr' && fact.body.qr) waWeb.scan(fact.body.qr, { phone }).catch(reject);
+        if (fact.type !== 'instance.state' || fact.body.state !== 'ready' || fact.body.previous === 'ready')
+          return;
+        unsubscribe();
+        resolve();
+      },
+      { instanceId: id, types: ['instance.state', 'instance.qr'] },
+    );
+  });
 
 export async function managedSessions(
   { waWeb, chromePath, chromeArgs, folder }: Surroundings,
@@ -30,23 +46,8 @@ export async function managedSessions(
     ...options,
   });
 
-  /** Resolves at the next time that the instance becomes ready; codes are scanned meanwhile. */
-  const nextReady = (id: string, phone: string): Promise<void> =>
-    new Promise((resolve, reject) => {
-      const unsubscribe = manager.subscribe(
-        (fact) => {
-          if (fact.type === 'instance.qr' && fact.body.qr) waWeb.scan(fact.body.qr, { phone }).catch(reject);
-          if (fact.type !== 'instance.state' || fact.body.state !== 'ready' || fact.body.previous === 'ready')
-            return;
-          unsubscribe();
-          resolve();
-        },
-        { instanceId: id, types: ['instance.state', 'instance.qr'] },
-      );
-    });
-
   const begin = (id: string, phone: string, order: () => Promise<unknown>) => async () => {
-    const ready = nextReady(id, phone);
+    const ready = nextReady(manager, waWeb, id, phone);
     await order();
     await ready;
   };
@@ -54,14 +55,15 @@ export async function managedSessions(
     await manager.stop(id);
     await within('the end of the browser', manager.whenSettled(id));
   };
-  const kill = async (id: string): Promise<void> => {
+  /** The process that leads the browser's group. */
+  const browserOf = async (id: string): Promise<number> => {
     const processes = await processesOn(join(authBaseDir, id, `session-${id}`));
     const leaders = await Promise.all(
       processes.map(async ({ pid }) => ((await groupOf(pid)) === pid ? pid : null)),
     );
     const browser = leaders.find((pid) => pid !== null);
     if (browser === undefined) throw new Error(`no browser of ${id} is running`);
-    killGroup(browser);
+    return browser;
   };
 
   return {
@@ -76,12 +78,22 @@ export async function managedSessions(
         'ready after a start',
         begin(id, phone, () => manager.start(id)),
       );
+      const browser = await browserOf(id);
       const recoveryMs = await timed(
         'ready after a kill',
-        begin(id, phone, () => kill(id)),
+        begin(id, phone, async () => killGroup(browser)),
       );
       await manager.remove(id);
       return { coldMs, restoredMs, recoveryMs };
+    },
+    open: async (phone) => {
+      const id = `account-${phone}`;
+      const ready = begin(id, phone, () => manager.create({ id }));
+      await within('ready after pairing', ready());
+      return async () => {
+        await stop(id);
+        await manager.remove(id);
+      };
     },
     end: () => manager.close(),
   };

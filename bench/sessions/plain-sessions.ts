@@ -61,6 +61,10 @@ export function plainSessions({ waWeb, chromePath, chromeArgs, folder }: Surroun
       await end();
       return { coldMs, restoredMs, recoveryMs };
     },
+    open: async (phone) => {
+      const client = await within('ready after pairing', begin(phone));
+      return () => within('the end of the browser', client.destroy());
+    },
     end: async () => {},
   };
 }

@@ -13,6 +13,8 @@ export interface SessionFigures {
 /** Every session is of another account. */
 export interface SessionKind {
   measure(phone: string): Promise<SessionFigures>;
+  /** Ready, in a new profile, until what this resolves with is called. */
+  open(phone: string): Promise<() => Promise<void>>;
   end(): Promise<void>;
 }
 

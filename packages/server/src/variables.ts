@@ -86,7 +86,8 @@ export const variables = {
       'Folder of the browser profiles, one for each instance. Whoever can read it can act as these accounts.',
   }),
   CHROME_PATH: optional('a path', path, {
-    about: 'The Chromium or Chrome to run.',
+    about:
+      'The Chromium or Chrome to run. chromium-headless-shell takes less memory; [what it lacks](benchmarks.md#chromium-or-its-headless-shell).',
     shownDefault: 'found on the system',
   }),
   CHROME_ARGS: optional('arguments separated by spaces, in closed quotes where one has a space', chromeArgs, {
