@@ -8,6 +8,7 @@ type AcceptedItem = typeof import('../packages/lifecycle/src/ports/accepted-item
 type QueueFacts = typeof import('../packages/lifecycle/src/queue/queue-facts.js');
 type QueueId = typeof import('../packages/lifecycle/src/manager/queue-id.js');
 type Processes = typeof import('../packages/lifecycle/src/drivers/whatsapp-web/process-table.js');
+type LaunchOptions = typeof import('../packages/lifecycle/src/drivers/whatsapp-web/launch-options.js');
 type Sqlite = typeof import('../packages/lifecycle/src/stores/sqlite/sqlite-database.js');
 
 const door = import.meta.resolve('@wakeeper/lifecycle');
@@ -21,3 +22,4 @@ export const { acceptedItem } = (await load('./ports/accepted-item')) as Accepte
 export const { messageFact } = (await load('./queue/queue-facts')) as QueueFacts;
 export const { queueIdMaker } = (await load('./manager/queue-id')) as QueueId;
 export const { processesOn } = (await load('./drivers/whatsapp-web/process-table')) as Processes;
+export const { LEAN_ARGS } = (await load('./drivers/whatsapp-web/launch-options')) as LaunchOptions;

@@ -1,10 +1,10 @@
 /**
- * A load of one GET over keep-alive connections, each of which asks again when it is answered. Plain sockets, so that
+ * A load of one request over keep-alive connections, each of which asks again when it is answered. Plain sockets, so that
  * the server and not this is what is busy.
  */
 import { connect, type Socket } from 'node:net';
 
-const CONNECTIONS = 32;
+export const CONNECTIONS = 32;
 const END_OF_HEAD = '\r\n\r\n';
 
 /** @throws Error for an answer without content-length: the length of any other is not known here */
@@ -14,17 +14,36 @@ function lengthOf(head: string): number {
   return Number(length);
 }
 
-/** Answers 200 that a connection takes until told to end. */
+/** What is asked, again and again. */
+export interface Question {
+  /** The same for all connections, or one for each. */
+  readonly path: string | ((connection: number) => string);
+  /** JSON to post; a GET without. */
+  readonly post?: string;
+  /** The status of every answer; 200 by default. */
+  readonly status?: number;
+}
+
+function requestOf({ path: asked, post }: Question, port: number, connection: number): string {
+  const path = typeof asked === 'string' ? asked : asked(connection);
+  const head = `${post === undefined ? 'GET' : 'POST'} ${path} HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\n`;
+  if (post === undefined) return `${head}\r\n`;
+  return `${head}content-type: application/json\r\ncontent-length: ${Buffer.byteLength(post)}\r\n\r\n${post}`;
+}
+
+/** Answers that a connection takes until told to end. */
 class Asker {
   private readonly socket: Socket;
   private readonly request: string;
+  private readonly status: string;
   private readonly answered: () => boolean;
   private received = '';
   readonly ended: Promise<void>;
 
   /** @param answered called at every answer; false ends the connection */
-  constructor(port: number, path: string, answered: () => boolean) {
-    this.request = `GET ${path} HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\n\r\n`;
+  constructor(port: number, question: Question, connection: number, answered: () => boolean) {
+    this.request = requestOf(question, port, connection);
+    this.status = `HTTP/1.1 ${question.status ?? 200} `;
     this.answered = answered;
     this.socket = connect({ port, host: '127.0.0.1', noDelay: true });
     this.ended = new Promise((resolve, reject) => {
@@ -48,7 +67,7 @@ class Asker {
     if (end < 0) return;
     const whole = end + END_OF_HEAD.length + lengthOf(this.received.slice(0, end));
     if (this.received.length < whole) return;
-    if (!this.received.startsWith('HTTP/1.1 200')) throw new Error(this.received.slice(0, whole));
+    if (!this.received.startsWith(this.status)) throw new Error(this.received.slice(0, whole));
     this.received = this.received.slice(whole);
     if (this.answered()) this.socket.write(this.request);
     else this.socket.destroy();
@@ -56,7 +75,12 @@ class Asker {
 }
 
 /** Answers a second, after a warm-up of a quarter of the time. */
-export async function answersPerSecond(port: number, path: string, forMs: number): Promise<number> {
+export async function answersPerSecond(
+  port: number,
+  asked: string | Question,
+  forMs: number,
+): Promise<number> {
+  const question = typeof asked === 'string' ? { path: asked } : asked;
   const from = performance.now() + forMs / 4;
   const until = from + forMs;
   let answers = 0;
@@ -65,7 +89,10 @@ export async function answersPerSecond(port: number, path: string, forMs: number
     if (now >= from && now < until) answers += 1;
     return now < until;
   };
-  const askers = Array.from({ length: CONNECTIONS }, () => new Asker(port, path, answered));
+  const askers = Array.from(
+    { length: CONNECTIONS },
+    (_, connection) => new Asker(port, question, connection, answered),
+  );
   await Promise.all(askers.map(({ ended }) => ended));
   return (answers * 1000) / forMs;
 }

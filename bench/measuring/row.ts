@@ -14,6 +14,13 @@ export interface Verdict {
   readonly met: boolean;
 }
 
+/** Of a row that measures one flag of the browser. */
+export interface FlagVerdict {
+  readonly kept: boolean;
+  /** What the flag may cost where it is set. */
+  readonly risk: string;
+}
+
 export interface Row {
   readonly promise: string;
   readonly what: string;
@@ -22,9 +29,13 @@ export interface Row {
   readonly floorName: string;
   readonly floor: Spread;
   readonly ratio: Spread;
+  /** The floor less ours, of each pair. */
+  readonly saved: Spread;
+  readonly pairs: number;
   readonly verdicts: readonly Verdict[];
   /** What a reader must know to read the row right; the reason when a target is missed. */
   readonly note: string | null;
+  readonly flag?: FlagVerdict;
 }
 
 export interface RowText {
@@ -36,6 +47,7 @@ export interface RowText {
   readonly note?: string;
   /** Shown only when a target is missed. */
   readonly whyMissed?: string;
+  readonly flag?: FlagVerdict;
 }
 
 export function rowOf(text: RowText, pairs: readonly Pair<number>[]): Row {
@@ -50,6 +62,8 @@ export function rowOf(text: RowText, pairs: readonly Pair<number>[]): Row {
     ours,
     floor: spreadOf(pairs.map((pair) => pair.floor)),
     ratio,
+    saved: spreadOf(pairs.map((pair) => pair.floor - pair.ours)),
+    pairs: pairs.length,
     verdicts,
     note: notes.length > 0 ? notes.join(' ') : null,
   };

@@ -8,13 +8,13 @@ const DEADLINE_MS = 180_000;
  * Runs the file as this process was run, with the garbage collector at hand, and takes the last line of its output.
  * @throws Error when it fails or takes too long
  */
-export function sample<T>(file: URL, args: readonly string[]): Promise<T> {
+export function sample<T>(file: URL, args: readonly string[], deadlineMs = DEADLINE_MS): Promise<T> {
   return new Promise((resolve, reject) => {
     const flags = [...process.execArgv.filter((flag) => flag !== '--expose-gc'), '--expose-gc'];
     const child = spawn(process.execPath, [...flags, fileURLToPath(file), ...args], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    const timer = setTimeout(() => child.kill('SIGKILL'), DEADLINE_MS);
+    const timer = setTimeout(() => child.kill('SIGKILL'), deadlineMs);
     let output = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       output += text;

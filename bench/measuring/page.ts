@@ -1,0 +1,40 @@
+/** A report as the figures of docs/benchmarks.md. */
+import {
+  figuresOf,
+  flagsOf,
+  HOW_TO_READ,
+  notesOf,
+  type Report,
+  surroundingsOf,
+  type Table,
+} from './report.js';
+
+const [BEGIN, END] = ['<!-- figures -->\n', '\n<!-- /figures -->'];
+
+const line = (cells: readonly string[]): string =>
+  `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+
+const drawn = ({ head, lines }: Table): string[] => [
+  line(head),
+  `|${head.map(() => '---').join('|')}|`,
+  ...lines.map(line),
+];
+
+/** The page with the figures in their place, the rest as it is. @throws Error when it has no place for them */
+export function withFigures(page: string, report: Report): string {
+  const [begin, end] = [page.indexOf(BEGIN), page.indexOf(END)];
+  if (begin === -1 || end < begin) throw new Error(`The page lacks ${BEGIN.trim()} and ${END.trim()}.`);
+  const verdicts = report.rows.flatMap((row) => row.verdicts);
+  const met = verdicts.filter((verdict) => verdict.met).length;
+  const flags = flagsOf(report);
+  const body = [
+    ...surroundingsOf(report).map((text) => `${text}  `),
+    `${HOW_TO_READ} Targets: ${met} met, ${verdicts.length - met} missed.`,
+    '',
+    ...drawn(figuresOf(report)),
+    '',
+    ...notesOf(report).map((note) => `* ${note}`),
+    ...(flags.lines.length > 0 ? ['', '## Flags of the browser, one at a time', '', ...drawn(flags)] : []),
+  ];
+  return page.slice(0, begin + BEGIN.length) + body.join('\n') + page.slice(end);
+}
