@@ -4,8 +4,9 @@ import { type AddressInfo, connect } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
 import { hc } from 'hono/client';
+import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { App } from './app.js';
+import { type App, createApp } from './app.js';
 import { type OpenApp, openApp } from './open-app.fixture.js';
 
 let server: OpenApp;
@@ -216,6 +217,64 @@ describe('without keys on loopback', () => {
     expect((await server.request('GET', '/v1/instances', undefined, origin)).status).toBe(403);
     expect((await server.request('GET', '/v1/instances')).status).toBe(200);
     expect((await server.request('GET', '/healthz', undefined, origin)).status).toBe(200);
+  });
+});
+
+describe('an answer', () => {
+  test.each([
+    ['GET', '/v1/instances', 200],
+    ['GET', '/v1/instances/bakery', 200],
+    ['HEAD', '/v1/instances/bakery', 200],
+    ['GET', '/v1/instances/bakery/qr', 200],
+    ['GET', '/v1/instances/bakery/history', 200],
+    ['POST', '/v1/instances/bakery/stop', 202],
+    ['DELETE', '/v1/instances/bakery', 204],
+    ['GET', '/healthz', 200],
+    ['GET', '/v1/instances/nobody', 404],
+    ['PUT', '/v1/instances', 405],
+  ])('to %s %s says its request id, and that it is not to be kept', async (method, path, status) => {
+    await server.unpaired('bakery');
+    const response = await server.request(method, path, undefined, { 'x-request-id': 'call-7' });
+    expect(response.status).toBe(status);
+    expect(response.headers.get('x-request-id')).toBe('call-7');
+    expect(response.headers.get('cache-control')).toBe('no-store');
+  });
+});
+
+describe('the log of requests', () => {
+  const requests = () =>
+    server.logged
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+      .filter(({ msg }) => msg === 'request');
+
+  test('at its default level leaves out what only reads and succeeds', async () => {
+    await server.manager.create({ id: 'shop', start: false });
+    await server.request('GET', '/v1/instances');
+    await server.request('GET', '/v1/instances/shop');
+    await server.request('HEAD', '/v1/instances/shop');
+    expect(requests()).toEqual([]);
+  });
+
+  test('at its default level has every write and every refusal', async () => {
+    await server.request('POST', '/v1/instances', { id: 'shop', start: false });
+    await server.request('POST', '/v1/instances', { id: 'shop' });
+    await server.request('DELETE', '/v1/instances/shop');
+    await server.request('GET', '/v1/instances/shop');
+    await server.request('HEAD', '/v1/instances/shop');
+    expect(requests().map(({ method, status, level }) => ({ method, status, level }))).toEqual([
+      { method: 'POST', status: 202, level: 30 },
+      { method: 'POST', status: 409, level: 30 },
+      { method: 'DELETE', status: 204, level: 30 },
+      { method: 'GET', status: 404, level: 30 },
+      { method: 'HEAD', status: 404, level: 30 },
+    ]);
+  });
+
+  test('at debug has the reads too', async () => {
+    const lines: string[] = [];
+    const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) });
+    await createApp({ manager: server.manager, log }).request('/v1/instances');
+    expect(JSON.parse(lines.at(-1) ?? '{}')).toMatchObject({ level: 20, method: 'GET', status: 200 });
   });
 });
 

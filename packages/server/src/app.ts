@@ -5,14 +5,13 @@
  */
 import type { InstanceManager, Log } from '@wakeeper/lifecycle';
 import { Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import { methodNotAllowed } from 'hono/method-not-allowed';
-import { requestId } from 'hono/request-id';
 import type { AppEnv } from './http/app-env.js';
 import { requireApiKey } from './http/auth.js';
+import { type Check, gate } from './http/gate.js';
 import { localCallersOnly } from './http/loopback.js';
-import { answerProblem, errorsOnly, Problem } from './http/problem.js';
-import { logRequests } from './http/request-log.js';
+import { answerProblem, Problem } from './http/problem.js';
+import { requestFrame } from './http/request-frame.js';
 import { healthRoutes } from './routes/health.js';
 import { instanceRoutes } from './routes/instances.js';
 import { messageRoutes } from './routes/messages.js';
@@ -60,17 +59,20 @@ export function createApp({
   const app = new Hono<AppEnv>();
   const fail = answerProblem(log);
   app.onError(fail);
-  app.use(requestId({ limitLength: 128 }));
-  app.use(logRequests(log));
-  app.use(errorsOnly);
-  app.use((c, next) => {
-    c.header('cache-control', 'no-store');
-    return next();
-  });
+  app.use(requestFrame(log, fail));
   app.route('/', healthRoutes(manager));
   // Whatever is registered from here on is closed to strangers.
-  if (localOnly) app.use(localCallersOnly);
-  if (apiKeys.length > 0) app.use(requireApiKey(apiKeys));
+  const checks: Check[] = [];
+  if (localOnly) checks.push(localCallersOnly);
+  if (apiKeys.length > 0) checks.push(requireApiKey(apiKeys));
+  app.use(gate(checks, maxBodyBytes));
+  const routes = app
+    .route('/v1/instances', instanceRoutes(manager))
+    .route('/v1/instances', pairingRoutes(manager))
+    .route('/v1/instances', messageRoutes(manager))
+    .route('/v1/instances', queueRoutes(manager));
+  if (webhooks) app.route('/v1/webhooks', webhookRoutes(webhooks));
+  // Last, so that only what no route has answered passes through it.
   app.use(
     methodNotAllowed({
       app,
@@ -82,15 +84,6 @@ export function createApp({
       },
     }),
   );
-  // Asking a request for its body is dear, and the bodies of these are never read.
-  const limit = bodyLimit({ maxSize: maxBodyBytes });
-  app.use((c, next) => (c.req.method === 'GET' || c.req.method === 'HEAD' ? next() : limit(c, next)));
-  const routes = app
-    .route('/v1/instances', instanceRoutes(manager))
-    .route('/v1/instances', pairingRoutes(manager))
-    .route('/v1/instances', messageRoutes(manager))
-    .route('/v1/instances', queueRoutes(manager));
-  if (webhooks) app.route('/v1/webhooks', webhookRoutes(webhooks));
   // Not `notFound`, which a host app would replace by its own; not thrown, which would pass by `methodNotAllowed`.
   app.all('*', (c) =>
     fail(new Problem('ROUTE_NOT_FOUND', { detail: 'There is nothing at this address.' }), c),

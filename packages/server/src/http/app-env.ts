@@ -4,5 +4,7 @@ export interface AppEnv {
     requestId: string;
     /** The instance that the request is about, for the log. */
     instanceId?: string;
+    /** The answer that has its headers already. */
+    complete?: Response;
   };
 }

@@ -3,12 +3,13 @@ import { Hono } from 'hono';
 import { describe, expect, test } from 'vitest';
 import type { AppEnv } from './app-env.js';
 import { requireApiKey } from './auth.js';
+import { gate } from './gate.js';
 import { answerProblem } from './problem.js';
 
 const quiet: Log = { debug() {}, info() {}, warn() {}, error() {} };
 const app = new Hono<AppEnv>()
   .onError(answerProblem(quiet))
-  .use(requireApiKey(['first-key', 'second-key']))
+  .use(gate([requireApiKey(['first-key', 'second-key'])], 1024))
   .get('/', (c) => c.text('in'));
 const statusWith = async (headers: Record<string, string>) => (await app.request('/', { headers })).status;
 

@@ -2,13 +2,14 @@ import type { Log } from '@wakeeper/lifecycle';
 import { Hono } from 'hono';
 import { describe, expect, test } from 'vitest';
 import type { AppEnv } from './app-env.js';
+import { gate } from './gate.js';
 import { isLoopback, localCallersOnly } from './loopback.js';
 import { answerProblem } from './problem.js';
 
 const quiet: Log = { debug() {}, info() {}, warn() {}, error() {} };
 const app = new Hono<AppEnv>()
   .onError(answerProblem(quiet))
-  .use(localCallersOnly)
+  .use(gate([localCallersOnly], 1024))
   .post('/', (c) => c.text('in'));
 const statusWith = async (headers: Record<string, string>) =>
   (await app.request('http://127.0.0.1:3000/', { method: 'POST', headers })).status;

@@ -3,8 +3,8 @@
  * in this machine's own browsers: they can post here from any site, or reach us under a name that was rebound to
  * 127.0.0.1. Both show in the headers that pages cannot choose.
  */
-import type { Context, MiddlewareHandler } from 'hono';
-import type { AppEnv } from './app-env.js';
+import type { Context } from 'hono';
+import type { Check } from './gate.js';
 import { Problem } from './problem.js';
 
 /** True for `localhost`, 127.0.0.0/8 and ::1, with or without brackets. */
@@ -21,9 +21,9 @@ function isFromAnotherSite(c: Context, authority: string): boolean {
 }
 
 /** Refuses requests that come from a web page of another site, or under a name that is not this machine's own. */
-export const localCallersOnly: MiddlewareHandler<AppEnv> = (c, next) => {
+export const localCallersOnly: Check = (c) => {
   const authority = c.req.header('host') ?? new URL(c.req.url).host;
-  if (isLoopback(hostOf(authority)) && !isFromAnotherSite(c, authority)) return next();
+  if (isLoopback(hostOf(authority)) && !isFromAnotherSite(c, authority)) return;
   throw new Problem('FORBIDDEN', {
     detail:
       'Without API_KEYS only programs on this machine may call, under a loopback address. Set API_KEYS to call from elsewhere.',

@@ -1,16 +1,17 @@
 import { ERROR_CODES, LifecycleError, type Log } from '@wakeeper/lifecycle';
 import { Hono } from 'hono';
-import { requestId } from 'hono/request-id';
 import { describe, expect, test } from 'vitest';
 import type { AppEnv } from './app-env.js';
-import { answerProblem, errorsOnly, Problem, problems, receiptStatus, retryAfter } from './problem.js';
+import { answerProblem, Problem, problems, receiptStatus, retryAfter } from './problem.js';
+import { requestFrame } from './request-frame.js';
 
 const quiet: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
 const answerTo = (thrown: unknown, log: Log = quiet) => {
   const app = new Hono<AppEnv>();
-  app.onError(answerProblem(log));
-  app.use(requestId(), errorsOnly);
+  const fail = answerProblem(log);
+  app.onError(fail);
+  app.use(requestFrame(log, fail));
   app.get('/', () => {
     throw thrown;
   });

@@ -2,7 +2,7 @@
  * Where errors meet HTTP: one table from error code to status, and the RFC 9457 body. Handlers throw and have no `try`.
  */
 import { type ErrorCode, isLifecycleError, type Log, messageOf, type Receipt } from '@wakeeper/lifecycle';
-import type { Context, MiddlewareHandler } from 'hono';
+import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { AppEnv } from './app-env.js';
@@ -118,6 +118,10 @@ function problemOf(thrown: unknown): Problem | undefined {
   return undefined;
 }
 
+/** What is thrown need not be an Error; a log knows only those. */
+const errorOf = (thrown: unknown): Error =>
+  thrown instanceof Error ? thrown : new Error(messageOf(thrown), { cause: thrown });
+
 /** Nobody will read it; the log has it under its status. */
 const hungUp = new Problem('TIMEOUT', { detail: 'The caller has hung up.' });
 
@@ -128,7 +132,10 @@ export const answerProblem =
     const requestId = c.get('requestId');
     const known = problemOf(thrown) ?? (c.req.raw.signal.aborted ? hungUp : undefined);
     if (!known)
-      log.error({ err: thrown, requestId, instanceId: c.get('instanceId') }, 'a request failed unexpectedly');
+      log.error(
+        { err: errorOf(thrown), requestId, instanceId: c.get('instanceId') },
+        'a request failed unexpectedly',
+      );
     const problem =
       known ??
       new Problem('INTERNAL_ERROR', {
@@ -149,15 +156,6 @@ export const answerProblem =
       ...problem.headers,
     });
   };
-
-/** Hono hands only Errors to the one exit; whatever else is thrown becomes one here. */
-export const errorsOnly: MiddlewareHandler<AppEnv> = async (_, next) => {
-  try {
-    await next();
-  } catch (thrown) {
-    throw thrown instanceof Error ? thrown : new Error(messageOf(thrown), { cause: thrown });
-  }
-};
 
 const isProblemCode = (code: string): code is ProblemCode => Object.hasOwn(problems, code);
 

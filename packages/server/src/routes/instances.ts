@@ -2,6 +2,7 @@
 import { INSTANCE_STATES, type InstanceManager, type InstanceView } from '@wakeeper/lifecycle';
 import { type Context, Hono } from 'hono';
 import { z } from 'zod';
+import { json } from '../http/answer.js';
 import type { AppEnv } from '../http/app-env.js';
 import { byDeadline } from '../http/deadline.js';
 import { labels, pageFields, pageQuery, proxy, waitQuery } from '../http/field.js';
@@ -40,7 +41,7 @@ export function instanceRoutes(manager: InstanceManager) {
       })
       .get('/', query(listQuery), (c) => {
         const page = manager.list(c.req.valid('query'));
-        return c.json({
+        return json(c, {
           items: page.items.map(instanceJson),
           nextCursor: page.nextCursor,
           counts: page.counts,
@@ -48,7 +49,7 @@ export function instanceRoutes(manager: InstanceManager) {
       })
       // `/:id` too: a wildcard at the end matches nothing as well.
       .use('/:id/*', instance)
-      .get('/:id', noQuery, (c) => c.json(instanceJson(manager.get(c.req.param('id')))))
+      .get('/:id', noQuery, (c) => json(c, instanceJson(manager.get(c.req.param('id')))))
       .patch('/:id', noQuery, body(changeBody), async (c) =>
         c.json(instanceJson(await manager.update(c.req.param('id'), c.req.valid('json')))),
       )
