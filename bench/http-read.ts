@@ -12,7 +12,7 @@ const PATH = '/v1/instances/bench';
 const BURST_MS = 2_000;
 
 const WHY_MISSED =
-  'What the server does beyond the route is one log line, a request id, checks of host and query, and headers for each request.';
+  'What the server does beyond the route is a request id and two headers, checks of host, path and query, the instance itself, and the asynchronous steps between them.';
 
 export async function httpRead(pairs: number): Promise<Row[]> {
   const door = import.meta.resolve('@wakeeper/server');

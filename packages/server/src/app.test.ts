@@ -278,6 +278,15 @@ describe('the log of requests', () => {
   });
 });
 
+test('no line is made of a request for a log that would not write it', async () => {
+  const written: string[] = [];
+  const write = (_: object, message: string) => void written.push(message);
+  const log = { debug: write, info: write, warn: write, error: write, isLevelEnabled: () => false };
+  const app = createApp({ manager: server.manager, log });
+  expect((await app.request('/v1/instances')).status).toBe(200);
+  expect(written).toEqual([]);
+});
+
 describe('the log at its default level', () => {
   test('has the instance on every line about one, and no message, key or phone number', async () => {
     await server.close();

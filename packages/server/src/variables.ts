@@ -112,7 +112,7 @@ export const variables = {
   LOG_LEVEL: oneOf(
     'info',
     ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
-    'Least level of the lines that are logged.',
+    'Least level of the lines that are logged. A GET that succeeds is a line at `debug`, every other request at `info` or above.',
   ),
   MAX_BODY_BYTES: whole(25 * MIB, 1024, 512 * MIB, {
     about: 'Largest request body, in bytes. Media travel in base64, a third larger than the file.',

@@ -1,7 +1,7 @@
 /**
  * What every request has around it: an id, the headers of its answer, and one line of the log: which route, which
  * instance, how it ended, how long it took. Never a body, a header or a query: messages, keys and phone numbers travel
- * there. One middleware, not four: each takes as long as a lookup of an instance.
+ * there. One middleware, not four: each costs more than the lookup of an instance.
  */
 import type { Log } from '@wakeeper/lifecycle';
 import type { Context, MiddlewareHandler } from 'hono';
