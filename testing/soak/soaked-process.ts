@@ -49,6 +49,8 @@ class Soak {
   private many!: Awaited<ReturnType<typeof openSimulated>>;
   private few!: Fleet;
   private tenants: readonly Tenant[] = [];
+  /** What stands first in the queues that are not empty at rest. */
+  private readonly waiting = new Map<string, readonly object[]>();
   private readonly log: Log = {
     debug() {},
     info() {},
@@ -132,13 +134,34 @@ class Soak {
         const { state, detail } = manager.get(id);
         if (detail === 'stopped' || state === 'error') await manager.start(id);
         else if (detail === 'expired') await manager.qr(id).catch(() => undefined);
+        await this.seeWhatWaits(id, manager);
       }
+  }
+
+  /** What is waited for in vain is told by what stands first in its queue. */
+  private async seeWhatWaits(id: string, manager: Fleet['manager']): Promise<void> {
+    this.waiting.delete(id);
+    if (manager.get(id).queueDepth === 0) return;
+    const { items } = await manager.queue(id, { statuses: ['queued', 'sending', 'uncertain'], limit: 2 });
+    this.waiting.set(
+      id,
+      items.map(({ status, attemptCount, attemptedAt, errorCode }) => ({
+        status,
+        attemptCount,
+        attemptedAt,
+        errorCode,
+      })),
+    );
   }
 
   private restless(): unknown {
     const views = this.fleets.flatMap(({ ids, manager }) => ids.map((id) => manager.get(id)));
     const restless = views.filter(({ state, queueDepth }) => state !== 'ready' || queueDepth > 0);
-    return { alerts: this.alerts, restless: restless.slice(0, 5), count: restless.length };
+    return {
+      alerts: this.alerts,
+      restless: restless.slice(0, 5).map((view) => ({ ...view, waiting: this.waiting.get(view.id) })),
+      count: restless.length,
+    };
   }
 
   /** The world's own books would grow with every message: they are kept outside, and are empty at every look. */
