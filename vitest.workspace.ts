@@ -3,9 +3,9 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /**
- * Four suites, by what a test needs: `fast` runs anywhere, `process` starts processes of its own (kill -9, locks, full
- * disks), `chrome` needs a Chromium, `nodes` measures whole nodes with several and wants the machine alone. Packages resolve
- * to their sources, so an unbuilt clone can test.
+ * Five suites, by what a test needs: `fast` runs anywhere, `process` starts processes of its own (kill -9, locks, full
+ * disks), `chrome` needs a Chromium, `nodes` measures whole nodes with several and wants the machine alone, `soak` takes
+ * minutes and is CI's. Packages resolve to their sources, so an unbuilt clone can test.
  */
 const shared = {
   resolve: { conditions: ['wakeeper-source', 'node', 'import', 'module', 'default'] },
@@ -13,6 +13,7 @@ const shared = {
 };
 const rooms = ['packages/*/src', 'testing', 'bench', 'examples', 'scripts'];
 const wholeNodes = ['testing/hazards/**/*.chrome.test.ts'];
+const soak = ['testing/soak/**/*.chrome.test.ts'];
 const files = (suffix: string) => rooms.map((room) => `${room}/**/*${suffix}`);
 const suite = (
   name: string,
@@ -38,12 +39,7 @@ const suite = (
 });
 
 /** Short files whose tests are long: begun last, they would be waited for alone. */
-const LONG = [
-  'soak.chrome.test.ts',
-  'demo.chrome.test.ts',
-  'whatsapp-web-driver.chrome.test.ts',
-  'simulation.process.test.ts',
-];
+const LONG = ['demo.chrome.test.ts', 'whatsapp-web-driver.chrome.test.ts', 'simulation.process.test.ts'];
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const isLong = ({ moduleId }: TestSpecification) => LONG.some((name) => moduleId.endsWith(`/${name}`));
@@ -60,8 +56,9 @@ export default defineConfig({
     projects: [
       suite('fast', files('.test.ts'), ['**/*.process.test.ts', '**/*.chrome.test.ts'], 20_000, true),
       suite('process', files('.process.test.ts'), [], 120_000, true),
-      suite('chrome', files('.chrome.test.ts'), wholeNodes, 120_000, true),
+      suite('chrome', files('.chrome.test.ts'), [...wholeNodes, ...soak], 120_000, true),
       suite('nodes', wholeNodes, [], 120_000, false),
+      suite('soak', soak, [], 120_000, false),
     ],
   },
 });
