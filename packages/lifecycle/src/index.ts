@@ -38,6 +38,7 @@ export type {
 export { DELIVERY_STATUSES, GOOD_STANDING, MESSAGE_REFUSALS, wantsFact } from './domain/webhook.js';
 export type { InstanceContext } from './instance/instance-events.js';
 export type { InstanceView, QrView } from './instance/instance-view.js';
+export type { Census } from './manager/census.js';
 export { InstanceManager } from './manager/instance-manager.js';
 export type { ReadyOptions, WaitOptions } from './manager/instance-waits.js';
 export type { Log } from './manager/log.js';
@@ -52,6 +53,7 @@ export type {
   SendOptions,
   SubscribeFilter,
 } from './manager/manager-options.js';
+export type { Move, Observer, Place, Restart } from './manager/observer.js';
 export { backoffCeiling, spread } from './policy/backoff.js';
 export type { AcceptState, LifecycleOptions } from './policy/options.js';
 export { ACCEPT_STATES, defaultOptions, resolveOptions } from './policy/options.js';

@@ -16,6 +16,7 @@ import type { InstanceDeps, ManagedInstance } from './managed-instance.js';
 import type { ManagerOptions } from './manager-options.js';
 import { managerPorts } from './manager-ports.js';
 import { queueIdMaker } from './queue-id.js';
+import { toldMoves } from './told-moves.js';
 
 const HOUR_MS = 3_600_000;
 /** An actor that died is a bug of ours; it is given so long before the next try, so that it cannot spin. */
@@ -32,7 +33,7 @@ export class Machinery {
   readonly store: Store;
   readonly stream: FactStream;
   readonly instanceDeps: InstanceDeps;
-  private readonly gate: LaunchGate;
+  readonly gate: LaunchGate;
   /** Facts about the node itself. */
   private readonly journal: Journal;
   private readonly checkHost: (signal: AbortSignal) => Promise<boolean>;
@@ -48,6 +49,7 @@ export class Machinery {
       clock = systemClock,
       nodeId = hostname(),
       log = silentLog,
+      observer,
       checkHost,
       ...numbers
     } = given;
@@ -89,6 +91,7 @@ export class Machinery {
       },
       sawTrouble: (id, code) => this.watch?.sawTrouble(id, code),
       sawReady: (id) => this.watch?.sawReady(id),
+      ...toldMoves(log, observer),
       actorDied: (instance, error) => void this.actorDied(instance, error),
     };
   }

@@ -19,6 +19,8 @@ import { OutboundQueue } from '../queue/outbound-queue.js';
 import type { QueueDeps } from '../queue/queue-deps.js';
 import { Journal, type JournalDeps } from './journal.js';
 import type { Log } from './log.js';
+import { causeOf, endsStory, type Trigger } from './move-cause.js';
+import type { Move, Place, Restart } from './observer.js';
 
 /** Shared by all instances of a manager. */
 export interface InstanceDeps extends JournalDeps {
@@ -30,6 +32,9 @@ export interface InstanceDeps extends JournalDeps {
   readonly queue: QueueDeps;
   readonly sawTrouble: (instanceId: string, code: FailureCode | 'RECONNECTING') => void;
   readonly sawReady: (instanceId: string) => void;
+  /** Told to whoever measures; it never throws. */
+  readonly moved: (move: Move) => void;
+  readonly restarted: (restart: Restart) => void;
   /** The actor itself failed, which is a fault of wakeeper: everything of the instance must be ended. */
   readonly actorDied: (instance: ManagedInstance, error: unknown) => void;
 }
@@ -43,12 +48,18 @@ export class ManagedInstance {
   private record: InstanceRecord;
   private snapshot: InstanceSnapshot;
   private waiters: Set<() => void> | null = null;
+  /** Since when in this place, which a state may have many of. */
+  private placeSince: number;
+  private trigger: Trigger | null;
+  private cause: string | null = null;
 
   constructor(record: InstanceRecord, restored: boolean, depth: number, deps: InstanceDeps) {
     const { windowMinutes } = deps.options;
     this.id = record.id;
     this.deps = deps;
     this.record = clampRecord(record, deps.clock.now(), windowMinutes * 60_000);
+    this.placeSince = this.record.since;
+    this.trigger = restored ? 'boot' : 'create';
     this.queue = new OutboundQueue(record.id, deps.queue, depth);
     this.journal = new Journal(record.id, deps);
     this.actor = this.createActor(restored);
@@ -59,10 +70,16 @@ export class ManagedInstance {
   begin(): void {
     this.actor.start();
     this.observe(this.actor.getSnapshot());
+    this.trigger = null;
   }
 
   send(command: InstanceCommand): void {
-    this.actor.send(command);
+    this.trigger = command.type;
+    try {
+      this.actor.send(command);
+    } finally {
+      this.trigger = null;
+    }
   }
 
   /** As if the driver had said it: nothing that the generation does can be relied on any more. */
@@ -84,6 +101,16 @@ export class ManagedInstance {
   get state(): InstanceState {
     return placeOf(this.snapshot).state;
   }
+  get detail(): string {
+    return placeOf(this.snapshot).detail;
+  }
+  /** Restarts that count against the budget now. */
+  get restartsUsed(): number {
+    const { restarts } = this.snapshot.context;
+    if (restarts.length === 0) return 0;
+    const { clock, options } = this.deps;
+    return restartsInWindow(restarts, clock.now(), options.windowMinutes * 60_000).length;
+  }
   get isSettled(): boolean {
     return this.snapshot.hasTag('settled');
   }
@@ -99,7 +126,6 @@ export class ManagedInstance {
     const { context } = this.snapshot;
     const { state, detail } = placeOf(this.snapshot);
     const { maxRestartsPerWindow: max, windowMinutes } = this.deps.options;
-    const used = restartsInWindow(context.restarts, this.deps.clock.now(), windowMinutes * 60_000).length;
     return {
       id: this.id,
       state,
@@ -109,7 +135,7 @@ export class ManagedInstance {
       reason: context.reason,
       retryAt: context.retryAt,
       lastError: context.lastError,
-      restarts: { used, max, windowMinutes },
+      restarts: { used: this.restartsUsed, max, windowMinutes },
       queueDepth: this.queue.depth,
       me: context.me,
       labels: this.record.labels,
@@ -167,6 +193,7 @@ export class ManagedInstance {
   revive(): void {
     this.actor.stop();
     this.actor = this.createActor(true);
+    this.trigger = 'revive';
     this.begin();
   }
 
@@ -195,7 +222,10 @@ export class ManagedInstance {
     this.snapshot = snapshot;
     const facts: FactDraft[] = [];
     const at = this.deps.clock.now();
-    const moved = this.recordMove(snapshot, at, facts);
+    const failure = context.lastError === before.lastError ? null : (context.lastError?.code ?? null);
+    const moved = this.recordMove(snapshot, at, failure, facts);
+    if (context.generation !== before.generation && context.restarts !== before.restarts)
+      this.deps.restarted({ instanceId: this.id, rung: context.rung, cause: this.cause });
     if (context.qr !== null && context.qr !== before.qr)
       facts.push({
         type: 'instance.qr',
@@ -220,7 +250,12 @@ export class ManagedInstance {
   }
 
   /** True when the record has changed; probes are the chart's own business and no news. */
-  private recordMove(snapshot: InstanceSnapshot, at: number, facts: FactDraft[]): boolean {
+  private recordMove(
+    snapshot: InstanceSnapshot,
+    at: number,
+    failure: string | null,
+    facts: FactDraft[],
+  ): boolean {
     const { context } = snapshot;
     const { state, detail: substate } = placeOf(snapshot);
     const detail = substate === 'probing' ? 'healthy' : substate;
@@ -248,22 +283,34 @@ export class ManagedInstance {
       at,
       body: { state, detail, previous: record.state, wanted, reason, retryAt, generation },
     });
-    this.logMove(state, detail, context, at - record.since);
+    this.tellMove(record, { state, detail }, context, { at, failure });
     if (state === 'ready' && record.state !== 'ready') this.deps.sawReady(this.id);
     if (detail === 'reconnecting' && record.detail !== detail) this.deps.sawTrouble(this.id, 'RECONNECTING');
     return true;
   }
 
-  private logMove(
-    state: string,
-    detail: string,
-    context: InstanceSnapshot['context'],
-    afterMs: number,
+  private tellMove(
+    { state, detail }: Place,
+    to: Place,
+    { wanted, reason, retryAt, generation }: InstanceSnapshot['context'],
+    { at, failure }: { readonly at: number; readonly failure: string | null },
   ): void {
-    const { reason, retryAt, generation } = context;
-    const fields = { instanceId: this.id, state, detail, reason, retryAt, generation, afterMs };
-    if (state === 'error') this.deps.log.error(fields, 'the instance moved');
-    else this.deps.log.info(fields, 'the instance moved');
+    const from = { state, detail };
+    const cause = causeOf(from, to, { trigger: this.trigger, failure, before: this.cause });
+    const durationMs = Math.max(0, at - this.placeSince);
+    if (state !== to.state || detail !== to.detail) this.placeSince = at;
+    this.cause = endsStory(to) ? null : cause;
+    this.deps.moved({
+      instanceId: this.id,
+      from,
+      to,
+      wanted,
+      cause,
+      reason,
+      retryAt,
+      generation,
+      durationMs,
+    });
   }
 
   private wake(): void {

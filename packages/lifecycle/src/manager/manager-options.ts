@@ -8,6 +8,7 @@ import type { Clock } from '../ports/clock.js';
 import type { Driver } from '../ports/driver.js';
 import type { Store } from '../ports/store.js';
 import type { Log } from './log.js';
+import type { Observer } from './observer.js';
 
 export interface ManagerOptions extends Partial<LifecycleOptions> {
   readonly driver: Driver;
@@ -20,6 +21,8 @@ export interface ManagerOptions extends Partial<LifecycleOptions> {
   readonly checkHost?: (signal: AbortSignal) => Promise<boolean>;
   /** Nothing is logged by default. */
   readonly log?: Log;
+  /** Whoever measures. */
+  readonly observer?: Observer;
 }
 
 export interface CreateOptions {
