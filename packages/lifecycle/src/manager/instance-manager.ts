@@ -6,7 +6,7 @@ import { LifecycleError } from '../domain/errors.js';
 import type { Fact } from '../domain/fact.js';
 import { parseInstanceId } from '../domain/instance-id.js';
 import type { InstanceRecord } from '../domain/instance-record.js';
-import type { Rung } from '../domain/instance-state.js';
+import type { InstanceState, Rung } from '../domain/instance-state.js';
 import type { ItemContent, ListedItem, QueueItem } from '../domain/message.js';
 import type { Receipt } from '../domain/receipt.js';
 import type { InstanceCommand } from '../instance/instance-events.js';
@@ -15,6 +15,7 @@ import type { InstanceView, QrView } from '../instance/instance-view.js';
 import type { LifecycleOptions } from '../policy/options.js';
 import { windowOpensAt } from '../policy/restart-window.js';
 import { refusalOf } from './admission.js';
+import { type Census, takeCensus } from './census.js';
 import { checkedContent, checkedMetadata, checkedTtl } from './content.js';
 import { endDriver, endInstances } from './ending.js';
 import { historyPage } from './history-page.js';
@@ -105,6 +106,11 @@ export class InstanceManager {
   /** @throws LifecycleError INVALID_INPUT */
   list(query: ListQuery = {}): InstancePage {
     return listInstances(this.instances.values(), query);
+  }
+
+  /** All instances counted, in one pass; `each` is called for every one on the way. */
+  census(each?: (id: string, state: InstanceState) => void): Census {
+    return takeCensus(this.instances.values(), this.machinery.gate, each);
   }
 
   /** A new proxy is used from the next launch on. @throws LifecycleError STORE_UNAVAILABLE */

@@ -9,6 +9,7 @@ import { acceptedItem } from '../ports/accepted-item.js';
 import type { EnqueueRequest, EnqueueResult, ItemChange } from '../ports/store.js';
 import type { Bell } from './bell.js';
 import { isOutcome } from './item-receipt.js';
+import { OldestItem } from './oldest-item.js';
 import type { QueueDeps } from './queue-deps.js';
 import { type MessageFactType, messageFact } from './queue-facts.js';
 import { ReceiptWaiters } from './receipt-waiters.js';
@@ -25,6 +26,8 @@ export class Ledger {
   readonly deps: QueueDeps;
   readonly waiters: ReceiptWaiters;
   readonly #bell: Bell;
+  /** Only of a queue that is not empty. */
+  #oldest: OldestItem | null = null;
   #depth: number;
   #commits = 0;
 
@@ -41,6 +44,20 @@ export class Ledger {
     return this.#depth;
   }
 
+  /** When the oldest open item was accepted, epoch milliseconds; null for none, and while it is not known. */
+  get oldestAt(): number | null {
+    if (this.#depth === 0) return null;
+    this.#oldest ??= this.#newOldest();
+    return this.#oldest.at;
+  }
+
+  /** The item whose turn it is. @throws what the store throws */
+  async head(): Promise<QueueItem | null> {
+    const item = await this.deps.store.head(this.instanceId);
+    if (item) this.#isOldest(item);
+    return item;
+  }
+
   /** @throws what the store throws; nothing was accepted then. */
   async enqueue(request: EnqueueRequest): Promise<EnqueueResult> {
     // The number does not show in the fact; the store gives it.
@@ -48,6 +65,7 @@ export class Ledger {
     const result = await this.deps.store.enqueue(request, [fact]);
     if (result.outcome === 'queued') {
       this.#depth += 1;
+      if (this.#depth === 1) this.#isOldest(request);
       this.#committed(result.facts);
     }
     return result;
@@ -66,7 +84,10 @@ export class Ledger {
     const change: ItemChange = { ...move, instanceId: this.instanceId, id: item.id, from: [item.status] };
     const changed = await this.deps.store.change(change, facts);
     if (!changed) return null;
-    this.#depth += Number(isOpen(changed.item.status)) - Number(isOpen(item.status));
+    const opened = Number(isOpen(changed.item.status)) - Number(isOpen(item.status));
+    this.#depth += opened;
+    if (this.#depth === 0) this.#oldest = null;
+    else if (opened !== 0) this.#oldest?.mayHaveChanged();
     this.#committed(changed.facts);
     if (isOutcome(changed.item)) this.waiters.tell(changed.item);
     return changed.item;
@@ -102,6 +123,19 @@ export class Ledger {
     } catch {
       // The listener is broken; there is nobody left to tell.
     }
+  }
+
+  #isOldest({ createdAt }: { readonly createdAt: number }): void {
+    this.#oldest ??= this.#newOldest();
+    this.#oldest.isAt(createdAt);
+  }
+
+  #newOldest(): OldestItem {
+    const { instanceId, deps } = this;
+    return new OldestItem(async () => {
+      const [item] = await deps.store.list({ instanceId, statuses: ['sending', 'queued'], limit: 1 });
+      return item?.createdAt ?? null;
+    });
   }
 
   #factAfter(item: QueueItem | ListedItem, move: Move, type: MessageFactType): FactDraft {

@@ -48,6 +48,11 @@ export class OutboundQueue {
     return this.#ledger.depth;
   }
 
+  /** When the oldest of them was accepted, epoch milliseconds; null for none, and while it is not known. */
+  get oldestAt(): number | null {
+    return this.#ledger.oldestAt;
+  }
+
   /** An estimate of when a full queue has room again, in milliseconds. */
   get retryAfterMs(): number {
     const { sendIntervalMs } = this.#ledger.deps.options;

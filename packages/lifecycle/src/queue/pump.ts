@@ -94,12 +94,12 @@ export class Pump {
   /** Returns whether there may be more to do. */
   async #takeTurn(): Promise<boolean> {
     const { bell, ledger, readiness } = this.#with;
-    const { clock, options, store } = ledger.deps;
+    const { clock, options } = ledger.deps;
     if (ledger.depth === 0) return false;
     // A clock that was set back must not stop the queue.
     const longest = options.sendIntervalMs * (1 + PACING_SPREAD);
     await bell.until(() => !readiness.isOpen, Math.min(longest, this.#nextSendAt - clock.now()));
-    const item = await store.head(ledger.instanceId);
+    const item = await ledger.head();
     const generation = readiness.generation;
     if (!item || generation === null) return false;
     if (item.status === 'sending') await this.#fly(item, (delivery) => delivery.lookUp(null));
