@@ -12,9 +12,12 @@ import { type Check, gate } from './http/gate.js';
 import { localCallersOnly } from './http/loopback.js';
 import { answerProblem, Problem } from './http/problem.js';
 import { requestFrame } from './http/request-frame.js';
+import { requestMeter } from './http/request-metrics.js';
+import type { Metrics } from './metrics/metrics.js';
 import { healthRoutes } from './routes/health.js';
 import { instanceRoutes } from './routes/instances.js';
 import { messageRoutes } from './routes/messages.js';
+import { metricsRoutes } from './routes/metrics.js';
 import { pairingRoutes } from './routes/pairing.js';
 import { queueRoutes } from './routes/queue.js';
 import { webhookRoutes } from './routes/webhooks.js';
@@ -24,6 +27,8 @@ export interface AppOptions {
   readonly manager: InstanceManager;
   /** Without them there are no routes of webhooks. */
   readonly webhooks?: Webhooks;
+  /** Without them there is no /metrics, and requests are not timed. */
+  readonly metrics?: Metrics;
   /** A pino logger, for example. By default only faults are told, on standard error. */
   readonly log?: Log;
   /** Who shows one of them may do everything. With none the caller is not asked: the host application does that. */
@@ -51,6 +56,7 @@ const faultsOnly: Log = {
 export function createApp({
   manager,
   webhooks,
+  metrics,
   log = faultsOnly,
   apiKeys = [],
   localOnly = false,
@@ -59,7 +65,7 @@ export function createApp({
   const app = new Hono<AppEnv>();
   const fail = answerProblem(log);
   app.onError(fail);
-  app.use(requestFrame(log, fail));
+  app.use(requestFrame(log, fail, metrics && requestMeter(metrics)));
   app.route('/', healthRoutes(manager));
   // Whatever is registered from here on is closed to strangers.
   const checks: Check[] = [];
@@ -72,6 +78,7 @@ export function createApp({
     .route('/v1/instances', messageRoutes(manager))
     .route('/v1/instances', queueRoutes(manager));
   if (webhooks) app.route('/v1/webhooks', webhookRoutes(webhooks));
+  if (metrics) app.route('/metrics', metricsRoutes(metrics));
   // Last, so that only what no route has answered passes through it.
   app.use(
     methodNotAllowed({

@@ -21,6 +21,7 @@ export interface Config {
   readonly nodeId: string;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
   readonly maxBodyBytes: number;
+  readonly metricsPerInstance: boolean;
   /** What must be reachable for the host's network to count as working; null switches the check off. */
   readonly hostCheck: HostAddress | null;
   readonly simulatedScanAfterMs: number;
@@ -86,6 +87,7 @@ export function loadConfig(env: Environment = process.env): Config {
     nodeId: values.NODE_ID,
     logLevel: values.LOG_LEVEL,
     maxBodyBytes: values.MAX_BODY_BYTES,
+    metricsPerInstance: values.METRICS_PER_INSTANCE === 'on',
     hostCheck: values.HOST_CHECK,
     simulatedScanAfterMs: values.SIMULATED_SCAN_AFTER_MS,
     webhooks: {

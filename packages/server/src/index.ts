@@ -6,6 +6,8 @@ export type { Config } from './config.js';
 export { ConfigError, loadConfig } from './config.js';
 export type { FieldError, ProblemCode } from './http/problem.js';
 export { problems } from './http/problem.js';
+export type { MetricsOptions } from './metrics/metrics.js';
+export { Metrics } from './metrics/metrics.js';
 export type { RunningServer } from './server.js';
 export { StartError, startServer } from './server.js';
 export type { WebhookSettings, WebhooksOptions, WebhookView } from './webhooks/webhooks.js';

@@ -9,6 +9,7 @@ import {
 } from '@wakeeper/lifecycle/testing';
 import { pino } from 'pino';
 import { type App, type AppOptions, createApp } from './app.js';
+import { Metrics, type MetricsOptions } from './metrics/metrics.js';
 import { Webhooks, type WebhooksOptions } from './webhooks/webhooks.js';
 
 export interface OpenAppOptions {
@@ -16,6 +17,7 @@ export interface OpenAppOptions {
   readonly manager?: Partial<ManagerOptions>;
   readonly times?: Partial<SimulatedTimes>;
   readonly webhooks?: Partial<WebhooksOptions>;
+  readonly metrics?: MetricsOptions;
 }
 
 export interface OpenApp {
@@ -52,11 +54,13 @@ export async function openApp(options: OpenAppOptions = {}): Promise<OpenApp> {
   const data = new MemoryData();
   const driver = simulatedDriver({ ...TIMES, ...options.times });
   const logged: string[] = [];
+  const metrics = new Metrics({ process: false, ...options.metrics });
   const log = pino({ level: 'info' }, { write: (line: string) => void logged.push(line) });
-  const store = memoryStore({ data });
+  const store = metrics.store(memoryStore({ data }));
   const manager = await InstanceManager.open({
-    driver,
+    driver: metrics.driver(driver),
     store,
+    observer: metrics.observer,
     log,
     nodeId: 'node-1',
     checkHost: async () => true,
@@ -65,8 +69,9 @@ export async function openApp(options: OpenAppOptions = {}): Promise<OpenApp> {
     drainTimeoutMs: 500,
     ...options.manager,
   });
+  metrics.follow(manager);
   const webhooks = await Webhooks.open({ store, manager, log, closeGraceMs: 0, ...options.webhooks });
-  const app = createApp({ manager, webhooks, log, ...options.app });
+  const app = createApp({ manager, webhooks, metrics, log, ...options.app });
 
   const request: OpenApp['request'] = async (method, path, body, headers = {}) =>
     app.request(path, {

@@ -8,6 +8,7 @@ import { logAlerts } from './alert-log.js';
 import { type App, createApp } from './app.js';
 import type { Config } from './config.js';
 import { hostCheck } from './host-check.js';
+import { Metrics } from './metrics/metrics.js';
 import { keepEnvironmentWebhook } from './webhooks/environment-webhook.js';
 import { Webhooks } from './webhooks/webhooks.js';
 
@@ -44,18 +45,22 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
   const http = createAdaptorServer({ fetch: answer }) as Server;
   const url = await listen(http, config);
   try {
-    const store = await openStore(config);
+    const metrics = new Metrics({ perInstance: config.metricsPerInstance });
+    const store = metrics.store(await openStore(config));
     let webhooks: Webhooks | undefined;
     // The outcomes of deliveries in flight are written while the manager drains, before it closes the store.
     const manager = await openManager(
       config,
       log,
+      metrics,
       closingAfter(store, () => webhooks?.close()),
     );
+    metrics.follow(manager);
     logAlerts(manager, log);
     webhooks = await openWebhooks(config, log, manager, store);
     const { apiKeys, maxBodyBytes } = config;
-    app = createApp({ manager, webhooks, log, apiKeys, maxBodyBytes, localOnly: apiKeys.length === 0 });
+    const localOnly = apiKeys.length === 0;
+    app = createApp({ manager, webhooks, metrics, log, apiKeys, maxBodyBytes, localOnly });
     boot();
     const opened = webhooks;
     let closing: Promise<void> | undefined;
@@ -76,13 +81,19 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
   }
 }
 
-async function openManager(config: Config, log: Log, store: Store): Promise<InstanceManager> {
+async function openManager(
+  config: Config,
+  log: Log,
+  metrics: Metrics,
+  store: Store,
+): Promise<InstanceManager> {
   const driver = await openDriver(config, log);
   try {
     return await InstanceManager.open({
       ...config.lifecycle,
-      driver,
+      driver: metrics.driver(driver),
       store,
+      observer: metrics.observer,
       nodeId: config.nodeId,
       checkHost: config.hostCheck ? hostCheck(config.hostCheck) : async () => true,
       log,

@@ -117,6 +117,11 @@ export const variables = {
   MAX_BODY_BYTES: whole(25 * MIB, 1024, 512 * MIB, {
     about: 'Largest request body, in bytes. Media travel in base64, a third larger than the file.',
   }),
+  METRICS_PER_INSTANCE: oneOf(
+    'off',
+    ['on', 'off'],
+    'Whether `/metrics` also tells the state of each instance: one series each.',
+  ),
   HOST_CHECK: written('web.whatsapp.com:443', 'host:port, or none', hostCheck, {
     about: 'What this host must reach for its network to count as working; `none` switches the check off.',
   }),

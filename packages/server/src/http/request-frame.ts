@@ -31,9 +31,16 @@ function levelOf(c: Context): 'warn' | 'debug' | 'info' {
   return status < 400 && isRead(c.req.method) ? 'debug' : 'info';
 }
 
-/** @param fail what answers for whatever is thrown; Hono hands it Errors alone, this hands it the rest */
+/**
+ * @param fail what answers for whatever is thrown; Hono hands it Errors alone, this hands it the rest
+ * @param meter hears of every answer, with the milliseconds that it took
+ */
 export const requestFrame =
-  (log: Log, fail: (thrown: unknown, c: Context<AppEnv>) => Response): MiddlewareHandler<AppEnv> =>
+  (
+    log: Log,
+    fail: (thrown: unknown, c: Context<AppEnv>) => Response,
+    meter?: (c: Context<AppEnv>, ms: number) => void,
+  ): MiddlewareHandler<AppEnv> =>
   async (c, next) => {
     const began = performance.now();
     c.set('requestId', requestIdOf(c));
@@ -44,6 +51,7 @@ export const requestFrame =
     }
     if (!isComplete(c))
       for (const [name, value] of Object.entries(answerHeaders(c))) c.res.headers.set(name, value);
+    meter?.(c, performance.now() - began);
     const level = levelOf(c);
     if (log.isLevelEnabled?.(level) === false) return;
     const fields = {

@@ -1,0 +1,62 @@
+/** A store that is timed, writes apart from reads. What it refuses by its rules is an answer, not a failure. */
+import { isLifecycleError, type Store } from '@wakeeper/lifecycle';
+import type { Histogram } from 'prom-client';
+import type { Instruments } from './instruments.js';
+
+const isAnswer = (error: unknown): boolean =>
+  isLifecycleError(error) && !['STORE_UNAVAILABLE', 'STORE_LOCKED', 'TIMEOUT'].includes(error.code);
+
+/** @param now milliseconds that only grow */
+export function measuredStore(
+  store: Store,
+  { commitSeconds, readSeconds }: Pick<Instruments, 'commitSeconds' | 'readSeconds'>,
+  now: () => number,
+): Store {
+  const timed =
+    (seconds: Histogram<'result'>) =>
+    <Args extends readonly unknown[], Answer>(call: (...args: Args) => Promise<Answer>) =>
+    async (...args: Args): Promise<Answer> => {
+      const began = now();
+      const tell = (result: string) => seconds.observe({ result }, (now() - began) / 1000);
+      try {
+        const answer = await call(...args);
+        tell('ok');
+        return answer;
+      } catch (error) {
+        tell(isAnswer(error) ? 'ok' : 'failed');
+        throw error;
+      }
+    };
+  const commit = timed(commitSeconds);
+  const read = timed(readSeconds);
+  const { instances, queue, facts } = store;
+  return {
+    ...store,
+    open: () => store.open(),
+    close: () => store.close(),
+    check: commit(() => store.check()),
+    instances: {
+      load: read(() => instances.load()),
+      save: commit((...args) => instances.save(...args)),
+      insert: commit((...args) => instances.insert(...args)),
+      remove: commit((...args) => instances.remove(...args)),
+    },
+    queue: {
+      enqueue: commit((...args) => queue.enqueue(...args)),
+      change: commit((...args) => queue.change(...args)),
+      head: read((...args) => queue.head(...args)),
+      get: read((...args) => queue.get(...args)),
+      byMessageKey: read((...args) => queue.byMessageKey(...args)),
+      list: read((...args) => queue.list(...args)),
+      depths: read(() => queue.depths()),
+      // Housekeeping takes as long as there is to remove: it says nothing of how fast the store is.
+      prune: (...args) => queue.prune(...args),
+    },
+    facts: {
+      append: commit((...args) => facts.append(...args)),
+      list: read((...args) => facts.list(...args)),
+      lastNumber: read(() => facts.lastNumber()),
+      prune: (...args) => facts.prune(...args),
+    },
+  };
+}
