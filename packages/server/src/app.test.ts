@@ -320,6 +320,9 @@ describe('the log at its default level', () => {
       headers,
     );
     await server.request('GET', '/v1/instances/bakery/qr', undefined, headers);
+    const proxy = 'http://somebody:hunter2@10.0.0.1:8080';
+    await server.request('PATCH', path, { proxy }, headers);
+    await server.request('POST', '/v1/instances', { id: 'shop-2', proxy }, headers);
     await server.request('GET', path);
 
     const log = server.logged.join('');
@@ -335,6 +338,41 @@ describe('the log at its default level', () => {
     ])
       expect(log).not.toContain(secret);
     for (const line of server.logged.filter((each) => /shop|bakery/.test(each)))
-      expect(JSON.parse(line)).toMatchObject({ instanceId: expect.stringMatching(/^(shop|bakery)$/) });
+      expect(JSON.parse(line)).toMatchObject({ instanceId: expect.stringMatching(/^(shop|shop-2|bakery)$/) });
+  });
+
+  test('has the id of the request on every line that one causes, its failure too', async () => {
+    server.manager.list = () => {
+      throw new TypeError('nobody foresaw this');
+    };
+    server.logged.length = 0;
+    const response = await server.request('GET', '/v1/instances', undefined, { 'x-request-id': 'call-8' });
+    expect(response.status).toBe(500);
+    const lines = server.logged.map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(lines.map(({ requestId, msg }) => [requestId, msg])).toEqual([
+      ['call-8', 'a request failed unexpectedly'],
+      ['call-8', 'request'],
+    ]);
+  });
+
+  test('has one line for each transition', async () => {
+    await server.ready('shop');
+    const moves = server.logged
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+      .filter(({ msg }) => msg === 'the instance moved');
+    expect(moves.map(({ to }) => to)).toEqual([
+      'connecting.queued',
+      'connecting.launching',
+      'connecting.syncing',
+      'connecting.authenticating',
+      'ready.healthy',
+    ]);
+    for (const move of moves)
+      expect(move).toMatchObject({
+        instanceId: 'shop',
+        from: expect.stringMatching(/^\w+\.\w+$/),
+        cause: 'CREATE',
+        durationMs: expect.any(Number),
+      });
   });
 });

@@ -70,7 +70,16 @@ export async function openApp(options: OpenAppOptions = {}): Promise<OpenApp> {
     ...options.manager,
   });
   metrics.follow(manager);
-  const webhooks = await Webhooks.open({ store, manager, log, closeGraceMs: 0, ...options.webhooks });
+  const { attempted } = metrics;
+  const webhooks = await Webhooks.open({
+    store,
+    manager,
+    log,
+    attempted,
+    closeGraceMs: 0,
+    ...options.webhooks,
+  });
+  metrics.followWebhooks(webhooks);
   const app = createApp({ manager, webhooks, metrics, log, ...options.app });
 
   const request: OpenApp['request'] = async (method, path, body, headers = {}) =>

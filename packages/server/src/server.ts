@@ -57,7 +57,8 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
     );
     metrics.follow(manager);
     logAlerts(manager, log);
-    webhooks = await openWebhooks(config, log, manager, store);
+    webhooks = await openWebhooks(config, log, manager, store, metrics);
+    metrics.followWebhooks(webhooks);
     const { apiKeys, maxBodyBytes } = config;
     const localOnly = apiKeys.length === 0;
     app = createApp({ manager, webhooks, metrics, log, apiKeys, maxBodyBytes, localOnly });
@@ -111,10 +112,11 @@ async function openWebhooks(
   log: Log,
   manager: InstanceManager,
   store: Store,
+  { attempted }: Metrics,
 ): Promise<Webhooks> {
   let webhooks: Webhooks | undefined;
   try {
-    webhooks = await Webhooks.open({ ...options, store, manager, log });
+    webhooks = await Webhooks.open({ ...options, store, manager, log, attempted });
     await keepEnvironmentWebhook(webhooks, fromEnvironment);
     return webhooks;
   } catch (error) {

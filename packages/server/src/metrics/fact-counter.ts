@@ -7,9 +7,16 @@ type Counted = Pick<
   'messagesQueued' | 'messagesSent' | 'messagesReceived' | 'alertActive' | 'alertsRaised'
 >;
 
-export const countFacts =
-  (counted: Counted) =>
-  ({ type, body }: Fact): void => {
+/** Alerts about a webhook carry its id behind a colon. */
+const kindOf = (alert: string): string => alert.split(':')[0] ?? alert;
+
+export function countFacts(counted: Counted): (fact: Fact) => void {
+  const raised = new Set<string>();
+  const tellRaised = (alert: string): void => {
+    const ofKind = [...raised].filter((name) => kindOf(name) === alert).length;
+    counted.alertActive.set({ alert }, ofKind);
+  };
+  return ({ type, body }) => {
     switch (type) {
       case 'message.queued':
         counted.messagesQueued.inc({ type: body.type });
@@ -25,11 +32,14 @@ export const countFacts =
         counted.messagesReceived.inc();
         break;
       case 'alert.raised':
-        counted.alertActive.set({ alert: body.name }, 1);
-        counted.alertsRaised.inc({ alert: body.name });
+        raised.add(body.name);
+        tellRaised(kindOf(body.name));
+        counted.alertsRaised.inc({ alert: kindOf(body.name) });
         break;
       case 'alert.resolved':
-        counted.alertActive.set({ alert: body.name }, 0);
+        raised.delete(body.name);
+        tellRaised(kindOf(body.name));
         break;
     }
   };
+}

@@ -116,7 +116,7 @@ export function createInstruments(registry: Registry) {
     }),
     alertActive: new Gauge({
       name: 'wakeeper_alert_active',
-      help: '1 while the alert is raised.',
+      help: 'Alerts that are raised now.',
       labelNames: ['alert'],
       registers,
     }),
@@ -140,6 +140,19 @@ export function createInstruments(registry: Registry) {
       buckets: STORE_SECONDS,
       registers,
     }),
+    webhookAttempts: new Counter({
+      name: 'wakeeper_webhook_attempts_total',
+      help: 'Attempts of deliveries to webhooks.',
+      labelNames: ['result'],
+      registers,
+    }),
+    webhookBacklog: gauge('wakeeper_webhook_backlog', 'Deliveries that wait, of all webhooks.'),
+    webhookDead: new Counter({
+      name: 'wakeeper_webhook_dead_total',
+      help: 'Deliveries that were given up.',
+      registers,
+    }),
+    webhookOpen: gauge('wakeeper_webhook_endpoint_open', 'Webhooks whose endpoint keeps failing.'),
     httpSeconds: new Histogram({
       name: 'http_request_duration_seconds',
       help: 'Requests, by the pattern of their route.',
@@ -150,7 +163,10 @@ export function createInstruments(registry: Registry) {
   };
   // A counter that is not there cannot be seen to rise from nothing.
   for (const result of SEND_RESULTS) instruments.messagesSent.inc({ result }, 0);
-  for (const result of CALL_RESULTS) instruments.healthChecks.inc({ result }, 0);
+  for (const result of CALL_RESULTS) {
+    instruments.healthChecks.inc({ result }, 0);
+    instruments.webhookAttempts.inc({ result }, 0);
+  }
   for (const type of ['message', 'poll']) instruments.messagesQueued.inc({ type }, 0);
   for (const from of INSTANCE_STATES)
     for (const to of INSTANCE_STATES) if (from !== to) instruments.transitions.inc({ from, to }, 0);

@@ -9,7 +9,11 @@ const isAnswer = (error: unknown): boolean =>
 /** @param now milliseconds that only grow */
 export function measuredStore(
   store: Store,
-  { commitSeconds, readSeconds }: Pick<Instruments, 'commitSeconds' | 'readSeconds'>,
+  {
+    commitSeconds,
+    readSeconds,
+    webhookDead,
+  }: Pick<Instruments, 'commitSeconds' | 'readSeconds' | 'webhookDead'>,
   now: () => number,
 ): Store {
   const timed =
@@ -29,9 +33,8 @@ export function measuredStore(
     };
   const commit = timed(commitSeconds);
   const read = timed(readSeconds);
-  const { instances, queue, facts } = store;
+  const { instances, queue, facts, webhooks } = store;
   return {
-    ...store,
     open: () => store.open(),
     close: () => store.close(),
     check: commit(() => store.check()),
@@ -57,6 +60,19 @@ export function measuredStore(
       list: read((...args) => facts.list(...args)),
       lastNumber: read(() => facts.lastNumber()),
       prune: (...args) => facts.prune(...args),
+    },
+    webhooks: {
+      ...webhooks,
+      settle: async (outcome, settledFacts) => {
+        const written = await webhooks.settle(outcome, settledFacts);
+        if (written && outcome.progress.status === 'dead') webhookDead.inc();
+        return written;
+      },
+      prune: async (retention) => {
+        const givenUp = await webhooks.prune(retention);
+        webhookDead.inc(givenUp);
+        return givenUp;
+      },
     },
   };
 }

@@ -242,7 +242,7 @@ describe('queues', () => {
   });
 });
 
-test('alerts are 1 while they are raised', async () => {
+test('alerts are told while they are raised, by their kind', async () => {
   for (const id of ['a', 'b', 'c']) await ready(id);
   hostIsUp = false;
   for (const id of ['a', 'b', 'c']) whatsapp.browser(id).setSocketState('TIMEOUT');
@@ -252,6 +252,21 @@ test('alerts are 1 while they are raised', async () => {
   await clock.advance(10_000);
   expect(await samples('wakeeper_alert_active')).toEqual({});
   expect(await samples('wakeeper_alerts_raised_total')).toEqual({ '{alert="host_offline"}': 1 });
+
+  const webhookAlert = (type: 'alert.raised' | 'alert.resolved', id: string, number: number) =>
+    manager.publish([
+      {
+        type,
+        number,
+        instanceId: null,
+        at: clock.now(),
+        body: { name: `webhook_failing:${id}`, message: 'It fails.', instances: [] },
+      },
+    ]);
+  webhookAlert('alert.raised', 'wh_1', 101);
+  webhookAlert('alert.raised', 'wh_2', 102);
+  webhookAlert('alert.resolved', 'wh_1', 103);
+  expect(await samples('wakeeper_alert_active')).toEqual({ '{alert="webhook_failing"}': 1 });
 });
 
 describe('the store', () => {

@@ -4,7 +4,10 @@
  */
 import type { Driver, InstanceManager, InstanceState, Observer, Store } from '@wakeeper/lifecycle';
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import type { PostAnswer } from '../webhooks/http-post.js';
+import type { Webhooks } from '../webhooks/webhooks.js';
 import { countFacts } from './fact-counter.js';
+import { inTime } from './in-time.js';
 import { createInstruments, type Instruments } from './instruments.js';
 import { LifeCounter } from './life-counter.js';
 import { measuredDriver } from './measured-driver.js';
@@ -41,6 +44,7 @@ export class Metrics {
   readonly #now: () => number;
   readonly #ticks: () => number;
   #manager: Watched | null = null;
+  #webhooks: Pick<Webhooks, 'list'> | null = null;
 
   constructor({
     perInstance = false,
@@ -74,6 +78,17 @@ export class Metrics {
     return manager.subscribe(countFacts(this.#instruments));
   }
 
+  /** Looks at every scrape how these stand. Their attempts are counted by `attempted`, an option of theirs. */
+  followWebhooks(webhooks: Pick<Webhooks, 'list'>): void {
+    this.#webhooks = webhooks;
+  }
+
+  /** For the option of webhooks of the same name. */
+  readonly attempted = ({ status }: Pick<PostAnswer, 'status'>): void => {
+    const isTaken = status !== null && status >= 200 && status < 300;
+    this.#instruments.webhookAttempts.inc({ result: isTaken ? 'ok' : 'failed' });
+  };
+
   /** `route` is a pattern, never what the caller wrote. */
   answered(
     request: { readonly method: string; readonly route: string; readonly status: number },
@@ -84,8 +99,17 @@ export class Metrics {
 
   /** The whole page, in Prometheus' text format. */
   async scrape(): Promise<string> {
+    await this.#countWebhooks();
     const perInstance = this.#count();
     return (await this.registry.metrics()) + perInstance;
+  }
+
+  /** While the store is away the last numbers stand: a scrape tells what else is wrong then. */
+  async #countWebhooks(): Promise<void> {
+    const views = this.#webhooks && (await inTime(this.#webhooks.list(), STORE_DEADLINE_MS));
+    if (!views) return;
+    this.#instruments.webhookBacklog.set(views.reduce((sum, { backlog }) => sum + backlog, 0));
+    this.#instruments.webhookOpen.set(views.filter(({ standing }) => standing.openSince !== null).length);
   }
 
   /** One pass. The series of the instances are written here: a registry takes a multiple of the time for thousands. */
@@ -110,6 +134,9 @@ export class Metrics {
     return lines.length === 0 ? '' : `\n${INSTANCE_STATE_HEAD}${lines.join('')}`;
   }
 }
+
+/** A Prometheus waits ten seconds. */
+const STORE_DEADLINE_MS = 2_000;
 
 const INSTANCE_STATE_HEAD = `# HELP wakeeper_instance_state 1 for the state that the instance is in.
 # TYPE wakeeper_instance_state gauge

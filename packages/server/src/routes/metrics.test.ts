@@ -71,6 +71,43 @@ describe('requests', () => {
   });
 });
 
+describe('webhooks', () => {
+  const settings = {
+    url: 'https://example.com/hook',
+    description: '',
+    events: ['instance.*'],
+    instances: null,
+    headers: {},
+    retries: null,
+  };
+  const until = (wanted: string) =>
+    expect.poll(async () => (await page()).split('\n'), { timeout: 10_000 }).toContain(wanted);
+
+  test('are told by their attempts, by what waits, and by what was given up', async () => {
+    await server.close();
+    let status = 200;
+    server = await openApp({ webhooks: { post: async () => ({ status, error: null }) } });
+    await server.webhooks.create(settings);
+    await server.manager.create({ id: 'a', start: false });
+    await server.ready('b');
+    await until('wakeeper_webhook_backlog 0');
+    await until('wakeeper_webhook_attempts_total{result="failed"} 0');
+    expect(await page()).toMatch(/^wakeeper_webhook_attempts_total{result="ok"} [1-9]/m);
+    status = 422;
+    await server.manager.stop('b');
+    await until('wakeeper_webhook_endpoint_open 0');
+    await expect.poll(page, { timeout: 10_000 }).toMatch(/^wakeeper_webhook_backlog [1-9]/m);
+    expect(await page()).toMatch(/^wakeeper_webhook_attempts_total{result="failed"} [1-9]/m);
+  });
+
+  test('that cannot be asked, since the store is away, keep their last numbers and hold up nothing', async () => {
+    await server.manager.close();
+    const response = await server.request('GET', '/metrics');
+    expect(response.status).toBe(200);
+    expect(await response.text()).toContain('\nwakeeper_webhook_backlog 0\n');
+  });
+});
+
 describe('the number of series', () => {
   const seriesIn = (text: string): string[] =>
     text

@@ -42,6 +42,8 @@ export interface WebhooksOptions {
   readonly maxBacklog?: number;
   /** How long a close waits for attempts in flight; 2,000 by default. */
   readonly closeGraceMs?: number;
+  /** Hears how each attempt of a delivery was answered. */
+  readonly attempted?: (answer: PostAnswer) => void;
   /** How a request is made; by HTTP, guarded, by default. */
   readonly post?: Post;
 }
@@ -104,7 +106,11 @@ export class Webhooks {
       store: store.webhooks,
       clock,
       log,
-      attempt: (...attempt) => attemptDelivery(this.#attemptDeps, ...attempt),
+      attempt: async (...attempt) => {
+        const answer = await attemptDelivery(this.#attemptDeps, ...attempt);
+        options.attempted?.(answer);
+        return answer;
+      },
       publish: (facts) => manager.publish(facts),
     };
   }
