@@ -19,7 +19,7 @@ import { OutboundQueue } from '../queue/outbound-queue.js';
 import type { QueueDeps } from '../queue/queue-deps.js';
 import { Journal, type JournalDeps } from './journal.js';
 import type { Log } from './log.js';
-import { causeOf, endsStory, type Trigger } from './move-cause.js';
+import { causeOf, type Trigger } from './move-cause.js';
 import type { Move, Place, Restart } from './observer.js';
 
 /** Shared by all instances of a manager. */
@@ -299,7 +299,7 @@ export class ManagedInstance {
     const cause = causeOf(from, to, { trigger: this.trigger, failure, before: this.cause });
     const durationMs = Math.max(0, at - this.placeSince);
     if (state !== to.state || detail !== to.detail) this.placeSince = at;
-    this.cause = endsStory(to) ? null : cause;
+    this.cause = cause;
     this.deps.moved({
       instanceId: this.id,
       from,

@@ -40,6 +40,3 @@ export function causeOf(from: Place, to: Place, { trigger, failure, before }: Mo
   if (from.state === 'needs_qr' && (to.state === 'connecting' || to.state === 'ready')) return 'SCANNED';
   return HEARD.get(`${to.state}.${to.detail}`) ?? before;
 }
-
-/** Where a story ends: what comes next has a cause of its own. */
-export const endsStory = ({ state, detail }: Place): boolean => state === 'ready' || detail === 'stopped';

@@ -15,11 +15,11 @@ export function toldMoves(log: Log, observer: Observer | undefined): Observer {
   };
   return {
     moved: (move) => {
-      const { from, to, durationMs, ...fields } = move;
-      const line = { ...fields, from: written(from), to: written(to), durationMs };
+      const { instanceId, from, to, ...fields } = move;
+      const line = { instanceId, from: written(from), to: written(to), ...fields };
       if (to.state === 'error') log.error(line, 'the instance moved');
       else log.info(line, 'the instance moved');
-      if (observer) observed(move.instanceId, () => observer.moved(move));
+      if (observer) observed(instanceId, () => observer.moved(move));
     },
     restarted: (restart) => {
       if (observer) observed(restart.instanceId, () => observer.restarted(restart));

@@ -267,6 +267,10 @@ test('alerts are told while they are raised, by their kind', async () => {
   webhookAlert('alert.raised', 'wh_2', 102);
   webhookAlert('alert.resolved', 'wh_1', 103);
   expect(await samples('wakeeper_alert_active')).toEqual({ '{alert="webhook_failing"}': 1 });
+  expect(await samples('wakeeper_alerts_raised_total')).toEqual({
+    '{alert="host_offline"}': 1,
+    '{alert="webhook_failing"}': 2,
+  });
 });
 
 describe('the store', () => {
