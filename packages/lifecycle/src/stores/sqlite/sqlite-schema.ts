@@ -209,15 +209,15 @@ CREATE INDEX delivered_facts_time ON delivered_facts (webhook, at);
 export const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2, VERSION_3];
 
 /**
- * Brings the tables up to the newest version; each migration is a transaction of its own.
+ * How many migrations the file has; 0 when it is new.
  * @throws LifecycleError `STORE_SCHEMA` when the file is from a newer wakeeper, or is no store at all.
  */
-export function migrate(database: Database, path: string, migrations: readonly string[] = MIGRATIONS): void {
+export function refuseOtherSchemas(database: Database, path: string, known = MIGRATIONS.length): number {
   const version = numberOf(database, 'PRAGMA user_version', 'user_version');
-  if (version > migrations.length) {
+  if (version > known) {
     throw new LifecycleError('STORE_SCHEMA', {
-      message: `${path} was written by a newer wakeeper (schema ${version}; this one knows ${migrations.length}). Run that version again, or go back to a backup made before it.`,
-      details: { path, version, known: migrations.length },
+      message: `${path} was written by a newer wakeeper (schema ${version}; this one knows ${known}). Run that version again, or go back to a backup made before it.`,
+      details: { path, version, known },
     });
   }
   const isNew =
@@ -228,6 +228,15 @@ export function migrate(database: Database, path: string, migrations: readonly s
       details: { path },
     });
   }
+  return version;
+}
+
+/**
+ * Brings the tables up to the newest version; each migration is a transaction of its own.
+ * @throws LifecycleError `STORE_SCHEMA` when the file is from a newer wakeeper, or is no store at all.
+ */
+export function migrate(database: Database, path: string, migrations: readonly string[] = MIGRATIONS): void {
+  const version = refuseOtherSchemas(database, path, migrations.length);
   for (const [index, migration] of migrations.entries()) {
     if (index < version) continue;
     try {
