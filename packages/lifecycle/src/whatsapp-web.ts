@@ -5,7 +5,12 @@ import type { Driver } from './ports/driver.js';
 
 export { findBrowser } from './drivers/whatsapp-web/browser-finder.js';
 export { containPipeErrors } from './drivers/whatsapp-web/browser-pipes.js';
+export type { BrowserTrial, BrowserTrialOptions } from './drivers/whatsapp-web/browser-trial.js';
+export { tryBrowser } from './drivers/whatsapp-web/browser-trial.js';
+export type { FoundProfile } from './drivers/whatsapp-web/found-profiles.js';
+export { findProfiles } from './drivers/whatsapp-web/found-profiles.js';
 export { containLibraryRejections } from './drivers/whatsapp-web/library-rejections.js';
+export { ownerOfProfiles } from './drivers/whatsapp-web/lock-inspection.js';
 export type { DriverNotice, WhatsAppWebOptions } from './drivers/whatsapp-web/whatsapp-web-options.js';
 
 /**

@@ -26,7 +26,13 @@ export const LEAN_ARGS: readonly string[] = [
 /** Puppeteer's own wait for a browser that does not come up. */
 const LAUNCH_TIMEOUT_MS = 60_000;
 
-export function launchOptions({ browserPath, chromeArgs, proxy, signal, isRoot }: LaunchRequest): object {
+export function launchOptions({
+  browserPath,
+  chromeArgs,
+  proxy,
+  signal,
+  isRoot,
+}: LaunchRequest): Readonly<Record<string, unknown>> & { readonly args: readonly string[] } {
   const server = proxy === null ? undefined : new URL(proxy);
   return {
     headless: true,

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DriverError, type DriverFailure } from '../../ports/driver.js';
 import { until } from './chrome-world.fixture.js';
+import { ownerOfProfiles } from './lock-inspection.js';
 import { ProfileLock } from './profile-lock.js';
 
 let directory: string;
@@ -169,3 +170,17 @@ async function openers(): Promise<number> {
   }
   return count;
 }
+
+describe('a look at who owns a directory', () => {
+  it('names the process that does, nobody before and after it, and takes nothing away from it', async () => {
+    expect(ownerOfProfiles(directory)).toBeNull();
+    expect(await readdir(directory)).toEqual([]);
+    const owner = lock();
+    await owner.acquire();
+    expect(ownerOfProfiles(directory)).toBe(`process ${process.pid} on host ${hostname()}`);
+    expect(await failureOf(lock().acquire())).toMatchObject({ code: 'PROFILE_IN_USE' });
+    await owner.release();
+    expect(ownerOfProfiles(directory)).toBeNull();
+    await lock().acquire();
+  });
+});

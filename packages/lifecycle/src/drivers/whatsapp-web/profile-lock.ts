@@ -33,7 +33,8 @@ const end = () => process.exit(0);
 process.stdin.on('end', end).on('close', end).on('error', end).resume();
 `;
 
-function sqliteModule(): string {
+/** @throws DriverError LAUNCH_FAILED */
+export function sqliteModule(): string {
   const require = createRequire(import.meta.url);
   try {
     return require.resolve('@photostructure/sqlite');
@@ -46,6 +47,12 @@ function sqliteModule(): string {
     });
   }
 }
+
+/** The file whose lock is the ownership, and the one that tells whose it is. */
+export const lockFiles = (directory: string) => ({
+  lock: join(directory, '.lock'),
+  owner: join(directory, '.lock-owner'),
+});
 
 export interface ProfileLockOptions {
   /** AUTH_BASE_DIR; it exists. */
@@ -96,18 +103,9 @@ export class ProfileLock {
   async #start(): Promise<void> {
     if (this.#released) throw new DriverError({ code: 'ABORTED', message: 'The driver is shut down.' });
     const { directory, waitMs } = this.#options;
-    const ownerFile = join(directory, '.lock-owner');
+    const files = lockFiles(directory);
     const owner = JSON.stringify({ pid: process.pid, host: hostname(), since: new Date().toISOString() });
-    const args = [
-      '-e',
-      HOLDER,
-      '--',
-      sqliteModule(),
-      join(directory, '.lock'),
-      ownerFile,
-      owner,
-      String(waitMs),
-    ];
+    const args = ['-e', HOLDER, '--', sqliteModule(), files.lock, files.owner, owner, String(waitMs)];
     // A group of its own: Ctrl-C in a terminal must not end it before its parent.
     const holder = spawn(process.execPath, args, {
       detached: true,
@@ -127,7 +125,7 @@ export class ProfileLock {
     }
     holder.kill('SIGKILL');
     throw new DriverError(
-      answer.startsWith('busy') ? inUse(directory, ownerFile) : notWritable(directory, answer),
+      answer.startsWith('busy') ? inUse(directory, files.owner) : notWritable(directory, answer),
     );
   }
 
@@ -163,20 +161,22 @@ function firstLine(child: ChildProcess, withinMs: number): Promise<string> {
   });
 }
 
-function inUse(directory: string, ownerFile: string): DriverFailure {
-  let holder = 'another process';
+/** Who has written its name beside the lock. */
+export function ownerIn(ownerFile: string): string {
   try {
     const owner: unknown = JSON.parse(readFileSync(ownerFile, 'utf8'));
     if (typeof owner === 'object' && owner !== null && 'pid' in owner && 'host' in owner)
-      holder = `process ${String(owner.pid)} on host ${String(owner.host)}`;
+      return `process ${String(owner.pid)} on host ${String(owner.host)}`;
   } catch {
     // It has only just taken the lock, and has not written its name yet.
   }
-  return {
-    code: 'PROFILE_IN_USE',
-    message: `AUTH_BASE_DIR ${directory} is in use by ${holder}. Stop it, or give this process an AUTH_BASE_DIR of its own.`,
-  };
+  return 'another process';
 }
+
+const inUse = (directory: string, ownerFile: string): DriverFailure => ({
+  code: 'PROFILE_IN_USE',
+  message: `AUTH_BASE_DIR ${directory} is in use by ${ownerIn(ownerFile)}. Stop it, or give this process an AUTH_BASE_DIR of its own.`,
+});
 
 const notWritable = (directory: string, answer: string): DriverFailure => ({
   code: 'PROFILE_NOT_WRITABLE',

@@ -128,7 +128,7 @@ export class Profiles {
 const HALF = '.adopting-';
 
 /** A profile is recognised by what Chromium writes into each. */
-const isProfile = async (path: string): Promise<boolean> =>
+export const isProfile = async (path: string): Promise<boolean> =>
   (await exists(join(path, 'Default'))) || (await exists(join(path, 'Local State')));
 
 async function findProfile(source: string, instanceId: string): Promise<string> {
