@@ -54,6 +54,8 @@ export type {
   SubscribeFilter,
 } from './manager/manager-options.js';
 export type { Move, Observer, Place, Restart } from './manager/observer.js';
+export type { OfflineAdoptionOptions } from './manager/offline-adoption.js';
+export { OfflineAdoption } from './manager/offline-adoption.js';
 export { backoffCeiling, spread } from './policy/backoff.js';
 export type { AcceptState, LifecycleOptions } from './policy/options.js';
 export { ACCEPT_STATES, defaultOptions, resolveOptions } from './policy/options.js';
