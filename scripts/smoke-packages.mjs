@@ -80,22 +80,57 @@ function open(doors, folder) {
   run('node', ['--input-type=module', '--eval', script], folder);
 }
 
+/** What the installed program is configured by: nothing of this machine, and no browser. */
+const environment = (more) => ({
+  PATH: process.env.PATH,
+  STORE_URL: 'sqlite:./wakeeper.db',
+  DRIVER: 'simulated',
+  SIMULATED_SCAN_AFTER_MS: '500',
+  HOST_CHECK: 'none',
+  ...more,
+});
+
+/** One command of the installed program, as a user gives it. Fails when it ends otherwise, or does not say what it must. */
+function command(folder, more, args, says, code = 0) {
+  const { status, stdout, stderr } = spawnSync(join(folder, 'node_modules/.bin/wakeeper'), args, {
+    cwd: folder,
+    env: environment(more),
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
+  if (status !== code || !says.test(stdout + stderr))
+    throw new Error(`wakeeper ${args.join(' ')} ended with ${status}:\n${stdout}${stderr}`);
+}
+
+/** What is looked at and planned before a server runs. */
+function withoutServer(folder) {
+  command(folder, { PORT: '0' }, ['--help'], /serve.*doctor.*instances.*qr.*send.*import.*backup/s);
+  command(folder, { PORT: '0' }, ['doctor'], /Nothing is wrong\./);
+  command(folder, { PORT: '1' }, ['instances'], /No server answers at/, 1);
+  command(folder, { PORT: '0' }, ['sevre'], /unknown command/, 2);
+  mkdirSync(join(folder, 'old/session-shop/Default'), { recursive: true });
+  const plan = ['import', '--from', 'old', '--dry-run'];
+  command(folder, { PORT: '0' }, plan, /session-shop +shop .*would be adopted/);
+}
+
+/** Pairs, sends, lists and copies beside the server that runs on this port. */
+function beside(folder, PORT) {
+  command(folder, { PORT }, ['doctor'], /A wakeeper answers at[\s\S]*Nothing is wrong\./);
+  command(folder, { PORT }, ['qr', 'cli', '--create', '--wait', '50'], /cli is ready/);
+  command(folder, { PORT }, ['send', 'cli', '4915112345678', 'Hello'], /^sent: /);
+  command(folder, { PORT }, ['instances'], /cli +ready/);
+  command(folder, { PORT }, ['backup', 'copy.db'], /2 instances, 1 messages and polls/);
+}
+
 /** Starts the installed program as a user would, asks it how it is, and ends it. */
 async function serve(folder) {
-  const env = {
-    PATH: process.env.PATH,
-    PORT: '0',
-    STORE_URL: 'sqlite:./wakeeper.db',
-    DRIVER: 'simulated',
-    HOST_CHECK: 'none',
-  };
-  const server = spawn(join(folder, 'node_modules/.bin/wakeeper'), [], {
+  const server = spawn(join(folder, 'node_modules/.bin/wakeeper'), ['serve'], {
     cwd: folder,
-    env,
+    env: environment({ PORT: '0' }),
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const exited = new Promise((resolve) => server.on('exit', (code) => resolve(code)));
-  const deadline = setTimeout(() => server.kill('SIGKILL'), 30_000);
+  const deadline = setTimeout(() => server.kill('SIGKILL'), 120_000);
   let output = '';
   const listening = new Promise((resolve) => {
     server.stdout.on('data', (chunk) => {
@@ -104,25 +139,31 @@ async function serve(folder) {
       if (found) resolve(found[0]);
     });
   });
-  const url = await Promise.race([listening, exited]);
-  if (typeof url !== 'string') throw new Error(`The server ended with ${url} before it listened:\n${output}`);
-  const post = (path, body) =>
-    fetch(`${url}${path}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    });
-  const answers = [
-    await fetch(`${url}/healthz`),
-    await post('/v1/instances', { id: 'smoke' }),
-    await fetch(`${url}/v1/instances/smoke`),
-  ];
-  for (const answer of answers)
-    if (!answer.ok) throw new Error(`${answer.url} answers ${answer.status}: ${await answer.text()}`);
-  server.kill('SIGTERM');
-  const code = await exited;
-  clearTimeout(deadline);
-  if (code !== 0) throw new Error(`The server ended with ${code} at SIGTERM:\n${output}`);
+  try {
+    const url = await Promise.race([listening, exited]);
+    if (typeof url !== 'string')
+      throw new Error(`The server ended with ${url} before it listened:\n${output}`);
+    const post = (path, body) =>
+      fetch(`${url}${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+    const answers = [
+      await fetch(`${url}/healthz`),
+      await post('/v1/instances', { id: 'smoke' }),
+      await fetch(`${url}/v1/instances/smoke`),
+    ];
+    for (const answer of answers)
+      if (!answer.ok) throw new Error(`${answer.url} answers ${answer.status}: ${await answer.text()}`);
+    beside(folder, new URL(url).port);
+    server.kill('SIGTERM');
+    const code = await exited;
+    if (code !== 0) throw new Error(`The server ended with ${code} at SIGTERM:\n${output}`);
+  } finally {
+    clearTimeout(deadline);
+    server.kill('SIGKILL');
+  }
 }
 
 const CONSUMER = `
@@ -185,7 +226,8 @@ try {
       user,
     ),
   );
-  await step('the server, started and ended', () => serve(user));
+  await step('the command line without a server', () => withoutServer(user));
+  await step('the server, the commands beside it, and its end', () => serve(user));
   await step('types by nodenext and by bundler', () => {
     writeFileSync(join(user, 'consumer.ts'), CONSUMER);
     // The user's own development dependencies, taken from here instead of from the registry.

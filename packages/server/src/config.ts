@@ -1,5 +1,6 @@
 /** Environment to configuration: the only reader of process.env. */
 import type { LifecycleOptions } from '@wakeeper/lifecycle';
+import { clientVariables } from './client-variables.js';
 import { isLoopback } from './http/loopback.js';
 import type { Variable } from './variable.js';
 import { type HostAddress, MEDIA_FACTOR, type StoreLocation, variables } from './variables.js';
@@ -41,7 +42,7 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
+export type Environment = Readonly<Record<string, string | undefined>>;
 type Values = {
   -readonly [N in keyof typeof variables]: (typeof variables)[N] extends Variable<infer T> ? T : never;
 };
@@ -64,6 +65,36 @@ function read<T>(name: string, variable: Variable<T>, env: Environment): T {
   throw new ConfigError(
     `${name} must be ${variable.rule}, and is ${variable.secret ? 'not (the value is a secret and not shown)' : shown(value)}.`,
   );
+}
+
+/** Where a command finds the server, and what it shows there. */
+export interface ClientConfig {
+  /** Without a slash at its end. */
+  readonly url: string;
+  readonly apiKey: string | null;
+}
+
+/** Where a server with this HOST and PORT answers programs on its own machine. */
+export function localUrl({ host, port }: Pick<Config, 'host' | 'port'>): string {
+  // Who listens on every address answers on this one too.
+  const local = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+  return `http://${local.includes(':') ? `[${local}]` : local}:${port}`;
+}
+
+/**
+ * On the machine of the server its own HOST, PORT and API_KEYS are enough. What is given goes before the environment.
+ * @throws ConfigError as `loadConfig`
+ */
+export function loadClientConfig(
+  given: { readonly url?: string | undefined; readonly apiKey?: string | undefined },
+  env: Environment = process.env,
+): ClientConfig {
+  const key = given.apiKey ?? read('WAKEEPER_API_KEY', clientVariables.WAKEEPER_API_KEY, env);
+  const apiKey = key ?? read('API_KEYS', variables.API_KEYS, env)?.[0] ?? null;
+  const url = given.url ?? read('WAKEEPER_URL', clientVariables.WAKEEPER_URL, env);
+  if (url !== null) return { url: url.replace(/\/+$/, ''), apiKey };
+  const host = read('HOST', variables.HOST, env);
+  return { url: localUrl({ host, port: read('PORT', variables.PORT, env) }), apiKey };
 }
 
 /** @throws ConfigError at the first value that breaks its rule. */

@@ -1,4 +1,5 @@
 /** The table of all environment variables, in Markdown, out of the schema itself. */
+import { clientVariables } from './client-variables.js';
 import type { Variable } from './variable.js';
 import { variables } from './variables.js';
 
@@ -10,12 +11,14 @@ function row(name: string, { about, rule, fallback, shownDefault }: Variable<unk
   return `| ${code(name)} | ${usual} | ${cell(about)} | ${cell(rule)} |`;
 }
 
-export const configurationTable = (): string =>
+const table = (rows: Readonly<Record<string, Variable<unknown>>>): string =>
   [
     '| Variable | Default | Meaning | Must be |',
     '|---|---|---|---|',
-    ...Object.entries<Variable<unknown>>(variables).map(([name, variable]) => row(name, variable)),
+    ...Object.entries(rows).map(([name, variable]) => row(name, variable)),
   ].join('\n');
+
+export const configurationTable = (): string => table(variables);
 
 /** The whole page of the documentation. */
 export const configurationPage = (): string => `# Configuration
@@ -24,6 +27,10 @@ The server is configured by these environment variables alone. An empty value co
 rule stops the start with one line that names the variable, the rule and the value.
 
 ${configurationTable()}
+
+The [commands](cli.md) that ask a running server find it by HOST, PORT and API_KEYS, or by these:
+
+${table(clientVariables)}
 
 This page is generated from the server's schema: \`npm run config-docs\` writes it.
 `;

@@ -1,61 +1,22 @@
 #!/usr/bin/env node
-/** The process: configuration in, one server, signals out. The only file with side effects. */
-import { isLifecycleError } from '@wakeeper/lifecycle';
-import { pino } from 'pino';
-import { ConfigError, loadConfig } from './config.js';
-import { greeting } from './greeting.js';
-import { StartError, startServer } from './server.js';
+/** The process: arguments in, one command, an exit code out. The only file with side effects. */
+import { readFileSync } from 'node:fs';
+import { runCli } from './cli/program.js';
 
-/** Beyond DRAIN_TIMEOUT_MS, for closing what is open. Together they stay below the 10 s after which Docker kills. */
-const CLOSING_MS = 1500;
-
-async function run(): Promise<void> {
-  const config = loadConfig();
-  const log = pino(
-    { level: config.logLevel, base: { node: config.nodeId }, timestamp: pino.stdTimeFunctions.isoTime },
-    // Synchronous, so that the last lines of a process that ends are there, and in their order.
-    pino.destination({ fd: 1, sync: true }),
-  );
-  const server = await startServer(config, log);
-  log.info({ url: server.url, driver: config.driver, store: config.store }, `listening on ${server.url}`);
-  if (process.stdout.isTTY) console.log(greeting(server.url, config).join('\n'));
-  else if (config.apiKeys.length === 0)
-    log.info({}, 'no API_KEYS: only programs on this machine are answered');
-
-  const deadlineMs = (config.lifecycle.drainTimeoutMs ?? 0) + CLOSING_MS;
-  let isStopping = false;
-  const stop = (signal: NodeJS.Signals): void => {
-    if (isStopping) {
-      log.warn({ signal }, 'a second signal: exiting at once');
-      process.exit(1);
-    }
-    isStopping = true;
-    log.info({ signal, deadlineMs }, 'shutting down');
-    setTimeout(() => {
-      log.error({ deadlineMs }, 'shutdown missed its deadline');
-      process.exit(1);
-    }, deadlineMs).unref();
-    server.close().then(
-      () => {
-        log.info({}, 'shut down');
-        process.exit(0);
-      },
-      (error: unknown) => {
-        log.error({ err: error }, 'shutdown failed');
-        process.exit(1);
-      },
-    );
-  };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
-}
-
-try {
-  await run();
-} catch (error) {
-  // What the operator can mend is said in one line; anything else is a fault of ours and shows its stack.
-  const isForOperator =
-    error instanceof ConfigError || error instanceof StartError || isLifecycleError(error);
-  console.error(isForOperator ? `wakeeper cannot start. ${error.message}` : error);
-  process.exit(1);
-}
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+const { stdout, stderr } = process;
+// Whoever reads may have had enough (`| head`): no reason for a stack.
+stdout.on('error', () => process.exit(1));
+const code = await runCli(
+  process.argv.slice(2),
+  {
+    out: (text) => void stdout.write(text),
+    err: (text) => void stderr.write(text),
+    isTTY: stdout.isTTY === true,
+  },
+  version,
+);
+// Nothing that a command left open keeps it from ending, once what it said is written.
+stdout.write('', () => process.exit(code));

@@ -24,11 +24,11 @@ export class ServerProcess {
   #url: Promise<string> | undefined;
 
   /** Nothing of this environment is passed on but what is given, and what Node needs to run. */
-  constructor(env: Readonly<Record<string, string>>) {
+  constructor(env: Readonly<Record<string, string>>, args: readonly string[] = []) {
     const { PATH = '', HOME = '' } = process.env;
     this.#child = spawn(
       process.execPath,
-      ['--conditions=wakeeper-source', '--import', import.meta.resolve('tsx'), MAIN],
+      ['--conditions=wakeeper-source', '--import', import.meta.resolve('tsx'), MAIN, ...args],
       {
         cwd: ROOT,
         env: { PATH, HOME, HOST_CHECK: 'none', PORT: '0', ...env },

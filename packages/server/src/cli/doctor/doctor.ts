@@ -1,0 +1,77 @@
+/** `wakeeper doctor`: what is wrong with this machine and this configuration, and how to mend it. It changes nothing. */
+import { tmpdir } from 'node:os';
+import { type Config, ConfigError, loadConfig } from '../../config.js';
+import { type ExitCode, jsonLine, type Terminal } from '../terminal.js';
+import { browserCheck, sandboxCheck } from './browser-check.js';
+import { clockFinding, networkCheck, synchronisedBySystem } from './clock-check.js';
+import { type Finding, note, ok, wrong } from './finding.js';
+import { memoryCheck, sharedMemoryCheck } from './memory-check.js';
+import { portCheck } from './port-check.js';
+import { profilesCheck } from './profiles-check.js';
+import { storeCheck } from './store-check.js';
+
+/** Each finding as soon as it is there: a browser may take seconds. */
+async function* findings(config: Config): AsyncGenerator<Finding> {
+  yield ok('node', `Node ${process.versions.node} on ${process.platform} ${process.arch}.`);
+  yield ok('configuration', `DRIVER ${config.driver}; every variable keeps its rule.`);
+  const port = await portCheck(config);
+  yield port.finding;
+  const store = await storeCheck(config.store, port.isServing);
+  yield store.finding;
+  const network = config.hostCheck ? await networkCheck(config.hostCheck) : null;
+  yield network?.finding ?? note('network', 'HOST_CHECK is none: the network is not looked at.');
+  yield clockFinding({
+    now: Date.now(),
+    storeAt: store.inspection?.newestAt ?? null,
+    elsewhere: network?.date ?? null,
+    isSynchronised: await synchronisedBySystem(),
+  });
+  if (config.driver === 'simulated') {
+    yield note('chromium', 'DRIVER is simulated: browsers, profiles and memory were not looked at.');
+    return;
+  }
+  yield await profilesCheck(config.authBaseDir, port.isServing);
+  yield await sharedMemoryCheck('/dev/shm', tmpdir());
+  yield memoryCheck();
+  const { path: chromePath, args: chromeArgs } = config.chrome;
+  yield await sandboxCheck({ isRoot: process.getuid?.() === 0, chromeArgs, sysctls: '/proc/sys' });
+  yield await browserCheck({ chromePath, chromeArgs });
+}
+
+async function* everything({ env }: Terminal): AsyncGenerator<Finding> {
+  let config: Config;
+  try {
+    config = loadConfig(env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    yield wrong('configuration', error.message, 'docs/configuration.md lists every variable and its rule.');
+    return;
+  }
+  yield* findings(config);
+}
+
+const WIDEST_CHECK = 'configuration'.length;
+
+/** A finding in one or two lines. */
+export const inLines = ({ check, level, message, remedy }: Finding): string =>
+  `${level.padEnd(5)}  ${check.padEnd(WIDEST_CHECK)}  ${message}\n${remedy === null ? '' : `${' '.repeat(WIDEST_CHECK + 9)}-> ${remedy}\n`}`;
+
+export async function doctor(
+  terminal: Terminal,
+  { json }: { readonly json?: boolean | undefined },
+): Promise<ExitCode> {
+  const all: Finding[] = [];
+  for await (const finding of everything(terminal)) {
+    all.push(finding);
+    if (!json) terminal.out(inLines(finding));
+  }
+  const faults = all.filter(({ level }) => level === 'wrong').length;
+  if (json) terminal.out(jsonLine({ ok: faults === 0, findings: all }));
+  else
+    terminal.out(
+      faults === 0
+        ? '\nNothing is wrong.\n'
+        : `\n${faults === 1 ? '1 thing is' : `${faults} things are`} wrong.\n`,
+    );
+  return faults === 0 ? 0 : 1;
+}
