@@ -152,6 +152,15 @@ describe('wakeeper send', () => {
     });
   });
 
+  test('says what it cannot know when the answer is lost, and how to ask without sending twice', async () => {
+    await listen(createServer((request) => request.socket.destroy()));
+    const { code, err } = await call(hello, env);
+    expect(code).toBe(1);
+    expect(err).toMatch(
+      /lost .* Whether the message was accepted is not known\.\n.*--idempotency-key cli-[\w-]{36} /,
+    );
+  });
+
   test('sends once what is asked twice under one key', async () => {
     const app = await serving();
     await app.ready('shop');

@@ -1,8 +1,15 @@
-import { describe, expect, test } from 'vitest';
+import { type AddressInfo, createServer } from 'node:net';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { call } from './command-line.fixture.js';
 
-/** A port that nothing listens on: taken by nobody who may, and refused at once. */
-const NOWHERE = { PORT: '1' };
+/** A port that nothing listens on: it was free a moment ago. */
+const NOWHERE = { PORT: '' };
+beforeAll(async () => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  NOWHERE.PORT = String((server.address() as AddressInfo).port);
+  await new Promise((resolve) => server.close(resolve));
+});
 const COMMANDS = ['serve', 'doctor', 'instances', 'qr', 'send', 'import', 'backup'];
 
 describe('the command line', () => {
@@ -52,7 +59,7 @@ describe('the command line', () => {
       const { code, out, err } = await call(args, NOWHERE);
       expect({ code, out }).toEqual({ code: 1, out: '' });
       expect(err).toMatch(
-        /^wakeeper: No server answers at http:\/\/127\.0\.0\.1:1 .*\n.*`wakeeper serve`.*--url/,
+        /^wakeeper: No server answers at http:\/\/127\.0\.0\.1:\d+ \(.*ECONNREFUSED.*\n.*`wakeeper serve`.*--url/,
       );
       const json = await call([...args, '--json'], NOWHERE);
       expect(JSON.parse(json.err)).toEqual({

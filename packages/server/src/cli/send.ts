@@ -1,6 +1,7 @@
 /** `wakeeper send`: one text, and its receipt in words that promise no more than it does. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
+import { CommandError } from './command-error.js';
 import { queueItemAnswer, type ReceiptAnswer, receiptAnswer } from './server-answers.js';
 import { remedyOf, type ServerClient } from './server-client.js';
 import { type ExitCode, jsonLine, type Terminal } from './terminal.js';
@@ -32,21 +33,35 @@ export async function send(
 ): Promise<ExitCode> {
   const until = performance.now() + (wait ?? 0) * 1000;
   const asked = wait === undefined ? undefined : Math.min(wait, SERVER_WAIT_S);
-  const first = await client.ask({
-    method: 'POST',
-    path: `/v1/instances/${id}/messages${asked === undefined ? '' : `?wait=${asked}`}`,
-    body: { to, text },
-    // When the answer is lost, the same command with the same key asks what became of it and sends nothing twice.
-    headers: { 'idempotency-key': idempotencyKey },
-    waitMs: asked === undefined ? SEND_WAIT_MS : asked * 1000,
-    id,
-    answer: receiptAnswer,
-  });
+  const first = await client
+    .ask({
+      method: 'POST',
+      path: `/v1/instances/${id}/messages${asked === undefined ? '' : `?wait=${asked}`}`,
+      body: { to, text },
+      headers: { 'idempotency-key': idempotencyKey },
+      waitMs: asked === undefined ? SEND_WAIT_MS : asked * 1000,
+      id,
+      answer: receiptAnswer,
+    })
+    .catch((error: unknown) => {
+      throw whetherAccepted(error, idempotencyKey);
+    });
   const receipt = wait === undefined ? first : await settled(client, id, first, until);
   terminal.out(json ? jsonLine(receipt) : `${inWords(receipt, id)}\n`);
   if (receipt.status === 'sent') return 0;
   // Whoever waits wants to know that it was sent.
   return receipt.status === 'queued' && receipt.errorCode === null && wait === undefined ? 0 : 1;
+}
+
+/** When the answer is lost, only the key can tell a second try from a second message. */
+function whetherAccepted(error: unknown, key: string): unknown {
+  if (!(error instanceof CommandError) || !['TIMEOUT', 'CONNECTION_LOST'].includes(error.code)) return error;
+  return new CommandError(
+    error.code,
+    `${error.message} Whether the message was accepted is not known.`,
+    `The same command with --idempotency-key ${key} asks what became of it, and sends nothing twice.`,
+    error,
+  );
 }
 
 /** The receipt as soon as the item is settled, or as it stands at the end of the wait. */

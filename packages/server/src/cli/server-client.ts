@@ -9,6 +9,9 @@ const DEADLINE_MS = 15_000;
 
 const problem = z.object({ type: z.string(), code: z.string(), detail: z.string() });
 
+/** Faults of a connection that was there: what was asked may have been done. */
+const LOST: readonly unknown[] = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'];
+
 /** What to do here, at a terminal, where the server's own sentence cannot know it. */
 const REMEDIES: Readonly<Record<string, string>> = {
   UNAUTHORIZED: "Set WAKEEPER_API_KEY to one of the server's API_KEYS.",
@@ -43,7 +46,7 @@ export class ServerClient {
     this.#apiKey = apiKey;
   }
 
-  /** @throws CommandError NOT_REACHABLE, NOT_WAKEEPER, TIMEOUT, or the code of the server's problem */
+  /** @throws CommandError NOT_REACHABLE, CONNECTION_LOST, NOT_WAKEEPER, TIMEOUT, or the code of the server's problem */
   async ask<S extends z.ZodType>(question: Question<S>): Promise<z.output<S>> {
     const { status, json } = await this.#fetch(question);
     const answer = question.answer.safeParse(json);
@@ -92,10 +95,19 @@ export class ServerClient {
         'Look at its log; `wakeeper doctor` says what is wrong with this machine.',
         cause,
       );
-    const reason = cause instanceof Error && cause.cause ? messageOf(cause.cause) : messageOf(cause);
+    const inner: unknown = cause instanceof Error ? (cause.cause ?? cause) : cause;
+    const reason = messageOf(inner) || 'without a reason';
+    const code = inner instanceof Error && 'code' in inner ? inner.code : undefined;
+    if (LOST.includes(code))
+      return new CommandError(
+        'CONNECTION_LOST',
+        `The connection to ${this.url} was lost before there was an answer (${reason}).`,
+        'Look at the log of the server.',
+        cause,
+      );
     return new CommandError(
       'NOT_REACHABLE',
-      `No server answers at ${this.url} (${reason || 'the connection was refused'}).`,
+      `No server answers at ${this.url} (${reason}).`,
       'Start it with `wakeeper serve`, or say where it is with --url or WAKEEPER_URL.',
       cause,
     );

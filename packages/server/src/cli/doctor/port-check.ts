@@ -37,7 +37,8 @@ async function isWakeeper(client: ClientConfig): Promise<boolean> {
   } catch (error) {
     // A refusal in wakeeper's own words is an answer too.
     return (
-      error instanceof CommandError && !['NOT_REACHABLE', 'NOT_WAKEEPER', 'TIMEOUT'].includes(error.code)
+      error instanceof CommandError &&
+      !['NOT_REACHABLE', 'CONNECTION_LOST', 'NOT_WAKEEPER', 'TIMEOUT'].includes(error.code)
     );
   }
 }
