@@ -58,8 +58,10 @@ describe('when the store fails after the copy', () => {
     });
     const adopt = () => adoption.adopt({ id: 'shop', source: '/old/session-shop' });
     await expect(adopt()).rejects.toThrow('the disk is full');
+    expect(whatsapp.isPaired('shop')).toBe(false);
     isBroken = false;
     await adopt();
+    expect(whatsapp.isPaired('shop')).toBe(true);
     expect([...adoption.ids]).toEqual(['shop']);
     await adoption.close();
   });
