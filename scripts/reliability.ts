@@ -1,5 +1,5 @@
 /**
- * Runs the hazards suite, `--runs N` times, and writes what it measured into testing/hazards/measured.json and
+ * Runs the hazards suite, `--runs N` times, with `--full` at its full size, and writes what it measured into testing/hazards/measured.json and
  * docs/reliability.md. With `--page` it measures nothing and writes the page out of the last measurements.
  */
 import { spawnSync } from 'node:child_process';
@@ -14,7 +14,11 @@ import { type Measured, type MeasuredFault, withFaults } from '../testing/hazard
 const root = fileURLToPath(new URL('..', import.meta.url));
 const [page, kept] = [join(root, 'docs/reliability.md'), join(root, 'testing/hazards/measured.json')];
 const { values } = parseArgs({
-  options: { runs: { type: 'string', default: '1' }, page: { type: 'boolean', default: false } },
+  options: {
+    runs: { type: 'string', default: '1' },
+    page: { type: 'boolean', default: false },
+    full: { type: 'boolean', default: false },
+  },
 });
 
 function measure(runs: number): Measured {
@@ -25,7 +29,11 @@ function measure(runs: number): Measured {
     const { status } = spawnSync(
       'npx',
       ['vitest', 'run', '--config=vitest.workspace.ts', '--project=nodes', 'testing/hazards'],
-      { cwd: root, stdio: 'inherit', env: { ...process.env, RELIABILITY_OUT: file } },
+      {
+        cwd: root,
+        stdio: 'inherit',
+        env: { ...process.env, RELIABILITY_OUT: file, ...(values.full && { HAZARDS: 'full' }) },
+      },
     );
     if (status !== 0) throw new Error('The hazards suite failed: nothing is written.');
   }

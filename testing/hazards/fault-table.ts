@@ -162,7 +162,7 @@ const rows = {
     ],
   },
   'slow-sync': {
-    fault: 'A scan whose sync takes a minute, far longer than READY_TIMEOUT_MS and QR_TIMEOUT_MS',
+    fault: 'A scan whose sync takes longer than READY_TIMEOUT_MS and QR_TIMEOUT_MS',
     seen: '`needs_qr`, by the logout that the test begins with; `connecting.syncing` with the scan',
     does: 'Progress extends the attempt, up to SYNC_TIMEOUT_MS; back is from the scan',
     tests: [[PATIENCE, 'whose scan takes long to sync: progress keeps the attempt alive']],
@@ -198,7 +198,7 @@ const rows = {
     ],
   },
   'host-offline': {
-    fault: 'The host is offline for ten minutes, twenty instances, three of them without a browser',
+    fault: 'The host is offline, and some instances have lost their browser',
     seen: 'One alert, `host_offline`; who has no browser is `disconnected.suspended`',
     does: 'Nobody restarts; all come back, within the 5 s between two looks at the host and the 15 s of the spread',
     tests: [
@@ -222,7 +222,7 @@ const rows = {
     ],
   },
   'starts-at-once': {
-    fault: 'Twenty instances are created at once',
+    fault: 'All instances are created at once',
     seen: 'At most MAX_CONCURRENT_LAUNCHES browsers launch at a time',
     does: 'The rest wait in `connecting.queued`; each is scanned when it shows its code',
     tests: [[FLEET, 'is asked for all its instances at once: the gate lets three launch at a time']],

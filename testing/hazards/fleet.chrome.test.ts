@@ -37,6 +37,8 @@ describe('a node that', () => {
       HOST_CHECK: host.address,
       DRAIN_TIMEOUT_MS: String(DRAIN_TIMEOUT_MS),
       READY_TIMEOUT_MS: '60000',
+      // Twenty pages on few cores, after minutes without a network, take longer than the scene's two seconds.
+      RECONNECT_GRACE_MS: '60000',
     });
     disk = new SmallDisk(join(scene.folder, 'store'));
     await startNode({ MAX_CONCURRENT_LAUNCHES: String(GATE) });
