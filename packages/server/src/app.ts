@@ -6,6 +6,8 @@
 import type { InstanceManager, Log } from '@wakeeper/lifecycle';
 import { Hono } from 'hono';
 import { methodNotAllowed } from 'hono/method-not-allowed';
+import { EventTokens } from './events/event-token.js';
+import type { Events } from './events/events.js';
 import type { AppEnv } from './http/app-env.js';
 import { requireApiKey } from './http/auth.js';
 import { type Check, gate } from './http/gate.js';
@@ -14,6 +16,7 @@ import { answerProblem, Problem } from './http/problem.js';
 import { requestFrame } from './http/request-frame.js';
 import { requestMeter } from './http/request-metrics.js';
 import type { Metrics } from './metrics/metrics.js';
+import { eventRoutes } from './routes/events.js';
 import { healthRoutes } from './routes/health.js';
 import { instanceRoutes } from './routes/instances.js';
 import { messageRoutes } from './routes/messages.js';
@@ -29,6 +32,8 @@ export interface AppOptions {
   readonly webhooks?: Webhooks;
   /** Without them there is no /metrics, and requests are not timed. */
   readonly metrics?: Metrics;
+  /** Without them there are no live streams: neither of events nor of QR codes. */
+  readonly events?: Events;
   /** A pino logger, for example. By default only faults are told, on standard error. */
   readonly log?: Log;
   /** Who shows one of them may do everything. With none the caller is not asked: the host application does that. */
@@ -57,6 +62,7 @@ export function createApp({
   manager,
   webhooks,
   metrics,
+  events,
   log = faultsOnly,
   apiKeys = [],
   localOnly = false,
@@ -64,21 +70,23 @@ export function createApp({
 }: AppOptions) {
   const app = new Hono<AppEnv>();
   const fail = answerProblem(log);
+  const tokens = new EventTokens(apiKeys, events?.clock);
   app.onError(fail);
   app.use(requestFrame(log, fail, metrics && requestMeter(metrics)));
   app.route('/', healthRoutes(manager));
   // Whatever is registered from here on is closed to strangers.
   const checks: Check[] = [];
   if (localOnly) checks.push(localCallersOnly);
-  if (apiKeys.length > 0) checks.push(requireApiKey(apiKeys));
+  if (apiKeys.length > 0) checks.push(requireApiKey(apiKeys, (c) => tokens.permits(c)));
   app.use(gate(checks, maxBodyBytes));
   const routes = app
     .route('/v1/instances', instanceRoutes(manager))
-    .route('/v1/instances', pairingRoutes(manager))
+    .route('/v1/instances', pairingRoutes(manager, events))
     .route('/v1/instances', messageRoutes(manager))
     .route('/v1/instances', queueRoutes(manager));
   if (webhooks) app.route('/v1/webhooks', webhookRoutes(webhooks));
   if (metrics) app.route('/metrics', metricsRoutes(metrics));
+  if (events) app.route('/v1/events', eventRoutes(events, tokens));
   // Last, so that only what no route has answered passes through it.
   app.use(
     methodNotAllowed({

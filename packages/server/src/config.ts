@@ -34,6 +34,11 @@ export interface Config {
     readonly retentionMs: number;
     readonly maxBacklog: number;
   };
+  readonly events: {
+    readonly heartbeatMs: number;
+    readonly maxReaders: number;
+    readonly maxBufferBytes: number;
+  };
   readonly lifecycle: Partial<LifecycleOptions>;
 }
 
@@ -127,6 +132,11 @@ export function loadConfig(env: Environment = process.env): Config {
       timeoutMs: values.WEBHOOK_TIMEOUT_MS,
       retentionMs: values.WEBHOOK_RETENTION_DAYS * DAY_MS,
       maxBacklog: values.WEBHOOK_MAX_BACKLOG,
+    },
+    events: {
+      heartbeatMs: values.EVENTS_HEARTBEAT_MS,
+      maxReaders: values.EVENTS_MAX_READERS,
+      maxBufferBytes: values.EVENTS_BUFFER_BYTES,
     },
     lifecycle: lifecycleOptions(values),
   };

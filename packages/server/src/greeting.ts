@@ -10,7 +10,7 @@ export function greeting(
   return [
     `wakeeper listens on ${url}`,
     `Make an instance:   curl -X POST ${url}/v1/instances${key} -H 'content-type: application/json' -d '{"id":"first"}'`,
-    `Scan its QR code:   curl '${url}/v1/instances/first/qr?wait=60'${key} -H 'accept: text/plain'`,
+    `Scan its QR code:   curl -N '${url}/v1/instances/first/qr?follow=true'${key} -H 'accept: text/plain'`,
     ...(driver === 'simulated'
       ? ['DRIVER=simulated: nothing here reaches WhatsApp, and codes are scanned by themselves.']
       : []),

@@ -4,6 +4,8 @@ export type { App, AppOptions } from './app.js';
 export { createApp } from './app.js';
 export type { Config } from './config.js';
 export { ConfigError, loadConfig } from './config.js';
+export type { EventsOptions } from './events/events.js';
+export { Events } from './events/events.js';
 export type { FieldError, ProblemCode } from './http/problem.js';
 export { problems } from './http/problem.js';
 export type { MetricsOptions } from './metrics/metrics.js';

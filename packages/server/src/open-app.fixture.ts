@@ -1,5 +1,11 @@
 /** The application over a real manager, a store in memory and the simulated WhatsApp, as the tests of the routes use it. */
-import { InstanceManager, type InstanceView, type ManagerOptions } from '@wakeeper/lifecycle';
+import {
+  type Fact,
+  type FactDraft,
+  InstanceManager,
+  type InstanceView,
+  type ManagerOptions,
+} from '@wakeeper/lifecycle';
 import {
   MemoryData,
   memoryStore,
@@ -9,6 +15,7 @@ import {
 } from '@wakeeper/lifecycle/testing';
 import { pino } from 'pino';
 import { type App, type AppOptions, createApp } from './app.js';
+import { Events, type EventsOptions } from './events/events.js';
 import { Metrics, type MetricsOptions } from './metrics/metrics.js';
 import { Webhooks, type WebhooksOptions } from './webhooks/webhooks.js';
 
@@ -18,16 +25,20 @@ export interface OpenAppOptions {
   readonly times?: Partial<SimulatedTimes>;
   readonly webhooks?: Partial<WebhooksOptions>;
   readonly metrics?: MetricsOptions;
+  readonly events?: Partial<EventsOptions>;
 }
 
 export interface OpenApp {
   readonly app: App;
   readonly manager: InstanceManager;
   readonly webhooks: Webhooks;
+  readonly events: Events;
   readonly driver: SimulatedDriver;
   readonly data: MemoryData;
   /** The lines of the log at its default level. */
   readonly logged: string[];
+  /** Facts that somebody else tells: they are durable, and then subscribers hear them. */
+  tell(facts: readonly FactDraft[]): Promise<readonly Fact[]>;
   /** A request with a JSON body, or with none. */
   request(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>;
   /** The JSON that a request is answered with. */
@@ -80,7 +91,8 @@ export async function openApp(options: OpenAppOptions = {}): Promise<OpenApp> {
     ...options.webhooks,
   });
   metrics.followWebhooks(webhooks);
-  const app = createApp({ manager, webhooks, metrics, log, ...options.app });
+  const events = await Events.open({ store, manager, log, ...options.events });
+  const app = createApp({ manager, webhooks, metrics, events, log, ...options.app });
 
   const request: OpenApp['request'] = async (method, path, body, headers = {}) =>
     app.request(path, {
@@ -93,12 +105,18 @@ export async function openApp(options: OpenAppOptions = {}): Promise<OpenApp> {
     app,
     manager,
     webhooks,
+    events,
     driver,
     data,
     logged,
     request,
     json: async (method, path, body) =>
       (await (await request(method, path, body)).json()) as Record<string, unknown>,
+    tell: async (drafts) => {
+      const facts = await store.facts.append(drafts);
+      manager.publish(facts);
+      return facts;
+    },
     ready: async (id) => {
       driver.whatsapp.pair(id);
       await manager.create({ id });
@@ -111,6 +129,7 @@ export async function openApp(options: OpenAppOptions = {}): Promise<OpenApp> {
     close: async () => {
       // Both begin at once, as in the server.
       await Promise.all([webhooks.close(), manager.close()]);
+      events.close();
     },
   };
 }

@@ -7,6 +7,7 @@ import { openDriver, openStore } from './adapters.js';
 import { logAlerts } from './alert-log.js';
 import { type App, createApp } from './app.js';
 import type { Config } from './config.js';
+import { Events } from './events/events.js';
 import { hostCheck } from './host-check.js';
 import { Metrics } from './metrics/metrics.js';
 import { keepEnvironmentWebhook } from './webhooks/environment-webhook.js';
@@ -17,6 +18,7 @@ export interface RunningServer {
   readonly url: string;
   readonly manager: InstanceManager;
   readonly webhooks: Webhooks;
+  readonly events: Events;
   /** Answers 503 on /readyz at once, lets what is under way end, and stops listening. Idempotent. */
   close(): Promise<void>;
 }
@@ -59,9 +61,10 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
     logAlerts(manager, log);
     webhooks = await openWebhooks(config, log, manager, store, metrics);
     metrics.followWebhooks(webhooks);
+    const events = await openEvents(config, log, manager, store, webhooks);
     const { apiKeys, maxBodyBytes } = config;
     const localOnly = apiKeys.length === 0;
-    app = createApp({ manager, webhooks, metrics, log, apiKeys, maxBodyBytes, localOnly });
+    app = createApp({ manager, webhooks, metrics, events, log, apiKeys, maxBodyBytes, localOnly });
     boot();
     const opened = webhooks;
     let closing: Promise<void> | undefined;
@@ -69,9 +72,15 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
       url,
       manager,
       webhooks: opened,
+      events,
       close: () => {
         void opened.close();
-        closing ??= manager.close().finally(() => stopListening(http));
+        // Readers hear what happens until the end; the port is gone by then, so that they come back to the next process.
+        closing ??= manager.close().finally(() => {
+          const stopped = stopListening(http);
+          events.close();
+          return stopped;
+        });
         return closing;
       },
     };
@@ -121,6 +130,23 @@ async function openWebhooks(
     return webhooks;
   } catch (error) {
     await webhooks?.close();
+    await manager.close();
+    throw error;
+  }
+}
+
+/** @throws LifecycleError STORE_UNAVAILABLE */
+async function openEvents(
+  { events }: Config,
+  log: Log,
+  manager: InstanceManager,
+  store: Store,
+  webhooks: Webhooks,
+): Promise<Events> {
+  try {
+    return await Events.open({ ...events, store, manager, log });
+  } catch (error) {
+    await webhooks.close();
     await manager.close();
     throw error;
   }

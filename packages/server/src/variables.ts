@@ -2,6 +2,7 @@
 import { availableParallelism, hostname } from 'node:os';
 import { ACCEPT_STATES, type AcceptState, defaultOptions } from '@wakeeper/lifecycle';
 import { z } from 'zod';
+import { eventVariables } from './event-variables.js';
 import { shellWords } from './shell-words.js';
 import { MAX_DELAY_MS, milliseconds, oneOf, optional, whole, written } from './variable.js';
 import { webhookVariables } from './webhook-variables.js';
@@ -218,4 +219,5 @@ export const variables = {
   ),
 
   ...webhookVariables,
+  ...eventVariables,
 };

@@ -1,5 +1,7 @@
 /** API keys: shown as `X-Api-Key` or `Authorization: Bearer`, compared without telling by the time it takes. */
 import { createHash, timingSafeEqual } from 'node:crypto';
+import type { Context } from 'hono';
+import type { AppEnv } from './app-env.js';
 import type { Check } from './gate.js';
 import { Problem } from './problem.js';
 
@@ -11,8 +13,12 @@ const bearer = (header: string | undefined): string | undefined =>
 /**
  * Lets through who shows one of the keys. Hashes are compared, so that all have one length, and all of them, so that
  * the time says nothing of which one was near.
+ * @param permits whether a request without a key has another right to what it asks for
  */
-export function requireApiKey(apiKeys: readonly string[]): Check {
+export function requireApiKey(
+  apiKeys: readonly string[],
+  permits: (c: Context<AppEnv>) => boolean = () => false,
+): Check {
   const known = apiKeys.map(hash);
   const isKnown = (key: string): boolean => {
     const given = hash(key);

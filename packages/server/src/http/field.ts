@@ -23,7 +23,8 @@ const wait = z
   .pipe(z.number().max(LONGEST_WAIT_S))
   .exactOptional();
 
-export const waitQuery = z.strictObject({ wait });
+export const waitFields = { wait };
+export const waitQuery = z.strictObject(waitFields);
 
 /** One page of a list. The cursor is the `nextCursor` of the page before. */
 export const pageFields = {

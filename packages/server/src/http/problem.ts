@@ -20,6 +20,7 @@ export type ProblemCode =
   | 'DELIVERY_NOT_FOUND'
   | 'WEBHOOK_LIMIT'
   | 'WEBHOOK_CONFIGURED'
+  | 'TOO_MANY_READERS'
   | 'INTERNAL_ERROR';
 
 interface Entry {
@@ -66,6 +67,7 @@ export const problems: Readonly<Record<ProblemCode, Entry>> = {
   STORE_UNAVAILABLE: { status: 503, title: 'The store cannot be reached' },
   STORE_LOCKED: { status: 503, title: 'The store belongs to another process' },
   STORE_SCHEMA: { status: 503, title: 'The store has a schema of another version' },
+  TOO_MANY_READERS: { status: 503, title: 'There are too many readers' },
   SHUTTING_DOWN: { status: 503, title: 'The server is shutting down' },
   TIMEOUT: { status: 504, title: 'It took too long' },
 };

@@ -1,13 +1,17 @@
 /** What a person needs to pair a phone: the QR code in four forms, the pairing code, and a look at the page. */
 import type { InstanceManager } from '@wakeeper/lifecycle';
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
 import { accepts } from 'hono/accepts';
 import QRCode from 'qrcode';
 import { z } from 'zod';
+import type { Events } from '../events/events.js';
+import { QR_END_ID, QrFollower, qrEvents, qrScreen } from '../events/qr-follower.js';
 import type { AppEnv } from '../http/app-env.js';
 import { byDeadline } from '../http/deadline.js';
-import { phoneNumber, waitQuery } from '../http/field.js';
+import { phoneNumber, waitFields } from '../http/field.js';
+import { Problem } from '../http/problem.js';
 import { body, noQuery, query } from '../http/validate.js';
+import { disconnectOf, EVENT_STREAM, LIVE } from './event-stream.js';
 import { qrJson } from './instance-json.js';
 import { terminalQr } from './terminal-qr.js';
 
@@ -15,14 +19,48 @@ import { terminalQr } from './terminal-qr.js';
 const PAIRING_CODE_DEADLINE_MS = 60_000;
 const SCREENSHOT_DEADLINE_MS = 10_000;
 
+const qrQuery = z.strictObject({
+  ...waitFields,
+  /** Each code as it comes, until it is scanned. Server-sent events follow without it. */
+  follow: z
+    .enum(['true', 'false'])
+    .transform((value) => value === 'true')
+    .exactOptional(),
+  token: z.string().max(512).exactOptional(),
+});
+
 const pairingBody = z.strictObject({ phoneNumber });
 
-export function pairingRoutes(manager: InstanceManager) {
+const prefersText = (c: Context): boolean =>
+  accepts(c, {
+    header: 'Accept',
+    supports: ['text/event-stream', 'text/plain'],
+    default: 'text/event-stream',
+  }) === 'text/plain';
+
+export function pairingRoutes(manager: InstanceManager, events?: Events) {
+  const follow = (c: Context<AppEnv>, id: string) => {
+    if (!events)
+      throw new Problem('NOT_SUPPORTED', { detail: 'This app was made without events: use ?wait.' });
+    manager.get(id);
+    const isEvents = !prefersText(c);
+    const headers = isEvents ? EVENT_STREAM : { 'content-type': 'text/plain; charset=utf-8', ...LIVE };
+    if (c.req.method === 'HEAD') return c.body(null, 200, headers);
+    // An EventSource comes back after every end, until it is told that there is nothing.
+    if (isEvents && c.req.header('last-event-id') === QR_END_ID) return c.body(null, 204);
+    const writing = isEvents ? qrEvents(events.clock) : qrScreen;
+    const codes = events.stream((stream) => new QrFollower(manager, id, stream, writing), disconnectOf(c));
+    return c.body(codes, 200, headers);
+  };
+
   return new Hono<AppEnv>()
-    .get('/:id/qr', query(waitQuery), async (c) => {
-      const timeoutMs = (c.req.valid('query').wait ?? 0) * 1000;
-      const view = await byDeadline(c.req.raw, timeoutMs, (limits) => manager.qr(c.req.param('id'), limits));
+    .get('/:id/qr', query(qrQuery), async (c) => {
+      const { wait = 0, follow: isFollowed = false } = c.req.valid('query');
       c.header('vary', 'Accept');
+      if (isFollowed || /^text\/event-stream\b/i.test(c.req.header('accept') ?? ''))
+        return follow(c, c.req.param('id'));
+      const timeoutMs = wait * 1000;
+      const view = await byDeadline(c.req.raw, timeoutMs, (limits) => manager.qr(c.req.param('id'), limits));
       // A browser that opens the address asks for HTML, and shows a picture just as well.
       const type = accepts(c, {
         header: 'Accept',
