@@ -102,6 +102,15 @@ describe('values', () => {
   });
 });
 
+test('live streams are kept awake, counted and bounded', () => {
+  expect(loadConfig({}).events).toEqual({ heartbeatMs: 15_000, maxReaders: 200, maxBufferBytes: 1_048_576 });
+  const env = { EVENTS_HEARTBEAT_MS: '5000', EVENTS_MAX_READERS: '7', EVENTS_BUFFER_BYTES: '65536' };
+  expect(loadConfig(env).events).toEqual({ heartbeatMs: 5000, maxReaders: 7, maxBufferBytes: 65_536 });
+  expect(refusalOf({ EVENTS_BUFFER_BYTES: '1' })).toBe(
+    'EVENTS_BUFFER_BYTES must be a whole number from 65536 to 1073741824, and is "1".',
+  );
+});
+
 describe('the webhook of the environment', () => {
   const secret = `whsec_${Buffer.alloc(32, 1).toString('base64')}`;
 

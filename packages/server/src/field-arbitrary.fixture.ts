@@ -206,5 +206,12 @@ export const bodies = {
     options: required(options),
     allowMultipleAnswers: boolean,
   },
+  token: {
+    instance: {
+      good: fc.option(fc.stringMatching(ID)),
+      bad: either('', 'a b', 'a'.repeat(65), MEGABYTE, 7, [], {}, ['shop']),
+    },
+    ttlSeconds: { good: fc.integer({ min: 1, max: 3600 }), bad: either(0, -1, 1.5, 3601, '60', null, {}) },
+  },
   resolve: { as: required(oneOf('sent', 'resend', 'failed')) },
 } satisfies Readonly<Record<string, Fields>>;

@@ -85,6 +85,9 @@ const badQueries = fc.constantFrom(
   `?x=${'y'.repeat(10_000)}`,
   '?%00=1',
   '?state=asleep',
+  '?since=soon',
+  '?type=message',
+  '?follow=yes',
 );
 const badKeys = fc.constantFrom<Record<string, string>[]>(
   {},

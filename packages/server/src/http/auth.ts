@@ -26,7 +26,7 @@ export function requireApiKey(
   };
   return (c) => {
     const keys = [c.req.header('x-api-key'), bearer(c.req.header('authorization'))];
-    if (keys.some((key) => key !== undefined && isKnown(key))) return;
+    if (keys.some((key) => key !== undefined && isKnown(key)) || permits(c)) return;
     throw new Problem('UNAUTHORIZED', {
       detail: 'Send one of the API_KEYS as X-Api-Key or as Authorization: Bearer.',
       headers: { 'www-authenticate': 'Bearer' },
