@@ -27,9 +27,9 @@ export interface Voice {
 /** What was said before, for the wrong ears. */
 const SILENT: ReadonlySet<DriverEvent['type']> = new Set(['inbound', 'created', 'pollVote', 'pageError']);
 
-/** A close is heard at once: who opens after it waits for its end. */
+/** An open and a close are heard at once, and in their order: who opens after a close waits for its end. */
 function longestWay(call: string, isSlow: boolean): number {
-  if (call === 'close') return 0;
+  if (call === 'open' || call === 'close') return 0;
   if (isSlow) return MAX_DELAY_MS;
   return ON_THE_WAY.has(call) ? MAX_WAY_MS : 0;
 }

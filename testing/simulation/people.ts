@@ -30,6 +30,8 @@ export class People {
   readonly #world: World;
   readonly #ids: readonly string[];
   readonly #sent: Sent[] = [];
+  /** How much had been sent when it was last removed: its keys go with it, and the same send makes another item then. */
+  readonly #removedAt = new Map<string, number>();
   /** Asked so far, whatever came of it. */
   asked = 0;
   #calls = 0;
@@ -66,7 +68,9 @@ export class People {
   }
   /** The answer was lost, or somebody has pressed twice. */
   sendAgain(): void {
-    const keyed = this.#sent.filter(({ key }) => key !== undefined);
+    const keyed = this.#sent.filter(
+      ({ id, key }, number) => key !== undefined && number >= (this.#removedAt.get(id) ?? 0),
+    );
     if (keyed.length > 0) this.#send(this.#world.chance.of(keyed.slice(-12)));
   }
   #send({ id, text, key, ttlMs }: Sent): void {
@@ -99,7 +103,9 @@ export class People {
   }
 
   command(verb: 'start' | 'stop' | 'logout' | 'remove', id = this.#anyone()): void {
-    if (id !== null) this.#ask(verb, id, {}, (manager) => manager[verb](id));
+    if (id === null) return;
+    if (verb === 'remove') this.#removedAt.set(id, this.#sent.length);
+    this.#ask(verb, id, {}, (manager) => manager[verb](id));
   }
   restart(id = this.#anyone()): void {
     const mode = this.#world.chance.of(['soft', 'hard', undefined] as const);

@@ -50,7 +50,7 @@ function lastEventId(header: string | undefined): number | null {
   });
 }
 
-export function eventRoutes(events: Events, tokens: EventTokens) {
+export function eventRoutes(events: Events, tokens: EventTokens): Hono<AppEnv> {
   return new Hono<AppEnv>()
     .get('/', query(eventsQuery), (c) => {
       const { type = ['*'], instance = null, since = null } = c.req.valid('query');
