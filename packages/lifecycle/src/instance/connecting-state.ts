@@ -140,6 +140,8 @@ export const connectingState = (setup: InstanceSetup) => {
             target: '#instance.disconnected.closing',
             actions: 'planByHand',
           },
+          // Only from now on can it reconnect: what is left of a grace that ran through the outage may be a second.
+          'recovery.resume': { target: 'reconnecting', reenter: true, actions: 'resume' },
           'driver.socketState': {
             guard: 'isLiveAndConnected',
             target: '#instance.ready',

@@ -269,6 +269,19 @@ describe("the world's faults", () => {
     expect(fleet.alerts('alert.resolved')).toEqual(['host_offline']);
   });
 
+  it('leave each socket its whole grace when the network is back', async () => {
+    const fleet = await Fleet.ready(5);
+    cut(fleet);
+    // Shortly before the grace that began with the cut would be over for the tenth time.
+    await fleet.clock.advance(10 * MINUTE - 10_000);
+    fleet.hostIsUp = true;
+    await fleet.clock.until(() => fleet.alerts('alert.resolved').length === 1);
+    await fleet.clock.advance(40_000);
+    mend(fleet);
+    await fleet.clock.until(() => fleet.all('ready'));
+    expect(fleet.ids.map((id) => fleet.manager.get(id).restarts.used)).toEqual(fleet.ids.map(() => 0));
+  });
+
   it('are not assumed when the host can be reached: then each instance climbs its own ladder', async () => {
     const fleet = await Fleet.ready(3);
     for (const id of fleet.ids) fleet.whatsapp.browser(id).setSocketState('TIMEOUT');
