@@ -39,7 +39,12 @@ const suite = (
 });
 
 /** Short files whose tests are long: begun last, they would be waited for alone. */
-const LONG = ['demo.chrome.test.ts', 'whatsapp-web-driver.chrome.test.ts', 'simulation.process.test.ts'];
+const LONG = [
+  'mutants.process.test.ts',
+  'demo.chrome.test.ts',
+  'whatsapp-web-driver.chrome.test.ts',
+  'simulation.process.test.ts',
+];
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const isLong = ({ moduleId }: TestSpecification) => LONG.some((name) => moduleId.endsWith(`/${name}`));
