@@ -1,6 +1,7 @@
 /**
- * Everything that must hold before a change is merged, in the order in which a fault is cheapest to find. The last line is
- * the total. A skipped test counts as a failure: what is not run is not known.
+ * Everything that must hold before a change is merged, in the order in which a fault is cheapest to find. What failed is told
+ * again at the end, since whoever looks at a long log sees its end first; the last line is the total. A skipped test counts
+ * as a failure: what is not run is not known.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -14,7 +15,10 @@ const reports = mkdtempSync(join(tmpdir(), 'wakeeper-test-'));
 const STEP_MS = 20 * 60_000;
 
 const totals = { passed: 0, failed: 0 };
+/** The steps that failed, each with what it said of its failures. */
 const faults = [];
+/** Of a failure's message: enough to see what was asserted and where. */
+const LINES_OF_A_FAILURE = 12;
 
 /** Runs a program to its end, with its output on ours. True when it ended well. */
 function runs(command, args, env = {}) {
@@ -40,10 +44,22 @@ function runs(command, args, env = {}) {
   });
 }
 
-function count(passed, failed, fault) {
+function count(passed, failed, fault, details = []) {
   totals.passed += passed;
   totals.failed += failed;
-  if (failed > 0) faults.push(fault);
+  if (failed > 0) faults.push({ fault, details });
+}
+
+/** What a report of vitest says of the tests, and of the files, that failed. */
+function failuresOf({ testResults = [] }) {
+  const short = (message) => message.split('\n').slice(0, LINES_OF_A_FAILURE).join('\n');
+  return testResults.flatMap(({ name: file, status, message = '', assertionResults }) => {
+    const failed = assertionResults.filter((test) => test.status === 'failed');
+    if (status === 'failed' && failed.length === 0) return [`${file}\n${short(message)}`];
+    return failed.map(({ fullName, failureMessages = [] }) =>
+      [`${file} > ${fullName}`, ...failureMessages.map(short)].join('\n'),
+    );
+  });
 }
 
 async function timed(name, work) {
@@ -85,7 +101,7 @@ const suite = (projects, env, workers = availableParallelism()) => {
     if (skipped > 0) console.error(`${skipped} ${name} were skipped, which counts as failed.`);
     // A file that cannot be loaded, or an error outside any test, fails the run with no failed test to show for it.
     const outside = isFine || numFailedTests > 0 ? 0 : 1;
-    count(numPassedTests, numFailedTests + skipped + outside, name);
+    count(numPassedTests, numFailedTests + skipped + outside, name, failuresOf(result));
   });
 };
 
@@ -115,6 +131,6 @@ await suite(['nodes'], env);
 await check('packed packages', 'node', ['scripts/smoke-packages.mjs'], env);
 
 rmSync(reports, { recursive: true, force: true });
-if (faults.length > 0) console.error(`\nFailed: ${faults.join(', ')}.`);
+for (const { fault, details } of faults) console.error([`\nFailed: ${fault}.`, ...details].join('\n\n'));
 console.log(`\n${totals.passed} passed, ${totals.failed} failed`);
 process.exitCode = totals.failed > 0 ? 1 : 0;
