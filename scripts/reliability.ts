@@ -42,7 +42,7 @@ function measure(runs: number): Measured {
     .split('\n')
     .map((line) => JSON.parse(line) as MeasuredFault);
   rmSync(folder, { recursive: true });
-  return { machine: about, date: new Date().toISOString().slice(0, 10), runs, faults };
+  return { machine: about, date: new Date().toISOString().slice(0, 10), runs, isFull: values.full, faults };
 }
 
 if (!values.page) writeFileSync(kept, `${JSON.stringify(measure(Number(values.runs)), null, 2)}\n`);

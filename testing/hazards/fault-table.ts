@@ -43,11 +43,11 @@ const rows = {
   },
   'node-killed': {
     fault:
-      'SIGKILL of the node, twelve instances sending; two processes burn the CPU while it starts again, and every `ready` is lost',
+      'SIGKILL of the node, all its instances sending; two processes burn the CPU while it starts again, and every `ready` is lost',
     seen: 'The browsers end by themselves, the profiles are free',
     does: 'The next start restores all at once, without a code',
     tests: [
-      [FLEET, 'is killed while they send: twelve restored at once under load, and no ready is lost'],
+      [FLEET, 'is killed while they send: all restored at once under load, and no ready is lost'],
       [
         `${DRIVER}/dying.chrome.test.ts`,
         'by %s leaves no browser within two seconds, and its session is still paired afterwards',

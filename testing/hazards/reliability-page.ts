@@ -2,6 +2,7 @@
 import { type FaultKey, type FaultRow, faultTable } from './fault-table.js';
 import type { Measurement } from './measurement.js';
 import { withSection } from './page-section.js';
+import { FULL, inWords, SHORT } from './scale.js';
 
 export type MeasuredFault = Measurement & { readonly fault: FaultKey };
 export interface Measured {
@@ -9,6 +10,8 @@ export interface Measured {
   readonly machine: string;
   readonly date: string;
   readonly runs: number;
+  /** Of the full size, not of that of `npm test`. */
+  readonly isFull: boolean;
   readonly faults: readonly MeasuredFault[];
 }
 
@@ -40,10 +43,10 @@ function line(row: FaultRow, runs: readonly MeasuredFault[]): string {
 }
 
 /** The page with the table in its place, the rest as it is. @throws Error when the page has no place for it */
-export function withFaults(page: string, { machine, date, runs, faults }: Measured): string {
+export function withFaults(page: string, { machine, date, runs, isFull, faults }: Measured): string {
   const keys = Object.keys(faultTable) as FaultKey[];
   return withSection(page, 'faults', [
-    `Measured on ${date} on ${machine}; the largest of ${runs} ${runs === 1 ? 'run' : 'runs'}, numbers of messages over all of them.`,
+    `Measured on ${date} on ${machine}; the largest of ${runs} ${runs === 1 ? 'run' : 'runs'}, numbers of messages over all of them. Sizes: ${inWords(isFull ? FULL : SHORT)}.`,
     '',
     ...HEAD,
     ...keys.map((key) =>
