@@ -4,15 +4,15 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /**
  * Five suites, by what a test needs: `fast` runs anywhere, `process` starts processes of its own (kill -9, locks, full
- * disks), `chrome` needs a Chromium, `nodes` measures whole nodes with several and wants the machine alone, `soak` takes
- * minutes and is CI's. Packages resolve to their sources, so an unbuilt clone can test.
+ * disks), `chrome` needs a Chromium, `nodes` holds how fast a node answers, and wants the machine alone, `soak`
+ * takes minutes and is CI's. Packages resolve to their sources, so an unbuilt clone can test.
  */
 const shared = {
   resolve: { conditions: ['wakeeper-source', 'node', 'import', 'module', 'default'] },
   ssr: { resolve: { conditions: ['wakeeper-source', 'node', 'import', 'module', 'default'] } },
 };
 const rooms = ['packages/*/src', 'testing', 'bench', 'examples', 'scripts'];
-const wholeNodes = ['testing/hazards/**/*.chrome.test.ts'];
+const alone = ['testing/hazards/hazards.chrome.test.ts'];
 const soak = ['testing/soak/**/*.chrome.test.ts'];
 const files = (suffix: string) => rooms.map((room) => `${room}/**/*${suffix}`);
 const suite = (
@@ -43,6 +43,7 @@ const LONG = [
   'mutants.process.test.ts',
   'demo.chrome.test.ts',
   'whatsapp-web-driver.chrome.test.ts',
+  'fleet.chrome.test.ts',
   'simulation.process.test.ts',
 ];
 class LongestFirst extends BaseSequencer {
@@ -61,8 +62,8 @@ export default defineConfig({
     projects: [
       suite('fast', files('.test.ts'), ['**/*.process.test.ts', '**/*.chrome.test.ts'], 20_000, true),
       suite('process', files('.process.test.ts'), [], 120_000, true),
-      suite('chrome', files('.chrome.test.ts'), [...wholeNodes, ...soak], 120_000, true),
-      suite('nodes', wholeNodes, [], 120_000, false),
+      suite('chrome', files('.chrome.test.ts'), [...alone, ...soak], 120_000, true),
+      suite('nodes', alone, [], 120_000, false),
       suite('soak', soak, [], 120_000, false),
     ],
   },
