@@ -63,6 +63,14 @@ export const isLifecycleError = (error: unknown, code?: ErrorCode): error is Lif
   mark in error &&
   (!code || (error as LifecycleError).code === code);
 
-/** A sentence out of anything thrown: whatsapp-web.js throws bare strings too. */
-export const messageOf = (thrown: unknown): string =>
-  thrown instanceof Error ? thrown.message : typeof thrown === 'string' ? thrown : JSON.stringify(thrown);
+/** A sentence out of anything thrown: whatsapp-web.js throws bare strings too. Never throws. */
+export function messageOf(thrown: unknown): string {
+  if (thrown instanceof Error) return thrown.message;
+  if (typeof thrown === 'string') return thrown;
+  try {
+    return JSON.stringify(thrown) ?? 'unknown';
+  } catch {
+    // It holds itself, or what JSON has no words for.
+    return Object.prototype.toString.call(thrown);
+  }
+}

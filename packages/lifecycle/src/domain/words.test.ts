@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isLifecycleError, LifecycleError } from './errors.js';
+import { isLifecycleError, LifecycleError, messageOf } from './errors.js';
 import { instanceOfProfileFolder, isInstanceId, parseInstanceId, profileFolder } from './instance-id.js';
 import { parseRecipient } from './recipient.js';
 
@@ -71,5 +71,21 @@ describe('a lifecycle error', () => {
     expect(isLifecycleError(error, 'NO_QR')).toBe(false);
     expect(isLifecycleError(new Error('late'))).toBe(false);
     expect((error.cause as Error).message).toBe('why');
+  });
+});
+
+describe('the sentence out of anything thrown', () => {
+  const circular: Record<string, unknown> = {};
+  circular.self = circular;
+  it.each([
+    [new Error('why'), 'why'],
+    ['auth timeout', 'auth timeout'],
+    [{ code: 7 }, '{"code":7}'],
+    [undefined, 'unknown'],
+    [() => {}, 'unknown'],
+    [circular, '[object Object]'],
+    [7n, '[object BigInt]'],
+  ])('of %s is text, whatever it is: a report must not fail in its turn', (thrown, words) => {
+    expect(messageOf(thrown)).toBe(words);
   });
 });

@@ -52,7 +52,7 @@ export const isNavigation = (thrown: unknown): boolean =>
 
 export function failureOf(thrown: unknown, otherwise: FailureCode): DriverFailure {
   if (thrown instanceof DriverError) return thrown.failure;
-  const whole = messageOf(thrown) ?? 'unknown';
+  const whole = messageOf(thrown);
   const message = short(whole);
   for (const [pattern, code, say] of RULES)
     if (pattern.test(whole)) return { code, message: say?.(message) ?? message };
