@@ -122,6 +122,10 @@ const MAY_BE_ZERO: ReadonlySet<string> = new Set([
 ]);
 /** setTimeout fires at once beyond 2^31-1 ms. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
+const mostOf = (name: string): number => {
+  if (/Retention|Ttl/.test(name)) return Number.MAX_SAFE_INTEGER;
+  return name.endsWith('Minutes') ? Math.floor(MAX_DELAY_MS / MINUTE) : MAX_DELAY_MS;
+};
 
 /** @throws LifecycleError `INVALID_INPUT` naming the option, the rule and the value. */
 export function resolveOptions(given: Partial<LifecycleOptions> = {}): LifecycleOptions {
@@ -129,8 +133,7 @@ export function resolveOptions(given: Partial<LifecycleOptions> = {}): Lifecycle
   for (const [name, value] of Object.entries(options)) {
     if (typeof value !== 'number') continue;
     const least = MAY_BE_ZERO.has(name) ? 0 : 1;
-    const most =
-      name === 'messageTtlMs' || /Retention|Ttl/.test(name) ? Number.MAX_SAFE_INTEGER : MAX_DELAY_MS;
+    const most = mostOf(name);
     if (
       !Number.isFinite(value) ||
       value < least ||

@@ -93,6 +93,8 @@ describe('the options', () => {
     ['restartBackoffMs', 1.5],
     ['windowMinutes', Number.NaN],
     ['qrTimeoutMs', 2 ** 31],
+    // As milliseconds it is a delay, too.
+    ['windowMinutes', 40_000],
   ])('refuse %s = %s with a sentence that names it', (name, value) => {
     expect(() => resolveOptions({ [name]: value })).toThrow(new RegExp(`${name} .* is ${value}`));
   });
