@@ -27,6 +27,8 @@ export class Journal {
   private retry: unknown = null;
   private failures = 0;
   private closed = false;
+  /** Another process owns the data now: nothing of ours is written any more, and whoever asks is told. */
+  private fenced: LifecycleError | null = null;
   private readonly instanceId: string;
   private readonly deps: JournalDeps;
 
@@ -49,9 +51,13 @@ export class Journal {
     if (!this.writing && this.retry === null) this.begin();
   }
 
-  /** Resolves when everything written so far is durable. @throws LifecycleError STORE_UNAVAILABLE at the first failure */
+  /**
+   * Resolves when everything written so far is durable.
+   * @throws LifecycleError STORE_UNAVAILABLE at the first failure, STORE_LOCKED from the loss of the data on
+   */
   async flush(): Promise<void> {
     while (this.writing) await this.writing;
+    if (this.fenced) throw this.fenced;
     if (this.retry !== null)
       throw new LifecycleError('STORE_UNAVAILABLE', {
         message:
@@ -81,10 +87,9 @@ export class Journal {
       publish(record ? await store.instances.save(record, facts) : await store.facts.append(facts));
       this.failures = 0;
     } catch (error) {
+      if (isLifecycleError(error, 'STORE_LOCKED')) return this.fence(error);
       this.record ??= record;
       this.facts = [...facts, ...this.facts];
-      // Another process owns the data now: nothing of ours may be written any more.
-      if (isLifecycleError(error, 'STORE_LOCKED')) this.closed = true;
       const ms = backoffCeiling(this.failures, 250, 10_000);
       this.failures = Math.min(this.failures + 1, 10);
       log.error(
@@ -96,5 +101,14 @@ export class Journal {
         if (!this.closed) this.begin();
       }, ms);
     }
+  }
+
+  private fence(error: LifecycleError): void {
+    this.fenced = error;
+    this.close();
+    this.deps.log.error(
+      { instanceId: this.instanceId, error: messageOf(error) },
+      'the data have another owner: nothing more is written',
+    );
   }
 }

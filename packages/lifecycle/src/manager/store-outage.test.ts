@@ -158,7 +158,7 @@ describe('a process that has lost its data to another', () => {
   it('writes nothing any more', async () => {
     const scene = await Scene.ready();
     await memoryStore({ data: scene.data }).open();
-    await expect(scene.manager.stop('shop')).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    await expect(scene.manager.stop('shop')).rejects.toMatchObject({ code: 'STORE_LOCKED' });
     await scene.clock.advance(60_000);
     const [record] = await scene.store.inner.instances.load().catch(() => []);
     expect(record?.wanted ?? 'running').toBe('running');
@@ -175,6 +175,17 @@ describe('facts', () => {
     scene.manager.subscribe((fact) => heard.push(fact.number), { types: ['instance.state'] });
     await scene.manager.stop('shop');
     expect(heard.length).toBeGreaterThan(0);
+
+  it('says so to every command, and not only to the first: nothing of it is kept', async () => {
+    const scene = await Scene.ready();
+    await memoryStore({ data: scene.data }).open();
+    for (let round = 0; round < 3; round++) {
+      await expect(scene.manager.update('shop', { labels: { round: String(round) } })).rejects.toMatchObject({
+        code: 'STORE_LOCKED',
+      });
+      await scene.clock.advance(60_000);
+    }
+  });
     expect(scene.errors).toContain('a subscriber of facts threw');
   });
 });
