@@ -15,6 +15,7 @@ import type { InstanceView, QrView } from '../instance/instance-view.js';
 import type { LifecycleOptions } from '../policy/options.js';
 import { windowOpensAt } from '../policy/restart-window.js';
 import { refusalOf } from './admission.js';
+import { adoptProfile } from './adopted-profile.js';
 import { type Census, takeCensus } from './census.js';
 import { checkedContent, checkedMetadata, checkedTtl } from './content.js';
 import { endDriver, endInstances } from './ending.js';
@@ -82,8 +83,8 @@ export class InstanceManager {
   }
 
   /** @throws LifecycleError INSTANCE_EXISTS, INVALID_INPUT, STORE_UNAVAILABLE, SHUTTING_DOWN */
-  create(options: CreateOptions): Promise<InstanceView> {
-    return this.insert(options, false);
+  async create(options: CreateOptions): Promise<InstanceView> {
+    return this.begin(await this.keep(options, false));
   }
 
   /**
@@ -94,8 +95,8 @@ export class InstanceManager {
     this.refuseWhileClosing();
     const id = parseInstanceId(options.id);
     this.refuseExisting(id);
-    await this.machinery.driver.adopt({ instanceId: id, source });
-    return this.insert(options, true);
+    const { driver } = this.machinery;
+    return this.begin(await adoptProfile(driver, { id, source }, () => this.keep(options, true)));
   }
 
   /** @throws LifecycleError INSTANCE_NOT_FOUND, as everything that names an instance */
@@ -325,7 +326,8 @@ export class InstanceManager {
     return instance;
   }
 
-  private async insert(options: CreateOptions, paired: boolean): Promise<InstanceView> {
+  /** Makes a new instance durable. */
+  private async keep(options: CreateOptions, paired: boolean): Promise<InstanceRecord> {
     this.refuseWhileClosing();
     const { id: givenId, start = true, labels = {}, proxy = null } = options;
     const id = parseInstanceId(givenId);
@@ -333,6 +335,10 @@ export class InstanceManager {
     const now = this.machinery.clock.now();
     const record = newRecord({ id, wanted: start ? 'running' : 'stopped', now, labels, proxy, paired });
     this.machinery.stream.publish(await this.machinery.store.instances.insert(record, []));
+    return record;
+  }
+
+  private begin(record: InstanceRecord): InstanceView {
     this.refuseWhileClosing();
     const instance = this.adoptRecord(record, false, 0);
     this.machinery.greet(instance);

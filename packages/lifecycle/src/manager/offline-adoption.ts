@@ -8,6 +8,7 @@ import { newRecord } from '../instance/instance-record.js';
 import { type Clock, systemClock } from '../ports/clock.js';
 import type { Driver } from '../ports/driver.js';
 import type { Store } from '../ports/store.js';
+import { adoptProfile } from './adopted-profile.js';
 
 export interface OfflineAdoptionOptions {
   readonly driver: Driver;
@@ -57,15 +58,10 @@ export class OfflineAdoption {
     const id = parseInstanceId(given.id);
     if (this.#ids.has(id))
       throw new LifecycleError('INSTANCE_EXISTS', { message: `There is an instance "${id}" already.` });
-    await this.#driver.adopt({ instanceId: id, source: given.source });
-    const record = newRecord({ id, wanted: 'running', now: this.#clock.now(), paired: true });
-    try {
-      await this.#store.instances.insert(record, []);
-    } catch (error) {
-      // A copy that no instance owns would stand in the way of the next attempt.
-      await this.#driver.remove(id);
-      throw error;
-    }
+    await adoptProfile(this.#driver, { id, source: given.source }, () => {
+      const record = newRecord({ id, wanted: 'running', now: this.#clock.now(), paired: true });
+      return this.#store.instances.insert(record, []);
+    });
     this.#ids.add(id);
   }
 

@@ -152,6 +152,18 @@ describe('while the store cannot write', () => {
     await expect(scene.manager.create({ id: 'new' })).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
     expect(() => scene.manager.get('new')).toThrow();
   });
+
+  it('no profile is adopted: the copy is removed again, so that the next attempt finds nothing in its way', async () => {
+    const scene = await Scene.ready();
+    scene.whatsapp.leaveProfile('/old/session-new');
+    const adopt = () => scene.manager.adopt({ id: 'new', source: '/old/session-new', start: false });
+    scene.store.isDown = true;
+    await expect(adopt()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    expect(scene.whatsapp.isPaired('new')).toBe(false);
+    scene.store.isDown = false;
+    await adopt();
+    expect(scene.whatsapp.isPaired('new')).toBe(true);
+  });
 });
 
 describe('a process that has lost its data to another', () => {
@@ -162,6 +174,17 @@ describe('a process that has lost its data to another', () => {
     await scene.clock.advance(60_000);
     const [record] = await scene.store.inner.instances.load().catch(() => []);
     expect(record?.wanted ?? 'running').toBe('running');
+  });
+
+  it('says so to every command, and not only to the first: nothing of it is kept', async () => {
+    const scene = await Scene.ready();
+    await memoryStore({ data: scene.data }).open();
+    for (let round = 0; round < 3; round++) {
+      await expect(scene.manager.update('shop', { labels: { round: String(round) } })).rejects.toMatchObject({
+        code: 'STORE_LOCKED',
+      });
+      await scene.clock.advance(60_000);
+    }
   });
 });
 
@@ -175,17 +198,6 @@ describe('facts', () => {
     scene.manager.subscribe((fact) => heard.push(fact.number), { types: ['instance.state'] });
     await scene.manager.stop('shop');
     expect(heard.length).toBeGreaterThan(0);
-
-  it('says so to every command, and not only to the first: nothing of it is kept', async () => {
-    const scene = await Scene.ready();
-    await memoryStore({ data: scene.data }).open();
-    for (let round = 0; round < 3; round++) {
-      await expect(scene.manager.update('shop', { labels: { round: String(round) } })).rejects.toMatchObject({
-        code: 'STORE_LOCKED',
-      });
-      await scene.clock.advance(60_000);
-    }
-  });
     expect(scene.errors).toContain('a subscriber of facts threw');
   });
 });
