@@ -181,6 +181,28 @@ describe('an instance manager', () => {
     expect((await world.manager.history('shop')).items.length).toBeLessThanOrEqual(1);
   });
 
+  it('is removed once: who asks at the same time is told that it is gone, and takes nothing from its successor', async () => {
+    const world = await boot();
+    await readyShop(world);
+    const remove = world.driver.remove.bind(world.driver);
+    const calls: (() => void)[] = [];
+    world.driver.remove = async (id) => {
+      await new Promise<void>((go) => calls.push(go));
+      await remove(id);
+    };
+    const first = world.manager.remove('shop');
+    const second = Promise.allSettled([world.manager.remove('shop')]);
+    await clock.until(() => calls.length > 0);
+    await clock.advance(0);
+    calls[0]?.();
+    await ended(first);
+    await ended(world.manager.create({ id: 'shop', start: false }));
+    for (const go of calls) go();
+    expect(await ended(second)).toMatchObject([{ reason: { code: 'INSTANCE_NOT_FOUND' } }]);
+    expect(world.manager.get('shop').detail).toBe('stopped');
+    expect(world.data.instances.has('shop')).toBe(true);
+  });
+
   it('is not found any more once it is removed, by any verb', async () => {
     const world = await boot();
     await ended(world.manager.create({ id: 'shop', start: false }));

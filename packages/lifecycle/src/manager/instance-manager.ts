@@ -140,6 +140,8 @@ export class InstanceManager {
       isStopped,
       timedOut(instance, 'Not stopped', timeoutMs),
     );
+    // Somebody else may have removed it meanwhile, and given its name to another.
+    if (this.find(id) !== instance) throw notFound(id);
     this.removing.add(id);
     try {
       await instance.flush();
@@ -357,9 +359,7 @@ export class InstanceManager {
   private find(id: string): ManagedInstance {
     const instance = this.instances.get(id);
     if (instance && !this.removing.has(id)) return instance;
-    throw new LifecycleError('INSTANCE_NOT_FOUND', {
-      message: `There is no instance "${String(id).slice(0, 64)}".`,
-    });
+    throw notFound(id);
   }
 
   private refuseExisting(id: string): void {
@@ -385,6 +385,11 @@ export class InstanceManager {
     });
   }
 }
+
+const notFound = (id: string): LifecycleError =>
+  new LifecycleError('INSTANCE_NOT_FOUND', {
+    message: `There is no instance "${String(id).slice(0, 64)}".`,
+  });
 
 const shuttingDown = (): LifecycleError =>
   new LifecycleError('SHUTTING_DOWN', { message: 'The server is shutting down.' });
