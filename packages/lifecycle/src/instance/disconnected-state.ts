@@ -4,6 +4,11 @@
  */
 import { closingMode, type InstanceSetup, teardown } from './instance-setup.js';
 
+/** No browser was open to tell it by, or WhatsApp did not answer. */
+const UNTOLD =
+  "Logged out here, but WhatsApp was not told: remove the device in the phone's list of linked devices.";
+const untold = { target: 'stopped', actions: { type: 'noteReason', params: { reason: UNTOLD } } } as const;
+
 export const disconnectedState = (setup: InstanceSetup) =>
   setup.createStateConfig({
     initial: 'booting',
@@ -68,7 +73,15 @@ export const disconnectedState = (setup: InstanceSetup) =>
       },
       loggingOut: {
         description: 'Unlinking the account at WhatsApp, then removing the profile.',
-        entry: [{ type: 'noteReason', params: { reason: 'Logged out by request.' } }, 'notePairingEnded'],
+        entry: [
+          {
+            type: 'noteReason',
+            params: ({ context }) => ({
+              reason: context.paired && context.live === null ? UNTOLD : 'Logged out by request.',
+            }),
+          },
+          'notePairingEnded',
+        ],
         exit: ['dropDriver', 'forgetGeneration', 'forgetRetry', 'announceClosed'],
         invoke: {
           id: 'logout',
@@ -79,18 +92,9 @@ export const disconnectedState = (setup: InstanceSetup) =>
             deadlineMs: context.options.logoutTimeoutMs,
           }),
           onDone: 'stopped',
-          onError: {
-            target: 'stopped',
-            actions: {
-              type: 'noteReason',
-              params: {
-                reason:
-                  "Logged out here, but WhatsApp did not answer: remove the device in the phone's list of linked devices.",
-              },
-            },
-          },
+          onError: untold,
         },
-        after: { logoutDeadline: 'stopped' },
+        after: { logoutDeadline: untold },
         on: {
           'instance.start': { actions: 'wantRunning' },
           'instance.stop': { actions: 'wantStopped' },

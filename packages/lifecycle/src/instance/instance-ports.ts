@@ -26,7 +26,7 @@ export interface InstancePorts {
   drain(instanceId: string): Promise<void>;
   /**
    * Unlinks the account at WhatsApp where a generation is open, and removes the profile in any case. Rejects when
-   * WhatsApp was not told.
+   * WhatsApp was asked and did not answer.
    */
   logout(instanceId: string, generation: number | null, deadlineMs: number): Promise<void>;
   heard(instanceId: string, generation: number, event: PassedEvent): void;

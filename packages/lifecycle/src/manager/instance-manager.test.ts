@@ -203,6 +203,21 @@ describe('an instance manager', () => {
     expect(world.data.instances.has('shop')).toBe(true);
   });
 
+  it('tells whether WhatsApp knows of a logout: without a browser nobody can tell it', async () => {
+    const world = await boot();
+    await readyShop(world);
+    await ended(world.manager.logout('shop'));
+    await clock.until(() => world.manager.get('shop').detail === 'stopped');
+    expect(world.manager.get('shop').reason).toBe('Logged out by request.');
+    await ended(world.manager.start('shop'));
+    await clock.until(() => world.manager.get('shop').state === 'ready');
+    await ended(world.manager.stop('shop'));
+    await clock.until(() => world.manager.get('shop').detail === 'stopped');
+    await ended(world.manager.logout('shop'));
+    await clock.until(() => world.manager.get('shop').detail === 'stopped');
+    expect(world.manager.get('shop').reason).toMatch(/linked devices/);
+  });
+
   it('is not found any more once it is removed, by any verb', async () => {
     const world = await boot();
     await ended(world.manager.create({ id: 'shop', start: false }));
