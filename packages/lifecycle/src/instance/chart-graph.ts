@@ -41,6 +41,7 @@ export const DRIVER_EVENTS: readonly Unstamped<DriverFact>[] = [
   { type: 'driver.pageCrashed', message: 'The page crashed.' },
   { type: 'driver.openFailed', failure: failure('LAUNCH_FAILED') },
   { type: 'driver.openFailed', failure: failure('BROWSER_NOT_FOUND') },
+  { type: 'driver.openFailed', failure: failure('LOGGED_OUT') },
   { type: 'driver.lost', failure: failure('BROWSER_EXITED') },
   { type: 'driver.lost', failure: failure('LOGGED_OUT') },
 ];

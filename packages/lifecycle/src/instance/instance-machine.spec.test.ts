@@ -41,31 +41,31 @@ type Code = keyof typeof CODES;
 
 /** `.` stays where it is. Driver events are those of the live generation; where none is live, the last one's. */
 const TABLE = `
-     start stop restart logout showQr suspend resume | qr stalled scanned sync auth ready TIMEOUT CONNECTED pageError crash openFail noChrome lost loggedOut
-st   qu    .    qu      lo     .      .       .      | .  .       .       .    .    .     .       .         .         .     .        .        .    .
-dr   .     .    .       lo     .      .       .      | .  .       .       .    .    .     .       .         .         sp    sp       sp       sp   sp
-sp   .     .    .       lo     .      .       .      | .  .       .       .    .    .     .       .         .         .     .        .        .    .
-lo   .     .    .       .      .      .       .      | .  .       .       .    .    .     .       .         .         .     .        .        .    .
-cl   .     dr   .       lo     .      .       .      | .  .       .       .    .    .     .       .         .         .     .        .        .    .
-wa   .     dr   .       lo     .      su      .      | .  .       .       .    .    .     .       .         .         .     .        .        .    .
-su   .     dr   .       lo     .      .       wa     | .  .       .       .    .    .     .       .         .         .     .        .        .    .
-qu   .     dr   .       lo     .      su      .      | .  .       .       .    .    .     .       .         .         .     .        .        .    .
-la   .     dr   .       lo     .      .       .      | ns .       sy      sy   au   he    .       .         .         cl    cl       cl       cl   nc
-sy   .     dr   .       lo     .      .       .      | ns .       .       .    au   he    .       .         .         cl    cl       cl       cl   nc
-au   .     dr   .       lo     .      .       .      | ns .       .       sy   .    he    .       .         .         cl    cl       cl       cl   nc
-rc   .     dr   cl      lo     .      .       .      | ns .       .       .    .    he    .       he        .         cl    cl       cl       cl   nc
-rl   .     dr   .       lo     .      .       .      | ns .       .       .    .    he    .       .         .         cl    cl       cl       cl   nc
-he   .     dr   cl      lo     .      .       .      | ns .       .       .    .    .     rc      .         .         rl    cl       cl       cl   nc
-pr   .     dr   cl      lo     .      .       .      | ns .       .       .    .    .     rc      .         .         rl    cl       cl       cl   nc
-nc   .     dr   .       lo     .      .       .      | .  .       .       .    .    .     .       .         .         .     .        .        .    .
-nq   .     dr   .       lo     .      .       .      | .  .       .       .    .    .     .       .         .         .     .        .        .    .
-no   .     dr   .       lo     .      .       .      | ns .       sy      sy   au   he    .       .         .         nx    nx       nx       nx   nx
-ns   .     dr   nr      lo     .      .       .      | .  nr      sy      sy   au   he    .       .         .         nx    nx       nx       nx   nx
-nr   .     dr   .       lo     .      .       .      | .  .       .       .    .    .     .       .         .         .     .        .        .    .
-nx   nr    dr   nr      lo     nr     .       .      | .  .       .       .    .    .     .       .         .         .     .        .        .    .
-ne   nq    dr   nq      lo     nq     .       .      | .  .       .       .    .    .     .       .         .         .     .        .        .    .
-co   qu    dr   .       lo     .      .       .      | .  .       .       .    .    .     .       .         .         .     .        .        .    .
-ha   qu    dr   cl      lo     .      .       .      | .  .       .       .    .    .     .       .         .         .     .        .        .    .
+     start stop restart logout showQr suspend resume | qr stalled scanned sync auth ready TIMEOUT CONNECTED pageError crash openFail noChrome unlinked lost loggedOut
+st   qu    .    qu      lo     .      .       .      | .  .       .       .    .    .     .       .         .         .     .        .        .        .    .
+dr   .     .    .       lo     .      .       .      | .  .       .       .    .    .     .       .         .         sp    sp       sp       sp       sp   sp
+sp   .     .    .       lo     .      .       .      | .  .       .       .    .    .     .       .         .         .     .        .        .        .    .
+lo   .     .    .       .      .      .       .      | .  .       .       .    .    .     .       .         .         .     .        .        .        .    .
+cl   .     dr   .       lo     .      .       .      | .  .       .       .    .    .     .       .         .         .     .        .        .        .    .
+wa   .     dr   .       lo     .      su      .      | .  .       .       .    .    .     .       .         .         .     .        .        .        .    .
+su   .     dr   .       lo     .      .       wa     | .  .       .       .    .    .     .       .         .         .     .        .        .        .    .
+qu   .     dr   .       lo     .      su      .      | .  .       .       .    .    .     .       .         .         .     .        .        .        .    .
+la   .     dr   .       lo     .      .       .      | ns .       sy      sy   au   he    .       .         .         cl    cl       cl       nc       cl   nc
+sy   .     dr   .       lo     .      .       .      | ns .       .       .    au   he    .       .         .         cl    cl       cl       nc       cl   nc
+au   .     dr   .       lo     .      .       .      | ns .       .       sy   .    he    .       .         .         cl    cl       cl       nc       cl   nc
+rc   .     dr   cl      lo     .      .       .      | ns .       .       .    .    he    .       he        .         cl    cl       cl       nc       cl   nc
+rl   .     dr   .       lo     .      .       .      | ns .       .       .    .    he    .       .         .         cl    cl       cl       nc       cl   nc
+he   .     dr   cl      lo     .      .       .      | ns .       .       .    .    .     rc      .         .         rl    cl       cl       nc       cl   nc
+pr   .     dr   cl      lo     .      .       .      | ns .       .       .    .    .     rc      .         .         rl    cl       cl       nc       cl   nc
+nc   .     dr   .       lo     .      .       .      | .  .       .       .    .    .     .       .         .         .     .        .        .        .    .
+nq   .     dr   .       lo     .      .       .      | .  .       .       .    .    .     .       .         .         .     .        .        .        .    .
+no   .     dr   .       lo     .      .       .      | ns .       sy      sy   au   he    .       .         .         nx    nx       nx       nx       nx   nx
+ns   .     dr   nr      lo     .      .       .      | .  nr      sy      sy   au   he    .       .         .         nx    nx       nx       nx       nx   nx
+nr   .     dr   .       lo     .      .       .      | .  .       .       .    .    .     .       .         .         .     .        .        .        .    .
+nx   nr    dr   nr      lo     nr     .       .      | .  .       .       .    .    .     .       .         .         .     .        .        .        .    .
+ne   nq    dr   nq      lo     nq     .       .      | .  .       .       .    .    .     .       .         .         .     .        .        .        .    .
+co   qu    dr   .       lo     .      .       .      | .  .       .       .    .    .     .       .         .         .     .        .        .        .    .
+ha   qu    dr   cl      lo     .      .       .      | .  .       .       .    .    .     .       .         .         .     .        .        .        .    .
 `;
 
 /**

@@ -1,5 +1,6 @@
 /** The chart of an instance: its top level is the five public words. */
 import type { ActorRefFrom, SnapshotFrom } from 'xstate';
+import type { DriverFailure } from '../ports/driver.js';
 import { connectingState } from './connecting-state.js';
 import { disconnectedState } from './disconnected-state.js';
 import { errorState } from './error-state.js';
@@ -11,6 +12,19 @@ import { readyState } from './ready-state.js';
 /** Called once a process: one machine object serves all instances (building it costs 0.5 ms and 52 KiB). */
 export const createInstanceMachine = (ports: InstancePorts) => {
   const setup = createInstanceSetup(ports);
+  const noteFailure = {
+    type: 'noteFailure',
+    params: ({ event }: { event: { failure: DriverFailure } }) => event.failure,
+  } as const;
+  // A session can be found unlinked at any time, also while it is being opened.
+  const ended = [
+    {
+      guard: 'isLiveAndUnpairing',
+      target: '#instance.needs_qr.clearing',
+      actions: [noteFailure, 'notePairingEnded'],
+    },
+    { guard: 'isLive', target: '#instance.disconnected.closing', actions: noteFailure },
+  ] as const;
   return setup.createMachine({
     id: 'instance',
     context: ({ input: { record, options, restored } }) => ({
@@ -66,23 +80,8 @@ export const createInstanceMachine = (ports: InstancePorts) => {
           params: ({ event }) => ({ code: 'PAGE_CRASHED', message: event.message }),
         },
       },
-      'driver.openFailed': {
-        guard: 'isLive',
-        target: '#instance.disconnected.closing',
-        actions: { type: 'noteFailure', params: ({ event }) => event.failure },
-      },
-      'driver.lost': [
-        {
-          guard: 'isLiveAndUnpairing',
-          target: '#instance.needs_qr.clearing',
-          actions: [{ type: 'noteFailure', params: ({ event }) => event.failure }, 'notePairingEnded'],
-        },
-        {
-          guard: 'isLive',
-          target: '#instance.disconnected.closing',
-          actions: { type: 'noteFailure', params: ({ event }) => event.failure },
-        },
-      ],
+      'driver.openFailed': ended,
+      'driver.lost': ended,
     },
     states: {
       disconnected: disconnectedState(setup),

@@ -231,7 +231,9 @@ export const createInstanceSetup = (ports: InstancePorts) => {
       isBudgetUsedUp: ({ context }) => isBudgetUsedUp(context, budgetOf(context), now()),
       hasBudget: ({ context }) => !isBudgetUsedUp(context, budgetOf(context), now()),
       isLiveAndUnpairing: ({ context, event }) =>
-        event.type === 'driver.lost' && event.generation === context.live && isUnpairing(event.failure),
+        (event.type === 'driver.lost' || event.type === 'driver.openFailed') &&
+        event.generation === context.live &&
+        isUnpairing(event.failure),
       isLiveAndReconnecting: ({ context, event }) =>
         event.type === 'driver.socketState' &&
         event.generation === context.live &&

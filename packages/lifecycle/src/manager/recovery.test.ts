@@ -227,6 +227,18 @@ describe('needs_qr', () => {
   });
 
   it('says that the pairing was lost when a paired account is asked for a scan', async () => {
+  it('is where an account goes that is found unlinked while its browser opens: no rung, no budget', async () => {
+    const fleet = await Fleet.ready(1);
+    await fleet.manager.stop('i0');
+    await fleet.clock.until(() => fleet.detail('i0') === 'stopped');
+    fleet.whatsapp.faults('i0').next('open', { reject: 'LOGGED_OUT' });
+    await fleet.manager.start('i0');
+    await fleet.clock.until(() => fleet.manager.get('i0').lastError !== null);
+    expect(fleet.manager.get('i0')).toMatchObject({ state: 'needs_qr', lastError: { code: 'LOGGED_OUT' } });
+    await fleet.clock.until(() => fleet.detail('i0') === 'showing');
+    expect(fleet.manager.get('i0')).toMatchObject({ restarts: { used: 0 }, me: null });
+  });
+
     const fleet = await Fleet.ready(1);
     await fleet.manager.stop('i0');
     await fleet.clock.until(() => fleet.detail('i0') === 'stopped');
