@@ -45,7 +45,7 @@ export const connectingState = (setup: InstanceSetup) => {
         description: 'The browser starts and the page loads.',
         tags: 'driverOpen',
         entry: ['beginGeneration', 'openDriver'],
-        exit: 'releaseLaunch',
+        exit: 'endLaunch',
         after: {
           attemptDeadline: {
             target: '#instance.disconnected.closing',

@@ -82,7 +82,7 @@ export const disconnectedState = (setup: InstanceSetup) =>
           },
           'notePairingEnded',
         ],
-        exit: ['dropDriver', 'forgetGeneration', 'forgetRetry', 'announceClosed'],
+        exit: ['dropDriver', 'forgetGeneration', 'forgetRetry', 'releaseLaunch', 'announceClosed'],
         invoke: {
           id: 'logout',
           src: 'logout',

@@ -47,7 +47,8 @@ function holdInvariants({ snapshot, ports, errors }: ChartWalk): void {
     'a launch permit outside a launch':
       ports.permits > 0 &&
       !snapshot.matches({ connecting: 'launching' }) &&
-      !snapshot.matches({ needs_qr: 'opening' }),
+      !snapshot.matches({ needs_qr: 'opening' }) &&
+      !snapshot.matches({ disconnected: 'loggingOut' }),
     'context is not plain JSON':
       JSON.stringify(JSON.parse(JSON.stringify(context))) !== JSON.stringify(context),
   }).filter(([, isBroken]) => isBroken);

@@ -96,6 +96,10 @@ export const createInstanceSetup = (ports: InstancePorts) => {
       openGate: ({ context }) => ports.openGate(context.id, context.generation),
       closeGate: ({ context }) => ports.closeGate(context.id),
       releaseLaunch: ({ context }) => ports.releaseLaunch(context.id),
+      /** A logout goes on with the browser that is starting, and gives the permit back when that has closed. */
+      endLaunch: ({ context, event }) => {
+        if (event.type !== 'instance.logout') ports.releaseLaunch(context.id);
+      },
       announceClosed: ({ context }) => ports.generationClosed(context.id, context.generation),
 
       beginGeneration: assign(({ context }) => {

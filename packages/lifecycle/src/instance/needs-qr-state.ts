@@ -60,7 +60,7 @@ export const needsQrState = (setup: InstanceSetup) => {
       opening: {
         tags: 'driverOpen',
         entry: ['beginGeneration', 'openDriver'],
-        exit: 'releaseLaunch',
+        exit: 'endLaunch',
         after: {
           attemptDeadline: {
             target: 'closing',

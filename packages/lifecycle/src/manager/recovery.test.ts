@@ -179,6 +179,24 @@ describe('the restart ladder', () => {
   });
 });
 
+describe('the launch gate', () => {
+  it('keeps its place for a browser whose launch ends in a logout, until that has closed', async () => {
+    const fleet = await Fleet.ready(2, { maxConcurrentLaunches: 1 });
+    for (const id of fleet.ids) await fleet.manager.stop(id);
+    await fleet.clock.until(() => fleet.ids.every((id) => fleet.detail(id) === 'stopped'));
+    fleet.whatsapp.faults('i0').next('open', 'hang').next('logout', 'hang');
+    await fleet.manager.start('i0');
+    await fleet.manager.start('i1');
+    await fleet.clock.until(() => fleet.detail('i0') === 'launching');
+    void fleet.manager.logout('i0');
+    await fleet.clock.advance(10_000);
+    expect([fleet.detail('i0'), fleet.whatsapp.browsers]).toEqual(['loggingOut', 1]);
+    expect(fleet.detail('i1')).toBe('queued');
+    await fleet.clock.until(() => fleet.detail('i1') === 'launching');
+    expect(fleet.whatsapp.openGeneration('i0')).toBeNull();
+  });
+});
+
 describe("WhatsApp's own socket", () => {
   it('may reconnect for a minute: sends pause, no budget is spent', async () => {
     const fleet = await Fleet.ready(1);
