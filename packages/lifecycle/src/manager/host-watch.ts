@@ -43,7 +43,8 @@ export class HostWatch {
   private readonly network = new Map<string, number>();
   private readonly incompatible = new Map<string, number>();
   private cause: Cause | null = null;
-  private checking = false;
+  /** Of the check that runs. */
+  private checking: AbortController | null = null;
   private heartbeat: unknown = null;
   private nextCheck: unknown = null;
   private lastBeat = 0;
@@ -91,6 +92,7 @@ export class HostWatch {
 
   close(): void {
     this.closed = true;
+    this.checking?.abort();
     this.deps.clock.clearTimeout(this.heartbeat);
     this.deps.clock.clearTimeout(this.nextCheck);
   }
@@ -108,8 +110,8 @@ export class HostWatch {
 
   private async check(): Promise<void> {
     if (this.checking || this.closed) return;
-    this.checking = true;
     const deadline = new AbortController();
+    this.checking = deadline;
     const timer = this.deps.clock.setTimeout(() => deadline.abort(), CHECK_DEADLINE_MS);
     const late = new Promise<boolean>((resolve) => {
       deadline.signal.addEventListener('abort', () => resolve(false), { once: true });
@@ -119,7 +121,7 @@ export class HostWatch {
       .catch(() => false);
     const reachable = await Promise.race([asked, late]);
     this.deps.clock.clearTimeout(timer);
-    this.checking = false;
+    this.checking = null;
     if (this.closed) return;
     if (!reachable) this.suspend('host_offline');
     else if (this.cause === 'host_offline' || this.cause === 'host_asleep') this.resume();

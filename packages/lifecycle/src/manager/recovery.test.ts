@@ -227,6 +227,18 @@ describe('needs_qr', () => {
     await fleet.clock.until(() => fleet.all('ready'));
   });
 
+  it('is where an account goes that is found unlinked while its browser opens: no rung, no budget', async () => {
+    const fleet = await Fleet.ready(1);
+    await fleet.manager.stop('i0');
+    await fleet.clock.until(() => fleet.detail('i0') === 'stopped');
+    fleet.whatsapp.faults('i0').next('open', { reject: 'LOGGED_OUT' });
+    await fleet.manager.start('i0');
+    await fleet.clock.until(() => fleet.manager.get('i0').lastError !== null);
+    expect(fleet.manager.get('i0')).toMatchObject({ state: 'needs_qr', lastError: { code: 'LOGGED_OUT' } });
+    await fleet.clock.until(() => fleet.detail('i0') === 'showing');
+    expect(fleet.manager.get('i0')).toMatchObject({ restarts: { used: 0 }, me: null });
+  });
+
   it('closes the browser that nobody looks at, stays, and opens it again when somebody asks', async () => {
     const fleet = await Fleet.ready(1);
     fleet.whatsapp.phone('i0').unlink();
@@ -245,18 +257,6 @@ describe('needs_qr', () => {
   });
 
   it('says that the pairing was lost when a paired account is asked for a scan', async () => {
-  it('is where an account goes that is found unlinked while its browser opens: no rung, no budget', async () => {
-    const fleet = await Fleet.ready(1);
-    await fleet.manager.stop('i0');
-    await fleet.clock.until(() => fleet.detail('i0') === 'stopped');
-    fleet.whatsapp.faults('i0').next('open', { reject: 'LOGGED_OUT' });
-    await fleet.manager.start('i0');
-    await fleet.clock.until(() => fleet.manager.get('i0').lastError !== null);
-    expect(fleet.manager.get('i0')).toMatchObject({ state: 'needs_qr', lastError: { code: 'LOGGED_OUT' } });
-    await fleet.clock.until(() => fleet.detail('i0') === 'showing');
-    expect(fleet.manager.get('i0')).toMatchObject({ restarts: { used: 0 }, me: null });
-  });
-
     const fleet = await Fleet.ready(1);
     await fleet.manager.stop('i0');
     await fleet.clock.until(() => fleet.detail('i0') === 'stopped');
@@ -327,6 +327,20 @@ describe("the world's faults", () => {
     await fleet.clock.until(() => fleet.alerts('alert.resolved').length === 1);
     await fleet.clock.until(() => fleet.all('ready'));
     expect(fleet.alerts('alert.raised')).toEqual(['host_asleep']);
+  });
+
+  it('are not looked for any more once the manager closes: no timer is left', async () => {
+    const asked: AbortSignal[] = [];
+    const checkHost = (signal: AbortSignal) => {
+      asked.push(signal);
+      return new Promise<boolean>(() => {});
+    };
+    const fleet = await Fleet.ready(1, { checkHost });
+    fleet.whatsapp.browser('i0').setSocketState('TIMEOUT');
+    await fleet.clock.until(() => asked.length === 1);
+    await fleet.close();
+    expect(asked[0]?.aborted).toBe(true);
+    expect(fleet.clock.pending).toBe(0);
   });
 
   it('include a page that nobody understands any more: one alert, no storm', async () => {
