@@ -115,7 +115,8 @@ export class SessionEars {
     const page = client.pupPage;
     if (!page) return;
     const me = identityOf(client.info);
-    within(inPage(page, isSynced, null), IN_PAGE_MS, HUNG).then(
+    // Without a deadline: nobody waits for it, and a slow page that is given up here would never be said to be ready.
+    inPage(page, isSynced, null).then(
       (synced) => this.#options.voice.readySaid(me, synced),
       // The page reloads or is gone; a `ready` of it would be worth nothing.
       () => undefined,

@@ -1,0 +1,55 @@
+import { EventEmitter } from 'node:events';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { DriverEvent } from '../../ports/driver.js';
+import { Deferred } from './deferred.js';
+import { SessionEars } from './session-ears.js';
+import { SessionVoice } from './session-voice.js';
+import type { WebClient } from './web-client.js';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => vi.useRealTimers());
+
+/** A session whose library says `ready`, and whose page answers when it is told to. */
+function scene() {
+  const heard: DriverEvent[] = [];
+  const voice = new SessionVoice({
+    hear: (event) => heard.push(event),
+    qrStallMs: 75_000,
+    lost: () => {},
+    complain: () => {},
+  });
+  const ears = new SessionEars({
+    voice,
+    notice: () => {},
+    listens: () => true,
+    crashed: () => {},
+    openJournal: async () => {},
+  });
+  const answer = new Deferred<boolean>();
+  const pupPage = { evaluate: () => answer.promise };
+  const library = Object.assign(new EventEmitter(), { pupPage, info: undefined });
+  ears.hearLibrary(library as unknown as WebClient, () => false);
+  return { heard, voice, answer, library };
+}
+
+describe('the ready of the library', () => {
+  it('counts also where the page is so slow that it takes long to confirm it: nobody says it again', async () => {
+    const { heard, answer, library } = scene();
+    library.emit('ready');
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(heard).toEqual([]);
+    answer.resolve(true);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(heard.map(({ type }) => type)).toEqual(['authenticated', 'ready']);
+  });
+
+  it('is worth nothing where the page is gone before it has confirmed it', async () => {
+    const { heard, answer, library } = scene();
+    library.emit('ready');
+    answer.reject(new Error('Execution context was destroyed.'));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(heard).toEqual([]);
+  });
+});
