@@ -78,6 +78,20 @@ describe('a commit that is late', () => {
     await expect(channel.ask('check')).resolves.toBeUndefined();
   });
 
+  it('is not late for the time in which this process stood still, and the thread with it', async () => {
+    await open(600);
+    const round = gate.round;
+    gate.enter(round);
+    const asked = channel.ask('check').catch((error: unknown) => error);
+    // As after SIGSTOP, or in a paused container.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 700);
+    await gate.refused;
+    gate.leave(round);
+    expect(await asked).toMatchObject({ message: expect.stringContaining('Nothing of this was written') });
+    holder.exec('ROLLBACK');
+    await expect(channel.ask('check')).resolves.toBeUndefined();
+  });
+
   it('ends the store when it does not come at all', async () => {
     await open(600);
     gate.enter(gate.round);

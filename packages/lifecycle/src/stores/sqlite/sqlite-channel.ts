@@ -28,7 +28,7 @@ export interface ChannelOptions {
 }
 
 interface Pending {
-  readonly askedAt: number;
+  askedAt: number;
   readonly resolve: (value: never) => void;
   readonly reject: (error: LifecycleError) => void;
 }
@@ -162,11 +162,20 @@ export class SqliteChannel {
   }
 
   private watch(ms: number): void {
+    const dueAt = performance.now() + ms;
     this.timer = setTimeout(() => {
       this.timer = undefined;
+      this.forgiveStandstill(dueAt);
       this.drain();
       this.giveUpWhatIsLate();
     }, ms).unref();
+  }
+
+  /** A process that was stopped (SIGSTOP, a paused container) has stopped its thread too: that time is nobody's delay. */
+  private forgiveStandstill(dueAt: number): void {
+    const stoodMs = performance.now() - dueAt;
+    if (stoodMs < this.options.deadlineMs / 2) return;
+    for (const request of this.pending.values()) if (request.askedAt < dueAt) request.askedAt += stoodMs;
   }
 
   private giveUpWhatIsLate(): void {
