@@ -1,4 +1,7 @@
-/** FactStream: the one way out. Subscribers hear a fact after it is durable, in the order of its number. */
+/**
+ * FactStream: the one way out. Subscribers hear a fact after it is durable. Commits end in the order of the numbers, but
+ * whoever tells of them may be resumed in another: who needs the order looks at the numbers.
+ */
 import { messageOf } from '../domain/errors.js';
 import type { Fact, FactType } from '../domain/fact.js';
 import type { Log } from './log.js';
