@@ -1,5 +1,6 @@
 /** Pages of instances, in the order of their ids. */
 import { LifecycleError } from '../domain/errors.js';
+import { isInstanceId } from '../domain/instance-id.js';
 import { INSTANCE_STATES, type InstanceState } from '../domain/instance-state.js';
 import type { InstanceView } from '../instance/instance-view.js';
 import type { InstancePage, ListQuery } from './manager-options.js';
@@ -26,7 +27,7 @@ export const badCursor = (): LifecycleError =>
 const encode = (id: string): string => Buffer.from(id).toString('base64url');
 function decode(cursor: string): string {
   const id = Buffer.from(cursor, 'base64url').toString();
-  if (encode(id) !== cursor || !/^[A-Za-z0-9_-]{1,64}$/.test(id)) throw badCursor();
+  if (encode(id) !== cursor || !isInstanceId(id)) throw badCursor();
   return id;
 }
 
