@@ -6,6 +6,7 @@ import { createInstanceMachine } from '../packages/lifecycle/src/instance/instan
 import { newRecord } from '../packages/lifecycle/src/instance/instance-record.js';
 import { ScriptedPorts } from '../packages/lifecycle/src/instance/scripted-ports.js';
 import { defaultOptions } from '../packages/lifecycle/src/policy/options.js';
+import { withSection } from './page-section.js';
 
 const machine = createInstanceMachine(new ScriptedPorts());
 const graph = exploreChart(machine, {
@@ -15,11 +16,8 @@ const graph = exploreChart(machine, {
 });
 const read = (file: string): string => (existsSync(file) ? readFileSync(file, 'utf8') : '');
 
-const readme = read('README.md').replace(
-  /(<!-- chart -->\n)[\s\S]*?(\n<!-- \/chart -->)/,
-  (_all, begin: string, end: string) => `${begin}${drawOverview(graph)}${end}`,
-);
-const files = { 'docs/statechart.md': drawChart(machine, graph), ...(readme && { 'README.md': readme }) };
+const readme = withSection(read('README.md'), 'chart', [drawOverview(graph)]);
+const files = { 'docs/statechart.md': drawChart(machine, graph), 'README.md': readme };
 
 const stale = Object.entries(files).filter(([file, text]) => read(file) !== text);
 if (process.argv.includes('--check')) {

@@ -60,8 +60,4 @@ describe('the page of the benchmarks', () => {
     );
     expect(page).toContain('| --flag | 40.0 MiB (-10.0 MiB to 50.0 MiB) | 200 MiB | yes | None is known. |');
   });
-
-  test('must have a place for them', () => {
-    expect(() => withFigures('no place', { host, date: '', rows: [] })).toThrow('lacks <!-- figures -->');
-  });
 });

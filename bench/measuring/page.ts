@@ -1,4 +1,5 @@
 /** A report as the figures of docs/benchmarks.md. */
+import { withSection } from '../../scripts/page-section.js';
 import {
   figuresOf,
   flagsOf,
@@ -8,8 +9,6 @@ import {
   surroundingsOf,
   type Table,
 } from './report.js';
-
-const [BEGIN, END] = ['<!-- figures -->\n', '\n<!-- /figures -->'];
 
 const line = (cells: readonly string[]): string =>
   `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
@@ -22,12 +21,10 @@ const drawn = ({ head, lines }: Table): string[] => [
 
 /** The page with the figures in their place, the rest as it is. @throws Error when it has no place for them */
 export function withFigures(page: string, report: Report): string {
-  const [begin, end] = [page.indexOf(BEGIN), page.indexOf(END)];
-  if (begin === -1 || end < begin) throw new Error(`The page lacks ${BEGIN.trim()} and ${END.trim()}.`);
   const verdicts = report.rows.flatMap((row) => row.verdicts);
   const met = verdicts.filter((verdict) => verdict.met).length;
   const flags = flagsOf(report);
-  const body = [
+  return withSection(page, 'figures', [
     ...surroundingsOf(report).map((text) => `${text}  `),
     `${HOW_TO_READ} Targets: ${met} met, ${verdicts.length - met} missed.`,
     '',
@@ -35,6 +32,5 @@ export function withFigures(page: string, report: Report): string {
     '',
     ...notesOf(report).map((note) => `* ${note}`),
     ...(flags.lines.length > 0 ? ['', '## Flags of the browser, one at a time', '', ...drawn(flags)] : []),
-  ];
-  return page.slice(0, begin + BEGIN.length) + body.join('\n') + page.slice(end);
+  ]);
 }

@@ -2,10 +2,10 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { withSection } from '../../scripts/page-section.js';
 
 const ROOT = new URL('.', import.meta.url);
 const PHASES = ['0-before', '1-alongside', '2-router', '3-without-sessions'] as const;
-const DIFF = /(<!-- diff -->\n)[\s\S]*(<!-- \/diff -->)/;
 
 function diffOf(from: string, to: string): string {
   const { stdout, error } = spawnSync('diff', ['-ru', '--exclude=README.md', from, to], {
@@ -18,15 +18,11 @@ function diffOf(from: string, to: string): string {
   return stdout.replaceAll(/^((?:---|\+\+\+) [^\t\n]+)\t.*$/gm, '$1').replaceAll(/^diff .*\n/gm, '');
 }
 
-/** The README of each phase as it is, and as it should be. */
+/** The README of each phase as it is, and as it should be. @throws Error when one has no place for its diff */
 export const phaseReadmes = () =>
   PHASES.slice(1).map((phase, index) => {
     const path = fileURLToPath(new URL(`${phase}/README.md`, ROOT));
     const text = readFileSync(path, 'utf8');
-    const diff = diffOf(PHASES[index] ?? '', phase);
-    const due = text.replace(
-      DIFF,
-      (_all, begin: string, end: string) => `${begin}\`\`\`diff\n${diff}\`\`\`\n${end}`,
-    );
-    return { phase, path, text, due, hasPlace: DIFF.test(text) };
+    const due = withSection(text, 'diff', [`\`\`\`diff\n${diffOf(PHASES[index] ?? '', phase)}\`\`\``]);
+    return { phase, path, text, due };
   });

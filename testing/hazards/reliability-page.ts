@@ -1,7 +1,7 @@
 /** The table of docs/reliability.md, made of the fault table and of what the hazards suite has measured. */
+import { withSection } from '../../scripts/page-section.js';
 import { type FaultKey, type FaultRow, faultTable } from './fault-table.js';
 import type { Measurement } from './measurement.js';
-import { withSection } from './page-section.js';
 import { FULL, inWords, SHORT } from './scale.js';
 
 export type MeasuredFault = Measurement & { readonly fault: FaultKey };

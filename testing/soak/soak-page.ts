@@ -1,5 +1,5 @@
 /** The part of docs/reliability.md that says what the soak has measured. */
-import { withSection } from '../hazards/page-section.js';
+import { withSection } from '../../scripts/page-section.js';
 import { balance, type Line, type Looks, remains } from './balance.js';
 import type { BookTotals } from './books.js';
 
