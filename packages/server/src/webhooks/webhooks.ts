@@ -84,6 +84,8 @@ export class Webhooks {
   readonly #pings = new AbortController();
   #planner: Planner | null = null;
   #endRetention = (): void => {};
+  /** The last change of a subscription that was begun. */
+  #changing: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | null = null;
 
   /** Goes on with what was to be delivered. The store is open. @throws LifecycleError STORE_UNAVAILABLE; TypeError for a range that is none */
@@ -164,13 +166,7 @@ export class Webhooks {
     change: Partial<Pick<Webhook, keyof WebhookSettings | 'secrets'>>,
   ): Promise<WebhookView> {
     if (change.url !== undefined) this.#checkUrl(change.url);
-    const endpoint = this.#find(id);
-    if (Object.keys(change).length > 0) {
-      const webhook = { ...endpoint.webhook, ...change };
-      if (!(await this.#store.save(webhook))) throw notFound(id);
-      endpoint.webhook = webhook;
-    }
-    return this.get(id);
+    return Object.keys(change).length > 0 ? this.#change(id, () => change) : this.get(id);
   }
 
   /**
@@ -184,9 +180,13 @@ export class Webhooks {
       const next = { ...GOOD_STANDING, enabled, disabledReason: enabled ? null : reason };
       const now = this.#clock.now();
       const facts = resolvedFacts(webhook, standing, now);
-      const written = await this.#store.stand(id, next, facts);
-      if (!written) throw notFound(id);
+      // Before it is written: an attempt that ends meanwhile writes how the endpoint stands, after this.
       endpoint.standing = next;
+      const written = await this.#store.stand(id, next, facts).catch((error: unknown) => {
+        if (endpoint.standing === next) endpoint.standing = standing;
+        throw error;
+      });
+      if (!written) throw notFound(id);
       this.#options.manager.publish(written);
       endpoint.refresh();
     }
@@ -208,14 +208,15 @@ export class Webhooks {
    * @throws Problem WEBHOOK_NOT_FOUND; LifecycleError STORE_UNAVAILABLE
    */
   async rotateSecret(id: string, overlapMs: number, secret = newSecret()): Promise<WebhookView> {
-    const now = this.#clock.now();
-    const { secrets } = this.#find(id).webhook;
-    const former = secrets.map((each) => ({
-      ...each,
-      expiresAt: Math.min(each.expiresAt ?? Number.POSITIVE_INFINITY, now + overlapMs),
-    }));
-    const kept = activeSecrets([{ secret, expiresAt: null }, ...former], now).slice(0, MOST_SECRETS);
-    return this.update(id, { secrets: kept });
+    return this.#change(id, ({ secrets }) => {
+      const now = this.#clock.now();
+      const former = secrets.map((each) => ({
+        ...each,
+        expiresAt: Math.min(each.expiresAt ?? Number.POSITIVE_INFINITY, now + overlapMs),
+      }));
+      const kept = activeSecrets([{ secret, expiresAt: null }, ...former], now).slice(0, MOST_SECRETS);
+      return { secrets: kept };
+    });
   }
 
   /**
@@ -303,6 +304,19 @@ export class Webhooks {
 
   #endpoint(webhook: Webhook, standing: WebhookStanding): Endpoint {
     return new Endpoint(webhook, standing, this.#endpointDeps);
+  }
+
+  /** One change after another: each begins with what the one before has left, so that none undoes another. */
+  #change(id: string, changeOf: (webhook: Webhook) => Partial<Webhook>): Promise<WebhookView> {
+    const turn = this.#changing.then(async () => {
+      const endpoint = this.#find(id);
+      const webhook = { ...endpoint.webhook, ...changeOf(endpoint.webhook) };
+      if (!(await this.#store.save(webhook))) throw notFound(id);
+      endpoint.webhook = webhook;
+      return this.get(id);
+    });
+    this.#changing = turn.catch(() => {});
+    return turn;
   }
 
   #begin(): void {
