@@ -141,6 +141,9 @@ describe('the webhook of the environment', () => {
     );
     const plain = { WEBHOOK_URL: 'http://n8n:5678/hook', WEBHOOK_SECRET: secret };
     expect(refusalOf(plain)).toMatch(/^WEBHOOK_URL must be https/);
+    expect(refusalOf({ ...plain, WEBHOOK_URL: 'HTTP://n8n:5678/hook' })).toMatch(
+      /^WEBHOOK_URL must be https/,
+    );
     expect(refusalOf({ ...plain, WEBHOOK_ALLOW_PRIVATE: '172.16.0.0/12' })).toBe('accepted');
   });
 
@@ -192,6 +195,12 @@ describe('a bad value', () => {
     const line = refusalOf({ PORT: `1\n2${'x'.repeat(5000)}` });
     expect(line).not.toContain('\n');
     expect(line.length).toBeLessThan(300);
+  });
+
+  test('is shown without the password of any URL in it', () => {
+    const line = refusalOf({ CHROME_ARGS: "--a=http://u:hunter2@a --b=http://u:hunter3@b 'c" });
+    expect(line).toContain('--a=http://***@a --b=http://***@b');
+    expect(line).not.toContain('hunter');
   });
 
   test('of every variable with a rule names that variable', () => {

@@ -54,9 +54,9 @@ type Values = {
 
 const DAY_MS = 24 * 3_600_000;
 const LONGEST_SHOWN = 100;
-/** The value as it may be printed: short, and without the password of a URL. */
+/** The value as it may be printed: short, and without the passwords of URLs. */
 const shown = (value: string): string => {
-  const safe = value.replace(/\/\/[^/\s]*@/, '//***@');
+  const safe = value.replaceAll(/\/\/[^/\s]*@/g, '//***@');
   return JSON.stringify(safe.length > LONGEST_SHOWN ? `${safe.slice(0, LONGEST_SHOWN)}…` : safe);
 };
 
@@ -149,7 +149,7 @@ function environmentWebhook(values: Values): EnvironmentWebhook | null {
     throw new ConfigError(
       'WEBHOOK_SECRET must be set where WEBHOOK_URL is, so that receivers can tell our deliveries from others, and is not. Make one: echo "whsec_$(openssl rand -base64 32)".',
     );
-  if (url.startsWith('http:') && !values.WEBHOOK_ALLOW_PRIVATE)
+  if (new URL(url).protocol === 'http:' && !values.WEBHOOK_ALLOW_PRIVATE)
     throw new ConfigError(
       'WEBHOOK_URL must be https, unless its address is in WEBHOOK_ALLOW_PRIVATE, and is http.',
     );

@@ -9,6 +9,7 @@ import { type App, createApp } from './app.js';
 import type { Config } from './config.js';
 import { Events } from './events/events.js';
 import { hostCheck } from './host-check.js';
+import { Problem } from './http/problem.js';
 import { Metrics } from './metrics/metrics.js';
 import { keepEnvironmentWebhook } from './webhooks/environment-webhook.js';
 import { Webhooks } from './webhooks/webhooks.js';
@@ -34,7 +35,8 @@ const LAST_ANSWERS_MS = 500;
 /**
  * The port is taken first, so that a second server started by mistake touches neither store nor profiles. Requests that
  * come before the instances are restored wait for that.
- * @throws StartError when HOST and PORT cannot be listened on; LifecycleError when the store or the profiles cannot be opened
+ * @throws StartError when HOST and PORT cannot be listened on, or WEBHOOK_URL cannot be delivered to; LifecycleError when
+ * the store or the profiles cannot be opened
  */
 export async function startServer(config: Config, log: Log): Promise<RunningServer> {
   let app: App | undefined;
@@ -115,7 +117,7 @@ async function openManager(
   }
 }
 
-/** @throws LifecycleError STORE_UNAVAILABLE; Problem when the guard refuses WEBHOOK_URL */
+/** @throws LifecycleError STORE_UNAVAILABLE; StartError when there can be no webhook of WEBHOOK_URL */
 async function openWebhooks(
   { webhooks: { fromEnvironment, ...options } }: Config,
   log: Log,
@@ -131,7 +133,8 @@ async function openWebhooks(
   } catch (error) {
     await webhooks?.close();
     await manager.close();
-    throw error;
+    if (!(error instanceof Problem)) throw error;
+    throw new StartError(`WEBHOOK_URL cannot be delivered to. ${error.message}`, { cause: error });
   }
 }
 
