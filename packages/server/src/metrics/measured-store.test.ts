@@ -16,6 +16,16 @@ test('a store that is timed has all the calls of the one inside', () => {
   expect(rooms(new Metrics({ process: false }).store(memoryStore()))).toEqual(rooms(memoryStore()));
 });
 
+test('a store whose rooms are objects of classes is timed with all its calls too', async () => {
+  const inner = memoryStore();
+  // As of a class: the calls are not the object's own.
+  const webhooks = Object.create(inner.webhooks) as Store['webhooks'];
+  const store = new Metrics({ process: false }).store({ ...inner, webhooks });
+  await store.open();
+  expect(await store.webhooks.load()).toEqual([]);
+  expect(rooms(store)).toEqual(rooms(inner));
+});
+
 test('deliveries that are given up are counted', async () => {
   const metrics = new Metrics({ process: false });
   const inner = memoryStore();
