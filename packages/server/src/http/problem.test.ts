@@ -7,7 +7,7 @@ import { requestFrame } from './request-frame.js';
 
 const quiet: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
-const answerTo = (thrown: unknown, log: Log = quiet) => {
+const answerTo = (thrown: unknown, log: Log = quiet, signal: AbortSignal | null = null) => {
   const app = new Hono<AppEnv>();
   const fail = answerProblem(log);
   app.onError(fail);
@@ -15,7 +15,7 @@ const answerTo = (thrown: unknown, log: Log = quiet) => {
   app.get('/', () => {
     throw thrown;
   });
-  return app.request('/', { headers: { 'x-request-id': 'request-7' } });
+  return app.request('/', { headers: { 'x-request-id': 'request-7' }, signal });
 };
 
 describe('the table of problems', () => {
@@ -109,6 +109,25 @@ describe('a failure', () => {
       expect(logged).toEqual([expect.objectContaining({ requestId: 'request-7' })]);
     },
   );
+});
+
+describe('a caller that has hung up', () => {
+  const gone = AbortSignal.abort();
+  const loggedOf = async (thrown: unknown) => {
+    const logged: object[] = [];
+    await answerTo(thrown, { ...quiet, error: (fields) => void logged.push(fields) }, gone);
+    return logged;
+  };
+
+  test('is no fault: the wait that ends with it is not in the log of faults', async () => {
+    expect(await loggedOf(gone.reason)).toEqual([]);
+  });
+
+  test('hides no fault: what nobody foresaw is in the log all the same', async () => {
+    expect(await loggedOf(new TypeError('nobody foresaw this'))).toEqual([
+      expect.objectContaining({ requestId: 'request-7' }),
+    ]);
+  });
 });
 
 describe('the status of a receipt', () => {

@@ -6,6 +6,7 @@ import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { AppEnv } from './app-env.js';
+import { isRead } from './request-frame.js';
 
 /** The library's codes, and those that only HTTP knows. */
 export type ProblemCode =
@@ -127,12 +128,22 @@ const errorOf = (thrown: unknown): Error =>
 /** Nobody will read it; the log has it under its status. */
 const hungUp = new Problem('TIMEOUT', { detail: 'The caller has hung up.' });
 
+/**
+ * True for what a request ends with when its caller has gone: a wait that was given up, or a body that does not come,
+ * which has many words. Anything else would have failed with the caller there, too.
+ */
+function isHangUp(thrown: unknown, c: Context<AppEnv>): boolean {
+  const { signal } = c.req.raw;
+  const isUnread = !isRead(c.req.method) && c.get('hasBody') !== true;
+  return signal.aborted && (thrown === signal.reason || isUnread);
+}
+
 /** The one exit for failures. What nobody foresaw is logged with its stack, and told without it. */
 export const answerProblem =
   (log: Log) =>
   (thrown: unknown, c: Context<AppEnv>): Response => {
     const requestId = c.get('requestId');
-    const known = problemOf(thrown) ?? (c.req.raw.signal.aborted ? hungUp : undefined);
+    const known = problemOf(thrown) ?? (isHangUp(thrown, c) ? hungUp : undefined);
     if (!known)
       log.error(
         { err: errorOf(thrown), requestId, instanceId: c.get('instanceId') },

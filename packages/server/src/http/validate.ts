@@ -52,8 +52,9 @@ function check<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
 const isJson = (contentType: string): boolean => /^application\/([\w.-]+\+)?json\s*(;|$)/i.test(contentType);
 
 /** The body as JSON; `{}` when there is none. @throws Problem UNSUPPORTED_MEDIA_TYPE, INVALID_INPUT */
-async function readJson(c: Context): Promise<unknown> {
+async function readJson(c: Context<AppEnv>): Promise<unknown> {
   const text = await c.req.text();
+  c.set('hasBody', true);
   if (text === '') return {};
   if (!isJson(c.req.header('content-type') ?? ''))
     throw new Problem('UNSUPPORTED_MEDIA_TYPE', { detail: 'Send the body as application/json.' });
