@@ -161,6 +161,20 @@ describe('wakeeper send', () => {
     );
   });
 
+  test('says that a message was accepted when the server goes away while it waits', async () => {
+    const receipt = { status: 'queued', instanceState: 'connecting', queueDepth: 1, queueId: 'item-7' };
+    const none = { messageId: null, error: null, errorCode: null };
+    await listen(
+      createServer((request, response) => {
+        if (request.method === 'POST') response.writeHead(202).end(JSON.stringify({ ...receipt, ...none }));
+        else request.socket.destroy();
+      }),
+    );
+    const { code, err } = await call([...hello, '--wait', '20'], env);
+    expect(code).toBe(1);
+    expect(err).toMatch(/accepted as item-7, .* lost .*\n.*--idempotency-key cli-[\w-]{36} asks again/);
+  });
+
   test('sends once what is asked twice under one key', async () => {
     const app = await serving();
     await app.ready('shop');

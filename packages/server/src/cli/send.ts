@@ -46,7 +46,12 @@ export async function send(
     .catch((error: unknown) => {
       throw whetherAccepted(error, idempotencyKey);
     });
-  const receipt = wait === undefined ? first : await settled(client, id, first, until);
+  const receipt =
+    wait === undefined
+      ? first
+      : await settled(client, id, first, until).catch((error: unknown) => {
+          throw whatBecame(error, first, idempotencyKey);
+        });
   terminal.out(json ? jsonLine(receipt) : `${inWords(receipt, id)}\n`);
   if (receipt.status === 'sent') return 0;
   // Whoever waits wants to know that it was sent.
@@ -60,6 +65,17 @@ function whetherAccepted(error: unknown, key: string): unknown {
     error.code,
     `${error.message} Whether the message was accepted is not known.`,
     `The same command with --idempotency-key ${key} asks what became of it, and sends nothing twice.`,
+    error,
+  );
+}
+
+/** It was accepted: a server that is gone meanwhile must not make anybody send again. */
+function whatBecame(error: unknown, { queueId }: ReceiptAnswer, key: string): unknown {
+  if (!(error instanceof CommandError)) return error;
+  return new CommandError(
+    error.code,
+    `The message was accepted as ${queueId}, and what became of it could not be asked. ${error.message}`,
+    `The same command with --idempotency-key ${key} asks again, and sends nothing twice.`,
     error,
   );
 }
