@@ -1,18 +1,59 @@
 /** The server as a process of its own, the way an operator starts it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach } from 'vitest';
+import { eventually } from '../../../testing/fleet/eventually.js';
 
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
 /** From where `tsx` is found, by the process and by its threads. */
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 60_000;
 
-const running = new Set<ChildProcess>();
+type Env = Readonly<Record<string, string>>;
 
-/** Ends whatever a test has left behind. */
-export function killServers(): void {
-  for (const child of running) child.kill('SIGKILL');
+const running = new Set<ServerProcess>();
+
+/** The servers of each test of a file, and the folder for what they keep. */
+export interface Servers {
+  readonly folder: string;
+  /** One over the simulated WhatsApp, where people scan at once. */
+  start(env?: Env, args?: readonly string[]): ServerProcess;
+}
+
+/** After each test its servers are ended, whatever they do, and their folder is removed. */
+export function simulatedServers(usual: Env = {}): Servers {
+  let folder = '';
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'wakeeper-server-'));
+  });
+  afterEach(async () => {
+    const left = [...running];
+    for (const server of left) server.kill('SIGKILL');
+    // One that is not gone yet could still write a file into what is being removed.
+    await Promise.all(left.map((server) => server.exited));
+    await rm(folder, { recursive: true, force: true });
+  });
+  return {
+    get folder() {
+      return folder;
+    },
+    start: (env, args) =>
+      new ServerProcess(
+        {
+          DRIVER: 'simulated',
+          SIMULATED_SCAN_AFTER_MS: '50',
+          STORE_URL: `sqlite:${join(folder, 'data', 'wakeeper.db')}`,
+          AUTH_BASE_DIR: join(folder, 'auth'),
+          ...usual,
+          ...env,
+        },
+        args,
+      ),
+  };
 }
 
 export class ServerProcess {
@@ -24,7 +65,7 @@ export class ServerProcess {
   #url: Promise<string> | undefined;
 
   /** Nothing of this environment is passed on but what is given, and what Node needs to run. */
-  constructor(env: Readonly<Record<string, string>>, args: readonly string[] = []) {
+  constructor(env: Env, args: readonly string[] = []) {
     const { PATH = '', HOME = '' } = process.env;
     this.#child = spawn(
       process.execPath,
@@ -35,11 +76,11 @@ export class ServerProcess {
         stdio: ['ignore', 'pipe', 'pipe'],
       },
     );
-    running.add(this.#child);
+    running.add(this);
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => this.stdout.push(text));
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => this.stderr.push(text));
     this.exited = once(this.#child, 'close').then(([code, signal]: (number | string)[]) => {
-      running.delete(this.#child);
+      running.delete(this);
       return code ?? signal ?? 'unknown';
     });
   }
@@ -68,6 +109,16 @@ export class ServerProcess {
       if ((await Promise.race([heard, this.exited])) !== undefined && this.#child.exitCode !== null)
         throw new Error(`The server ended: ${this.output}`);
     }
+  }
+
+  /** The instance, as soon as it is in that state. @throws Error at the deadline, with the instance as it is then */
+  until(id: string, state: string): Promise<Record<string, unknown>> {
+    const look = async () => (await this.ask('GET', `/v1/instances/${id}`)).body;
+    const isThere = async () => {
+      const instance = await look();
+      return instance.state === state ? instance : undefined;
+    };
+    return eventually(isThere, PATIENCE_MS, look);
   }
 
   /** The JSON of an answer, and its status. */

@@ -1,34 +1,14 @@
 /** A real server with a store on disk, and readers that come and go while it lives, dies and ends. */
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { EventReading } from '../event-reading.fixture.js';
-import { killServers, ServerProcess } from '../server-process.fixture.js';
+import { type ServerProcess, simulatedServers } from '../server-process.fixture.js';
 
 const PATIENCE = { timeout: 60_000, interval: 20 };
 const INSTANCES = ['shop', 'help'];
 
-let folder: string;
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'wakeeper-events-'));
-});
-afterEach(async () => {
-  killServers();
-  await rm(folder, { recursive: true, force: true });
-});
-
-const start = (env: Record<string, string> = {}) =>
-  new ServerProcess({
-    DRIVER: 'simulated',
-    SIMULATED_SCAN_AFTER_MS: '50',
-    SEND_INTERVAL_MS: '0',
-    STORE_URL: `sqlite:${join(folder, 'wakeeper.db')}`,
-    AUTH_BASE_DIR: join(folder, 'auth'),
-    ...env,
-  });
+const { start } = simulatedServers({ SEND_INTERVAL_MS: '0' });
 
 async function connected(server: ServerProcess, lastEventId?: string, query = ''): Promise<EventReading> {
   const headers: Record<string, string> = lastEventId === undefined ? {} : { 'last-event-id': lastEventId };
@@ -65,19 +45,25 @@ class Traffic {
   }
 }
 
+const queuedIn = ({ events }: EventReading): number =>
+  events.filter(({ type }) => type === 'message.queued').length;
+
 describe('a reader that comes back 20 times, while the server is killed once and restarted once', () => {
-  test('sees every event number once', async () => {
+  // Three starts of a server, each of seconds on a busy machine.
+  test('sees every event number once', { timeout: 240_000 }, async () => {
     const numbers: number[] = [];
     const ids: string[] = [];
     let accepted = 0;
+    let queued = 0;
     let connections = 0;
-    let lastEventId: string | undefined;
+    let lastEventId = '0';
     let traffic: Traffic | undefined;
     let reading: EventReading | undefined;
     const take = () => {
       if (!reading) return;
       numbers.push(...reading.numbers);
       ids.push(...reading.events.map(({ id }) => id));
+      queued += queuedIn(reading);
       expect(reading.events.filter(({ type }) => type === 'gap')).toEqual([]);
       lastEventId = reading.lastEventId;
     };
@@ -94,13 +80,11 @@ describe('a reader that comes back 20 times, while the server is killed once and
     };
     const serve = async (): Promise<ServerProcess> => {
       const server = start();
-      if (lastEventId === undefined)
-        for (const id of INSTANCES) await server.ask('POST', '/v1/instances', { id });
-      for (const id of INSTANCES)
-        await expect
-          .poll(async () => (await server.ask('GET', `/v1/instances/${id}`)).body.state, PATIENCE)
-          .toBe('ready');
-      traffic = new Traffic(server);
+      if (numbers.length === 0) for (const id of INSTANCES) await server.ask('POST', '/v1/instances', { id });
+      for (const id of INSTANCES) await server.until(id, 'ready');
+      const own = new Traffic(server);
+      traffic = own;
+      await expect.poll(() => own.accepted, PATIENCE).toBeGreaterThan(40);
       return server;
     };
     /** The reader is there when the server goes, and hears the end of its connection. */
@@ -128,25 +112,23 @@ describe('a reader that comes back 20 times, while the server is killed once and
     await comeAndGo(third, 6);
     await traffic?.stop();
     accepted += traffic?.accepted ?? 0;
-    // The last connection hears as much as one that asks for everything from the beginning.
-    reading = await connected(third, lastEventId);
+    // The last connection hears all that was ever accepted, as one does that asks for everything from the beginning.
+    const last = await connected(third, lastEventId);
+    reading = last;
     connections += 1;
     const all = await connected(third, '0');
-    await reading.first(50);
-    const heard = reading.numbers.at(-1) ?? 0;
+    await expect.poll(() => queued + queuedIn(last), PATIENCE).toBeGreaterThanOrEqual(accepted);
+    const heard = last.numbers.at(-1) ?? 0;
     await expect.poll(() => all.numbers.at(-1) ?? 0, PATIENCE).toBeGreaterThanOrEqual(heard);
-    await Promise.all([all.close(), reading.close()]);
+    await Promise.all([all.close(), last.close()]);
     take();
 
     expect(connections).toBe(21);
-    const begin = numbers[0] ?? 0;
-    expect(numbers).toEqual(Array.from({ length: numbers.length }, (_, index) => begin + index));
+    expect(numbers).toEqual(Array.from({ length: numbers.length }, (_, index) => 1 + index));
     expect(ids).toEqual(numbers.map(String));
-    const inStore = all.numbers.filter((number) => number >= begin && number <= heard);
-    expect(numbers.filter((number) => number <= heard)).toEqual(inStore);
-    // Each message that was accepted told several facts, and the stream was busy all the time; not all is sent yet.
-    expect(numbers.length).toBeGreaterThan(accepted / 2);
-    expect(accepted).toBeGreaterThan(100);
+    expect(numbers.filter((number) => number <= heard)).toEqual(
+      all.numbers.filter((number) => number <= heard),
+    );
     third.kill('SIGTERM');
     expect(await third.exited).toBe(0);
   });
@@ -168,10 +150,9 @@ describe('a server that is asked to end with readers on it, one of which has sto
     const traffic = new Traffic(server);
     await expect.poll(() => traffic.accepted, PATIENCE).toBeGreaterThan(20);
 
-    const since = Date.now();
     server.kill('SIGTERM');
+    // One that misses DRAIN_TIMEOUT_MS and 1.5 s ends itself with 1.
     expect(await server.exited).toBe(0);
-    expect(Date.now() - since).toBeLessThan(9500);
     await traffic.stop();
     for (const reading of readings) expect(await reading.ended).toBeNull();
     expect(server.output).toContain('"msg":"shut down"');
