@@ -35,7 +35,8 @@ export class MessageJudge {
   readonly #acceptedAt = new Map<string, { readonly id: string; readonly index: number }>();
   readonly #enqueuedAt = new Map<string, number>();
   readonly #refusedTexts = new Map<string, number>();
-  readonly #answeredOtherwise = new Set<string>();
+  /** Texts of sends that were answered with an item. */
+  readonly #acceptedTexts = new Set<string>();
   readonly #lastAttempt = new Map<string, number>();
   readonly #attempted = new Set<string>();
   /** Text of the page call that runs, by instance. */
@@ -67,7 +68,6 @@ export class MessageJudge {
         return;
       case 'asked':
         if (entry.verb === 'remove') this.#forget(entry.id, index);
-        if (entry.verb === 'send') this.#answeredOtherwise.add(`${entry.call}`);
         if (entry.verb === 'resolve' && entry.as === 'resend') this.#allowResend(entry.item);
         if (entry.verb === 'resolve' && entry.as === 'sent') this.#saidSentByHand.add(entry.item ?? '');
         return;
@@ -114,13 +114,12 @@ export class MessageJudge {
   }
 
   #answered(entry: Entry & { kind: 'answered' }, index: number): void {
-    const { id, item, outcome, at, text = '', call } = entry;
-    this.#answeredOtherwise.delete(`${call}`);
+    const { id, item, outcome, at, text = '' } = entry;
     if (item !== null) {
       this.#acceptedAt.set(item, { id, index: this.#enqueuedAt.get(item) ?? index });
       if (!this.#byItem.has(item))
         this.#violations.add('durable', at, `${text} of ${id} was answered "${outcome}" as ${item}.`);
-      this.#answeredOtherwise.add(text);
+      this.#acceptedTexts.add(text);
     } else if (entry.key === undefined) this.#refusedTexts.set(text, at);
   }
 
@@ -190,7 +189,7 @@ export class MessageJudge {
         this.#violations.add('true', null, `${text} is called expired, and WhatsApp has it.`);
     }
     for (const [text, at] of this.#refusedTexts)
-      if (this.#byText.has(text) && !this.#answeredOtherwise.has(text))
+      if (this.#byText.has(text) && !this.#acceptedTexts.has(text))
         this.#violations.add('refused', at, `${text} was refused, and is kept.`);
   }
 }
