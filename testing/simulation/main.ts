@@ -53,8 +53,12 @@ async function main(): Promise<boolean> {
   const mine = process.env.SIMULATION_JOB;
   const run = (job: number) => campaign(share(from, seeds, jobs, job), values['until-failure']);
   if (mine !== undefined) {
+    // Nobody would hear what a job finds whose parent was ended.
+    const orphaned = () => process.exit(1);
+    process.once('disconnect', orphaned);
     const result = await run(Number(mine));
     await new Promise((resolve) => process.send?.(result, resolve));
+    process.off('disconnect', orphaned);
     return true;
   }
   const began = performance.now();

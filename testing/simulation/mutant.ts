@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
+/** A hunt that finds nothing is over long before. */
+const DEADLINE_MS = 570_000;
 const root = fileURLToPath(new URL('../..', import.meta.url));
 /** What the library imports; found beside the copy. */
 const DEPENDENCIES = ['xstate', 'p-queue', 'p-retry'];
@@ -41,7 +43,8 @@ async function simulated(folder: string, seeds: number): Promise<Caught> {
   const program = ['--conditions=wakeeper-source', '--import', 'tsx', join(folder, 'main.ts')];
   try {
     const args = [...program, '--seeds', String(seeds), '--until-failure'];
-    const { stdout } = await run(process.execPath, args, { cwd: root, maxBuffer: 2 ** 26 });
+    const limits = { maxBuffer: 2 ** 26, timeout: DEADLINE_MS, killSignal: 'SIGKILL' } as const;
+    const { stdout } = await run(process.execPath, args, { cwd: root, ...limits });
     return { isCaught: false, words: lastWords(stdout) };
   } catch (error) {
     const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };

@@ -8,6 +8,7 @@ import { simulate } from './simulation.js';
 import { lineOf } from './trace.js';
 
 const SEEDS = 200;
+const DEADLINE_MS = 600_000;
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -23,6 +24,9 @@ async function simulated(...options: string[]): Promise<Ended> {
     const { stdout } = await run(process.execPath, [...program, ...options], {
       cwd: root,
       maxBuffer: 2 ** 26,
+      timeout: DEADLINE_MS - 10_000,
+      // Its jobs end with it.
+      killSignal: 'SIGKILL',
     });
     return { code: 0, output: stdout };
   } catch (error) {
@@ -32,7 +36,7 @@ async function simulated(...options: string[]): Promise<Ended> {
 }
 
 it(`keeps every promise in ${SEEDS} seeds, which strike every place, every fault, and 95 % of the pairs`, {
-  timeout: 600_000,
+  timeout: DEADLINE_MS,
 }, async () => {
   const jobs = Math.min(4, availableParallelism());
   const { code, output } = await simulated('--seeds', String(SEEDS), '--jobs', String(jobs));
