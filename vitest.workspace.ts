@@ -34,6 +34,8 @@ const suite = (
     execArgv: ['--conditions=wakeeper-source', '--import', 'tsx'],
     testTimeout,
     hookTimeout: testTimeout,
+    // A fact that is waited for comes at once, or late on a busy machine: the second that is given by default says neither.
+    expect: { poll: { timeout: testTimeout / 2 } },
     fileParallelism,
   },
 });
