@@ -228,7 +228,7 @@ describe('a node that', () => {
     const changedAt = Date.now();
     for (const { id } of THREE)
       for (const pid of browsers(join(scene.profiles, id))) process.kill(pid, 'SIGKILL');
-    await eventually(() => alerts().length > alertsBefore || undefined, 3 * READY_TIMEOUT_MS, alerts);
+    await eventually(() => alerts().length > alertsBefore || undefined, 6 * READY_TIMEOUT_MS, alerts);
     const seenMs = Date.now() - changedAt;
     for (const { id } of THREE)
       await scene.until(id, ({ detail }) => detail === 'suspended', 2 * READY_TIMEOUT_MS);
@@ -251,12 +251,12 @@ describe('a node that', () => {
     };
     const [first, ...others] = THREE;
     if (first) await startByHand(first);
-    const backMs = await backAfter(THREE.slice(0, 1), mendedAt, READY_TIMEOUT_MS);
+    const backMs = await backAfter(THREE.slice(0, 1), mendedAt, 3 * READY_TIMEOUT_MS);
     for (const { id } of others)
       await scene.transition(id, mendedAt, ({ detail }) => detail === 'waiting', 5_000);
     // They would go on within the spread.
     await Promise.all(others.map(startByHand));
-    await backAfter(others, mendedAt, 2 * READY_TIMEOUT_MS);
+    await backAfter(others, mendedAt, 6 * READY_TIMEOUT_MS);
     const histories = await Promise.all(THREE.map(({ id }) => scene.historySince(id, changedAt)));
     expect(alerts().slice(alertsBefore), JSON.stringify(histories)).toEqual([
       ['alert raised', 'incompatible_page'],
@@ -270,7 +270,7 @@ describe('a node that', () => {
       uncertain: (await nothingIsLost(THREE)) - uncertain,
       since: changedAt,
     });
-  }, 120_000);
+  }, 240_000);
 
   it('has no room left under its store: it refuses what it cannot keep', async () => {
     const uncertain = await nothingIsLost(THREE);

@@ -43,7 +43,7 @@ describe.concurrent('an instance', () => {
         await scene.command(FROZEN.id, 'stop');
       },
       seen: ({ detail }) => detail === 'stopped',
-      seenWithinMs: DRAIN_TIMEOUT_MS + CLOSE_TIMEOUT_MS + 2_000,
+      seenWithinMs: DRAIN_TIMEOUT_MS + CLOSE_TIMEOUT_MS + GRACE_MS,
       mend: async () => {
         await scene.noBrowserIsLeft(FROZEN.id, 0);
         await scene.command(FROZEN.id, 'start');
