@@ -4,7 +4,7 @@
  * of its own, asked in turn by the same sockets.
  */
 import { answersPerSecond } from './http/load.js';
-import { startServer } from './http/server-process.js';
+import { ask, createStopped, startServer } from './http/server-process.js';
 import { type Row, rowOf } from './measuring/row.js';
 import { interleaved } from './measuring/spread.js';
 
@@ -22,7 +22,8 @@ export async function httpRead(pairs: number): Promise<Row[]> {
     env: (port) => ({ ...settings, PORT: String(port) }),
   });
   try {
-    const body = await stoppedInstance(wakeeper.port);
+    await createStopped(wakeeper.port, 'bench');
+    const body = await (await ask(wakeeper.port, PATH)).text();
     const bare = await startServer(new URL('./http/bare-server.ts', import.meta.url), PATH, {
       args: (port) => [String(port), body],
     });
@@ -51,16 +52,4 @@ export async function httpRead(pairs: number): Promise<Row[]> {
   } finally {
     await wakeeper.end();
   }
-}
-
-/** The JSON of an instance that is stopped: nothing of it changes by itself meanwhile. */
-async function stoppedInstance(port: number): Promise<string> {
-  const url = `http://127.0.0.1:${port}/v1/instances`;
-  const created = await fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ id: 'bench', start: false }),
-  });
-  if (created.status !== 202) throw new Error(await created.text());
-  return (await fetch(`${url}/bench`)).text();
 }

@@ -7,7 +7,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { answersPerSecond, CONNECTIONS, type Question } from './http/load.js';
-import { startServer } from './http/server-process.js';
+import { createStopped, startServer } from './http/server-process.js';
 import { type Row, rowOf } from './measuring/row.js';
 import { interleaved } from './measuring/spread.js';
 
@@ -67,13 +67,4 @@ export async function httpSend(pairs: number): Promise<Row[]> {
     for (const end of ends) await end();
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   }
-}
-
-async function createStopped(port: number, id: string): Promise<void> {
-  const created = await fetch(`http://127.0.0.1:${port}/v1/instances`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ id, start: false }),
-  });
-  if (created.status !== 202) throw new Error(await created.text());
 }

@@ -6,6 +6,8 @@ import { connect, type Socket } from 'node:net';
 
 export const CONNECTIONS = 32;
 const END_OF_HEAD = '\r\n\r\n';
+/** Longer than any answer under this load. */
+const SILENCE_MS = 30_000;
 
 /** @throws Error for an answer without content-length: the length of any other is not known here */
 function lengthOf(head: string): number {
@@ -48,6 +50,9 @@ class Asker {
     this.socket = connect({ port, host: '127.0.0.1', noDelay: true });
     this.ended = new Promise((resolve, reject) => {
       this.socket.once('error', reject);
+      this.socket.setTimeout(SILENCE_MS, () =>
+        this.socket.destroy(new Error(`no answer from port ${port} within ${SILENCE_MS} ms`)),
+      );
       this.socket.once('close', resolve);
       this.socket.setEncoding('latin1').on('data', (text: string) => {
         try {

@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url';
 
 const UP_WITHIN_MS = 30_000;
 const LOOK_AGAIN_MS = 50;
+const ANSWER_WITHIN_MS = 5_000;
+const ENDED_WITHIN_MS = 30_000;
 
 export interface ServerProcess {
   readonly port: number;
@@ -50,15 +52,34 @@ export async function startServer(
   return { port, end: () => ended(child, exited) };
 }
 
+/** @throws Error when there is no answer in time */
+export const ask = (port: number, path: string, body?: object): Promise<Response> =>
+  fetch(`http://127.0.0.1:${port}${path}`, {
+    signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+    ...(body && {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    }),
+  });
+
+/** An instance that is stopped: nothing of it changes by itself. */
+export async function createStopped(port: number, id: string): Promise<void> {
+  const created = await ask(port, '/v1/instances', { id, start: false });
+  if (created.status !== 202) throw new Error(await created.text());
+}
+
 async function answers(port: number, path: string): Promise<boolean> {
   try {
-    return (await fetch(`http://127.0.0.1:${port}${path}`)).status === 200;
+    return (await ask(port, path)).status === 200;
   } catch {
     return false;
   }
 }
 
-function ended(child: ChildProcess, exited: Promise<void>): Promise<void> {
+async function ended(child: ChildProcess, exited: Promise<void>): Promise<void> {
   child.kill('SIGTERM');
-  return exited;
+  const late = setTimeout(() => child.kill('SIGKILL'), ENDED_WITHIN_MS);
+  await exited;
+  clearTimeout(late);
 }
