@@ -48,6 +48,14 @@ export const oneOf = <const W extends string>(
   schema: z.enum(words),
 });
 
+/** What stands between commas; blanks around it do not count, and neither does nothing. */
+export const words = z.string().transform((value) =>
+  value
+    .split(',')
+    .map((word) => word.trim())
+    .filter((word) => word !== ''),
+);
+
 /** A variable with a form of its own. */
 export const written = <T>(
   fallback: string,

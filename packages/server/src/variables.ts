@@ -4,17 +4,10 @@ import { ACCEPT_STATES, type AcceptState, defaultOptions } from '@wakeeper/lifec
 import { z } from 'zod';
 import { eventVariables } from './event-variables.js';
 import { shellWords } from './shell-words.js';
-import { MAX_DELAY_MS, milliseconds, oneOf, optional, whole, written } from './variable.js';
+import { MAX_DELAY_MS, milliseconds, oneOf, optional, whole, words, written } from './variable.js';
 import { webhookVariables } from './webhook-variables.js';
 
 const path = z.string().min(1);
-const words = (separator: RegExp) =>
-  z.string().transform((value) =>
-    value
-      .split(separator)
-      .map((word) => word.trim())
-      .filter((word) => word !== ''),
-  );
 
 const chromeArgs = z.string().transform((value, context) => {
   const args = shellWords(value);
@@ -22,10 +15,7 @@ const chromeArgs = z.string().transform((value, context) => {
   return args ?? [];
 });
 
-const acceptStates = words(/,/).pipe(z.array(z.enum(ACCEPT_STATES))) satisfies z.ZodType<
-  AcceptState[],
-  string
->;
+const acceptStates = words.pipe(z.array(z.enum(ACCEPT_STATES))) satisfies z.ZodType<AcceptState[], string>;
 
 /** Where instances, queues and facts are kept. */
 export type StoreLocation = { readonly kind: 'memory' } | { readonly kind: 'sqlite'; readonly path: string };
@@ -62,7 +52,7 @@ export const variables = {
   PORT: whole(3000, 0, 65_535, { about: 'Port to listen on; 0 takes a free one.' }),
   API_KEYS: optional(
     'keys separated by commas, without spaces inside',
-    words(/,/).pipe(z.array(z.string().regex(/^[\x21-\x7e]+$/))),
+    words.pipe(z.array(z.string().regex(/^[\x21-\x7e]+$/))),
     {
       about: 'Keys that callers show as `X-Api-Key` or `Authorization: Bearer`. Each one opens everything.',
       secret: true,

@@ -1,20 +1,12 @@
 /** The environment variables of webhooks: a part of variables.ts. */
 import { z } from 'zod';
-import { milliseconds, optional, type Variable, whole, written } from './variable.js';
+import { milliseconds, optional, type Variable, whole, words, written } from './variable.js';
 import { EVENT_RULE, isEventPattern } from './webhooks/event-pattern.js';
 import { isSecret, SECRET_RULE } from './webhooks/signature.js';
 import { parseCidr } from './webhooks/url-guard.js';
 
 const listOf = (isOne: (word: string) => boolean) =>
-  z
-    .string()
-    .transform((value) =>
-      value
-        .split(',')
-        .map((word) => word.trim())
-        .filter((word) => word !== ''),
-    )
-    .refine((words) => words.length > 0 && words.every(isOne));
+  words.refine((given) => given.length > 0 && given.every(isOne));
 
 export const webhookVariables = {
   WEBHOOK_URL: optional(
