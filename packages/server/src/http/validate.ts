@@ -51,10 +51,21 @@ function check<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
 
 const isJson = (contentType: string): boolean => /^application\/([\w.-]+\+)?json\s*(;|$)/i.test(contentType);
 
-/** The body as JSON; `{}` when there is none. @throws Problem UNSUPPORTED_MEDIA_TYPE, INVALID_INPUT */
+/** Whether the caller has sent a body, whatever is left of it. */
+const isSent = (c: Context): boolean => Number(c.req.header('content-length') ?? 0) > 0;
+
+/**
+ * The body as JSON; `{}` when there is none.
+ * @throws Problem UNSUPPORTED_MEDIA_TYPE, INVALID_INPUT; INTERNAL_ERROR when the application around has read it before
+ */
 async function readJson(c: Context<AppEnv>): Promise<unknown> {
   const text = await c.req.text();
   c.set('hasBody', true);
+  if (text === '' && isSent(c))
+    throw new Problem('INTERNAL_ERROR', {
+      detail:
+        'The application has read this body already. Mount wakeeper before every body parser, or keep the bytes as `rawBody` of the request.',
+    });
   if (text === '') return {};
   if (!isJson(c.req.header('content-type') ?? ''))
     throw new Problem('UNSUPPORTED_MEDIA_TYPE', { detail: 'Send the body as application/json.' });

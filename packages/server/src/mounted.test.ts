@@ -1,0 +1,73 @@
+/** What an application around `createApp` may have done before a request gets here, and may do to its answer. */
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { getRequestListener } from '@hono/node-server';
+import { Hono } from 'hono';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type OpenApp, openApp } from './open-app.fixture.js';
+
+let server: OpenApp;
+beforeEach(async () => {
+  server = await openApp();
+});
+afterEach(() => server.close());
+
+describe('an application that reads bodies before wakeeper', () => {
+  let http: Server;
+  afterEach(() => {
+    http.closeAllConnections();
+    http.close();
+  });
+
+  /** Creates an instance through an application on a real socket. */
+  async function create(application: RequestListener): Promise<Response> {
+    http = createServer(application);
+    await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+    return fetch(`http://127.0.0.1:${(http.address() as AddressInfo).port}/v1/instances`, {
+      method: 'POST',
+      body: JSON.stringify({ id: 'shop', start: false }),
+      headers: { 'content-type': 'application/json' },
+      signal: AbortSignal.timeout(5000),
+    });
+  }
+  const wakeeper: RequestListener = (incoming, outgoing) =>
+    getRequestListener(server.app.fetch, { overrideGlobalObjects: false })(incoming, outgoing);
+  const readAll = async (incoming: IncomingMessage): Promise<Buffer> => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of incoming) chunks.push(chunk);
+    return Buffer.concat(chunks);
+  };
+
+  test('is told so, instead of having its callers asked for what they have sent', async () => {
+    const response = await create(async (incoming, outgoing) => {
+      await readAll(incoming);
+      wakeeper(incoming, outgoing);
+    });
+    expect(response.status).toBe(500);
+    expect(await response.json()).toMatchObject({
+      code: 'INTERNAL_ERROR',
+      detail: expect.stringContaining('Mount wakeeper before every body parser'),
+    });
+    expect(server.data.instances.size).toBe(0);
+  });
+
+  test('may leave what it has read in `rawBody`', async () => {
+    const response = await create(async (incoming, outgoing) => {
+      Object.assign(incoming, { rawBody: await readAll(incoming) });
+      wakeeper(incoming, outgoing);
+    });
+    expect(response.status).toBe(202);
+    expect(await response.json()).toMatchObject({ id: 'shop' });
+  });
+
+  test('may do so by the request of Hono, which keeps it', async () => {
+    const host = new Hono()
+      .use(async (c, next) => {
+        await c.req.json();
+        await next();
+      })
+      .route('/', server.app);
+    const response = await create(getRequestListener(host.fetch, { overrideGlobalObjects: false }));
+    expect(response.status).toBe(202);
+  });
+});
