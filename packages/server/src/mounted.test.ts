@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server }
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
+import { requestId } from 'hono/request-id';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type OpenApp, openApp } from './open-app.fixture.js';
 
@@ -70,4 +71,31 @@ describe('an application that reads bodies before wakeeper', () => {
     const response = await create(getRequestListener(host.fetch, { overrideGlobalObjects: false }));
     expect(response.status).toBe(202);
   });
+});
+
+describe('an application that gives requests their ids', () => {
+  test('finds the same id in the answer, in a problem and in the log', async () => {
+    const host = new Hono()
+      .use(requestId({ generator: () => 'order-7' }))
+      .get('/', (c) => c.text(c.get('requestId')))
+      .route('/wa', server.app);
+    const response = await host.request('/wa/v1/instances/nobody');
+    expect(response.headers.get('x-request-id')).toBe('order-7');
+    expect(await response.json()).toMatchObject({ requestId: 'order-7' });
+    expect(server.logged.at(-1)).toContain('"requestId":"order-7"');
+  });
+
+  test.each(['two words', 'x'.repeat(129), 7])(
+    'gets a new one where its own is not sane (%s)',
+    async (id) => {
+      const host = new Hono<{ Variables: { requestId: unknown } }>()
+        .use((c, next) => {
+          c.set('requestId', id);
+          return next();
+        })
+        .route('/wa', server.app);
+      const response = await host.request('/wa/v1/instances/nobody');
+      expect(response.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
+    },
+  );
 });

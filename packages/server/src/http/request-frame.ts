@@ -11,10 +11,15 @@ import type { AppEnv } from './app-env.js';
 const LONGEST_ID = 128;
 const LONGEST_PATH = 200;
 
-/** The caller's own id when it is sane, so that it can be written to a log and a header; else a new one. */
+/** What an application around this one has set, as Hono's own `requestId()` does; else what the caller says. */
+const givenId = (c: Context<{ Variables: { requestId?: unknown } }>): unknown =>
+  c.get('requestId') ?? c.req.header('x-request-id');
+
+/** The id that was given when it is sane, so that it can be written to a log and a header; else a new one. */
 function requestIdOf(c: Context): string {
-  const given = c.req.header('x-request-id');
-  return given && given.length <= LONGEST_ID && !/[^\w\-=]/.test(given) ? given : crypto.randomUUID();
+  const given = givenId(c);
+  const isSane = typeof given === 'string' && given.length <= LONGEST_ID && /^[\w\-=]+$/.test(given);
+  return isSane ? given : crypto.randomUUID();
 }
 
 /** Requests that are refused before they reach a route are about an instance too. */
@@ -50,7 +55,9 @@ export const requestFrame =
       c.res = fail(thrown, c);
     }
     if (!isComplete(c))
-      for (const [name, value] of Object.entries(answerHeaders(c))) c.res.headers.set(name, value);
+      // A route may forbid more.
+      for (const [name, value] of Object.entries(answerHeaders(c)))
+        if (!c.res.headers.get(name)?.startsWith(`${value}, `)) c.res.headers.set(name, value);
     meter?.(c, performance.now() - began);
     const level = levelOf(c);
     if (log.isLevelEnabled?.(level) === false) return;
