@@ -99,3 +99,23 @@ describe('an application that gives requests their ids', () => {
     },
   );
 });
+
+describe('an application that allows more to be kept, or compresses what it sends', () => {
+  test.each([
+    ['/wa/v1/instances', 'no-store'],
+    ['/wa/v1/instances/nobody', 'no-store'],
+    ['/wa/v1/events', 'no-store, no-transform'],
+    ['/wa/v1/instances/shop/qr?follow=true', 'no-store, no-transform'],
+  ])('is asked by %s for %s', async (path, wanted) => {
+    await server.manager.create({ id: 'shop', start: false });
+    const host = new Hono()
+      .use((c, next) => {
+        c.header('cache-control', 'public, max-age=60');
+        return next();
+      })
+      .route('/wa', server.app);
+    const response = await host.request(path);
+    expect(response.headers.get('cache-control')).toBe(wanted);
+    await response.body?.cancel();
+  });
+});

@@ -2,8 +2,8 @@
 import type { Context } from 'hono';
 import type { Disconnect } from '../events/events.js';
 
-/** Proxies are asked not to gather what is meant to arrive at once. */
-export const LIVE = { 'x-accel-buffering': 'no' } as const;
+/** What is meant to arrive at once is gathered neither by proxies nor by whatever would compress it. */
+export const LIVE = { 'x-accel-buffering': 'no', 'cache-control': 'no-store, no-transform' } as const;
 export const EVENT_STREAM = { 'content-type': 'text/event-stream', ...LIVE } as const;
 
 const isConnection = (value: unknown): value is { destroy(): void } =>
