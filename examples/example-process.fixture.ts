@@ -84,8 +84,13 @@ export class ExampleProcess {
   /** SIGTERM; the exit code, or the signal that ended it. @throws Error at the deadline */
   async stop(): Promise<number | string> {
     this.#child.kill('SIGTERM');
+    return this.ends();
+  }
+
+  /** By itself; the exit code, or the signal that ended it. @throws Error at the deadline */
+  async ends(): Promise<number | string> {
     const late = new Promise<never>((_, reject) => {
-      setTimeout(() => reject(new Error(`It did not end on SIGTERM:\n${this.#output}`)), PATIENCE_MS).unref();
+      setTimeout(() => reject(new Error(`It did not end:\n${this.#output}`)), PATIENCE_MS).unref();
     });
     return Promise.race([this.#exited, late]);
   }

@@ -6,7 +6,7 @@ const isSimulated = process.env.DRIVER === 'simulated';
 export async function openDriver(): Promise<Driver> {
   if (isSimulated) {
     const { simulatedDriver } = await import('@wakeeper/lifecycle/testing');
-    return simulatedDriver({ scanAfterMs: 1000 });
+    return simulatedDriver({ scanAfterMs: 500 });
   }
   const { containLibraryRejections, whatsappWebDriver } = await import('@wakeeper/lifecycle/whatsapp-web');
   // whatsapp-web.js leaves rejections unhandled, and Node ends a process for one.
