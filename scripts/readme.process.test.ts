@@ -7,19 +7,11 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { blocksOf } from './code-blocks.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const INSTALL_MS = 300_000;
 const PATIENCE_MS = 60_000;
-
-interface Block {
-  readonly language: string;
-  readonly code: string;
-}
-const blocksOf = (file: string): readonly Block[] =>
-  [...readFileSync(join(ROOT, file), 'utf8').matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].map(
-    ([, language = '', code = '']) => ({ language, code }),
-  );
 
 /** How each block is recognised; the tests below take them from here by name. */
 const BLOCKS = {
@@ -33,7 +25,7 @@ const BLOCKS = {
 type Name = keyof typeof BLOCKS;
 
 const blocks = blocksOf('README.md');
-const isOf = (name: Name, { language, code }: Block): boolean =>
+const isOf = (name: Name, { language, code }: (typeof blocks)[number]): boolean =>
   language === BLOCKS[name].language && code.startsWith(BLOCKS[name].begins);
 const code = (name: Name): string => blocks.find((block) => isOf(name, block))?.code ?? '';
 

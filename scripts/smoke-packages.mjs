@@ -15,6 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { blocksOf } from './code-blocks.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const bin = (name) => join(root, 'node_modules/.bin', name);
@@ -185,21 +186,26 @@ export const real = whatsappWebDriver({ authBaseDir: './profiles' });
 export const wrong: InstanceView['state'] = 'sleeping';
 `;
 
-/** Compiles a user's program against the installed types. */
-function compile(folder, module, moduleResolution) {
-  const compilerOptions = {
-    target: 'es2023',
-    module,
-    moduleResolution,
-    strict: true,
-    exactOptionalPropertyTypes: true,
-    skipLibCheck: true,
-    noEmit: true,
-    types: ['node'],
-  };
-  const project = join(folder, `tsconfig.${moduleResolution}.json`);
-  writeFileSync(project, JSON.stringify({ compilerOptions, files: ['consumer.ts'] }));
-  run(bin('tsc'), ['--project', project], folder);
+/** The settings that are asked of users, as their page has them. */
+const EMBEDDING = 'docs/embedding.md';
+const block = (language) => {
+  const [found, ...others] = blocksOf(EMBEDDING).filter((each) => each.language === language);
+  if (!found || others.length > 0) throw new Error(`${EMBEDDING} has not one block of ${language}.`);
+  return found.code;
+};
+const asked = JSON.parse(block('json')).compilerOptions;
+
+/** Compiles a user's program against the installed types, with what is asked and with the strictest that may be set. */
+function compile(folder, more) {
+  for (const [name, strictest] of Object.entries({
+    asked: {},
+    strict: { exactOptionalPropertyTypes: true },
+  })) {
+    const compilerOptions = { ...asked, ...more, ...strictest, noEmit: true };
+    const project = join(folder, `tsconfig.${name}.json`);
+    writeFileSync(project, JSON.stringify({ compilerOptions, files: ['consumer.ts'] }));
+    run(bin('tsc'), ['--project', project], folder);
+  }
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'wakeeper-smoke-'));
@@ -236,8 +242,12 @@ try {
       const place = join(user, 'node_modules', name);
       if (!existsSync(place)) symlinkSync(join(root, 'node_modules', name), place);
     }
-    compile(user, 'nodenext', 'nodenext');
-    compile(user, 'esnext', 'bundler');
+    compile(user, {});
+    compile(user, { module: 'esnext', moduleResolution: 'bundler' });
+  });
+  await step('CommonJS', () => {
+    writeFileSync(join(user, 'consumer.cjs'), block('js'));
+    run('node', ['--disable-warning=ExperimentalWarning', 'consumer.cjs'], user);
   });
   console.log('The packed packages work.');
 } finally {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { blocksOf } from '../../scripts/code-blocks.mjs';
 import { ExampleProcess, removeFolder, temporaryFolder } from '../example-process.fixture.js';
 
 let folder: string;
@@ -38,5 +39,14 @@ describe('the library alone, in a worker', () => {
     expect(doneBy(second, 'message.sent')).toEqual(left);
     expect(await second.stop()).toBe(0);
     expect(second.output).toContain('closed, unfinished: none\n');
+  });
+
+  test('is refused beside another one on the same store, in the words that docs/embedding.md shows', async () => {
+    const first = await start();
+    await first.prints(/shop is /);
+    const second = await start();
+    expect(await second.ends()).toBe(1);
+    const shown = blocksOf('docs/embedding.md').find(({ language }) => language === 'text');
+    expect(second.output.replaceAll(folder, '/srv/shop')).toContain(shown?.code);
   });
 });
