@@ -119,3 +119,32 @@ describe('an application that allows more to be kept, or compresses what it send
     await response.body?.cancel();
   });
 });
+
+describe('an application that mounts it at its root', () => {
+  test('is asked first for what it has said before, and never for what comes after', async () => {
+    const host = new Hono()
+      .get('/', (c) => c.text('The shop'))
+      .route('/', server.app)
+      .get('/late', (c) => c.text('never'));
+    expect(await (await host.request('/')).text()).toBe('The shop');
+    expect((await host.request('/v1/instances')).status).toBe(200);
+    expect(await (await host.request('/late')).json()).toMatchObject({ code: 'ROUTE_NOT_FOUND' });
+  });
+});
+
+describe('an application that adds headers', () => {
+  test.each(['/wa/healthz', '/wa/v1/instances', '/wa/v1/instances/nobody', '/wa/v1/events'])(
+    'after the answer finds them at %s',
+    async (path) => {
+      const host = new Hono()
+        .use(async (c, next) => {
+          await next();
+          c.header('x-frame-options', 'DENY');
+        })
+        .route('/wa', server.app);
+      const response = await host.request(path);
+      expect(response.headers.get('x-frame-options')).toBe('DENY');
+      await response.body?.cancel();
+    },
+  );
+});
