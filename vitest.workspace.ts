@@ -47,6 +47,7 @@ const LONG = [
   'whatsapp-web-driver.chrome.test.ts',
   'fleet.chrome.test.ts',
   'simulation.process.test.ts',
+  'readme.process.test.ts',
 ];
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
