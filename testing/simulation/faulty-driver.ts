@@ -111,6 +111,8 @@ export function faultyDriver(inner: Driver, life: Life): Driver {
     probe: (request) => call('probe', request.instanceId, () => inner.probe(request)),
     reload: (request) => call('reload', request.instanceId, () => inner.reload(request)),
     findSent: (request) => call('findSent', request.instanceId, () => inner.findSent(request)),
+    lookupNumber: (request) => call('lookupNumber', request.instanceId, () => inner.lookupNumber(request)),
+    listChats: (request) => call('listChats', request.instanceId, () => inner.listChats(request)),
     requestPairingCode: (request) =>
       call('requestPairingCode', request.instanceId, () => inner.requestPairingCode(request)),
     screenshot: (request) => call('screenshot', request.instanceId, () => inner.screenshot(request)),

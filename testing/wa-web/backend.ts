@@ -242,8 +242,10 @@ export class Backend {
   }
 
   #whetherExists(page: PageConnection, wid: string): { result?: { wid: string } | null; error?: string } {
-    const { exists, unregistered = [] } = this.#faults.of(page.phone);
+    const { exists, unregistered = [], registeredAs = {} } = this.#faults.of(page.phone);
     if (exists === 'refuse') return { error: 'rate-overlimit' };
-    return { result: unregistered.includes(wid.split('@')[0] ?? '') ? null : { wid } };
+    const [number = '', server] = wid.split('@');
+    if (unregistered.includes(number)) return { result: null };
+    return { result: { wid: `${registeredAs[number] ?? number}@${server}` } };
   }
 }

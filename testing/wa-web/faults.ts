@@ -69,6 +69,8 @@ export interface Faults {
   // Numbers
   /** Phone numbers that are not on WhatsApp. */
   unregistered?: string[];
+  /** Phone numbers that WhatsApp has in another writing, as it does where a country has lengthened its numbers. */
+  registeredAs?: Record<string, string>;
   /** The question whether a number exists is refused, or never answered. */
   exists?: 'refuse' | 'hang';
   /** Numbers without a chat cannot be written to ("No LID for user"): at all, or until it was asked whether they exist. */

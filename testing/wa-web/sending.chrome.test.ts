@@ -348,6 +348,8 @@ test('numbers that are not on WhatsApp', async () => {
   await waWeb.setFaults({ unregistered: ['15550000'] });
   expect(await client.isRegisteredUser('15559999')).toBe(true);
   expect(await client.isRegisteredUser('15550000')).toBe(false);
+  await waWeb.setFaults({ registeredAs: { '5531987654321': '553187654321' } });
+  expect(await client.getNumberId('5531987654321')).toMatchObject({ user: '553187654321' });
   await expect(client.sendMessage('15550000@c.us', 'hello?')).rejects.toThrow('No LID for user');
   await waWeb.setFaults({ exists: 'refuse' }, ME);
   await expect(client.isRegisteredUser('15559999')).rejects.toThrow('rate-overlimit');

@@ -1,5 +1,6 @@
 /** @wakeeper/lifecycle: everything that is true without HTTP. */
 
+export type { Chat, ChatPlace, NumberLookup } from './domain/directory.js';
 export type { ErrorCode } from './domain/errors.js';
 export { ERROR_CODES, isLifecycleError, LifecycleError, messageOf } from './domain/errors.js';
 export type { Fact, FactBodies, FactDraft, FactOf, FactType } from './domain/fact.js';
@@ -39,6 +40,7 @@ export { DELIVERY_STATUSES, GOOD_STANDING, MESSAGE_REFUSALS, wantsFact } from '.
 export type { InstanceContext } from './instance/instance-events.js';
 export type { InstanceView, QrView } from './instance/instance-view.js';
 export type { Census } from './manager/census.js';
+export type { ChatsQuery } from './manager/directory.js';
 export { InstanceManager } from './manager/instance-manager.js';
 export type { ReadyOptions, WaitOptions } from './manager/instance-waits.js';
 export type { Log } from './manager/log.js';
@@ -62,10 +64,12 @@ export { ACCEPT_STATES, defaultOptions, resolveOptions } from './policy/options.
 export type { Clock } from './ports/clock.js';
 export { systemClock } from './ports/clock.js';
 export type {
+  ChatsRequest,
   Driver,
   DriverEvent,
   DriverFailure,
   FailureCode,
+  NumberRequest,
   OpenRequest,
   SendReport,
   SendRequest,

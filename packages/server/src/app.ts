@@ -16,6 +16,7 @@ import { answerProblem, Problem } from './http/problem.js';
 import { requestFrame } from './http/request-frame.js';
 import { requestMeter } from './http/request-metrics.js';
 import type { Metrics } from './metrics/metrics.js';
+import { directoryRoutes } from './routes/directory.js';
 import { eventRoutes } from './routes/events.js';
 import { healthRoutes } from './routes/health.js';
 import { instanceRoutes } from './routes/instances.js';
@@ -83,6 +84,7 @@ export function createApp({
     .route('/v1/instances', instanceRoutes(manager))
     .route('/v1/instances', pairingRoutes(manager, events))
     .route('/v1/instances', messageRoutes(manager))
+    .route('/v1/instances', directoryRoutes(manager))
     .route('/v1/instances', queueRoutes(manager));
   if (webhooks) app.route('/v1/webhooks', webhookRoutes(webhooks));
   if (metrics) app.route('/metrics', metricsRoutes(metrics));

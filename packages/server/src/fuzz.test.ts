@@ -38,6 +38,8 @@ const routes: readonly (readonly [FuzzedRoute, readonly number[]])[] = [
   [route('GET', `${ONE}/queue/:queueId`), [404]],
   [route('DELETE', `${ONE}/queue/:queueId`), [404]],
   [route('POST', `${ONE}/queue/:queueId/resolve`, [], bodies.resolve), [404]],
+  [route('GET', `${ONE}/numbers/4915123456789`), [200]],
+  [route('GET', `${ONE}/chats`, PAGES), [200]],
   [route('POST', `${ONE}/start`, WAITS), [202]],
   [route('POST', `${ONE}/restart`, WAITS, bodies.restart), [202]],
   [route('POST', `${ONE}/stop`, WAITS), [202]],

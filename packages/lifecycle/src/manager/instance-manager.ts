@@ -2,6 +2,7 @@
  * InstanceManager: the one class with a Map. It creates an actor for each instance, restores them at boot, drains them
  * at the end, and is what embedders and the server talk to.
  */
+import type { Chat, NumberLookup } from '../domain/directory.js';
 import { LifecycleError } from '../domain/errors.js';
 import type { Fact } from '../domain/fact.js';
 import { parseInstanceId } from '../domain/instance-id.js';
@@ -13,11 +14,9 @@ import type { InstanceCommand } from '../instance/instance-events.js';
 import { newRecord } from '../instance/instance-record.js';
 import type { InstanceView, QrView } from '../instance/instance-view.js';
 import type { LifecycleOptions } from '../policy/options.js';
-import { windowOpensAt } from '../policy/restart-window.js';
-import { refusalOf } from './admission.js';
 import { adoptProfile } from './adopted-profile.js';
 import { type Census, takeCensus } from './census.js';
-import { checkedContent, checkedMetadata, checkedTtl } from './content.js';
+import { type ChatsQuery, chatsPage, lookUpNumber } from './directory.js';
 import { endDriver, endInstances } from './ending.js';
 import { historyPage } from './history-page.js';
 import { listInstances } from './instance-list.js';
@@ -35,7 +34,9 @@ import type {
   SendOptions,
   SubscribeFilter,
 } from './manager-options.js';
-import { askPage, noCodeInTime, pairingNumber, shownCode } from './page-questions.js';
+import { askPage, noCodeInTime, phoneDigits, shownCode } from './page-questions.js';
+import { budgetUsedUp } from './restart-refusal.js';
+import { send } from './sending.js';
 
 /** Deadline of a question to the page, when the caller sets none. */
 const PAGE_DEADLINE_MS = 30_000;
@@ -169,7 +170,7 @@ export class InstanceManager {
   async restart(id: string, { mode }: { readonly mode?: Rung } = {}): Promise<InstanceView> {
     const command: InstanceCommand = { type: 'instance.restart', ...(mode && { mode }) };
     const instance = this.find(id);
-    if (!instance.can(command)) throw this.budgetUsedUp(instance);
+    if (!instance.can(command)) throw budgetUsedUp(instance, this.machinery);
     return this.command(id, command);
   }
 
@@ -219,7 +220,7 @@ export class InstanceManager {
     { timeoutMs: deadlineMs = PAGE_DEADLINE_MS, signal }: WaitOptions = {},
   ): Promise<string> {
     const instance = this.find(id);
-    const digits = pairingNumber(phoneNumber);
+    const digits = phoneDigits(phoneNumber);
     await this.qr(id, { timeoutMs: deadlineMs, ...(signal && { signal }) });
     return askPage(instance, 'The page gave no pairing code', (ref) =>
       this.machinery.driver.requestPairingCode({ ...ref, phoneNumber: digits, deadlineMs }),
@@ -236,26 +237,34 @@ export class InstanceManager {
     );
   }
 
+  /** Asks WhatsApp each time. @throws LifecycleError INVALID_INPUT, LOOKUP_FAILED, TIMEOUT, INSTANCE_NOT_READY, as `whenReady` */
+  async lookUpNumber(
+    id: string,
+    phoneNumber: string,
+    { timeoutMs = PAGE_DEADLINE_MS }: WaitOptions = {},
+  ): Promise<NumberLookup> {
+    const request = { phoneNumber: phoneDigits(phoneNumber), deadlineMs: timeoutMs };
+    return lookUpNumber(this.find(id), this.machinery, request);
+  }
+
+  /** The account's chats, newest first. @throws LifecycleError as `lookUpNumber` */
+  async chats(
+    id: string,
+    { timeoutMs = PAGE_DEADLINE_MS, ...query }: ChatsQuery & WaitOptions = {},
+  ): Promise<Page<Chat>> {
+    return chatsPage(this.find(id), this.machinery.driver, query, timeoutMs);
+  }
+
   /**
    * Every valid body to an existing instance gets a receipt; a refusal is one with status `failed` and an errorCode.
    * @throws LifecycleError INSTANCE_NOT_FOUND, INVALID_INPUT, RECIPIENT_INVALID, IDEMPOTENCY_MISMATCH
    */
   async send(id: string, content: ItemContent, options: SendOptions = {}): Promise<Receipt> {
-    const instance = this.find(id);
-    const checked = checkedContent(content);
-    const accept = {
-      metadata: checkedMetadata(options.metadata),
-      waitMs: options.waitMs ?? this.options.sendWaitMs,
-      ttlMs: checkedTtl(options.ttlMs),
-      idempotencyKey: options.idempotencyKey,
-    };
-    const { view, queue } = instance;
-    const stateNow = () => instance.state;
-    if (this.closing) return queue.refused('SHUTTING_DOWN', 'The server is shutting down.', view.state);
-    const refusal = refusalOf(view, this.options);
-    if (!refusal) return queue.accept(checked, accept, stateNow, view.state === 'ready');
-    const repeated = await queue.repeated(checked, accept, stateNow);
-    return repeated ?? queue.refused(refusal.code, refusal.message, view.state);
+    return send(content, options, {
+      options: this.options,
+      find: () => this.find(id),
+      isClosing: () => this.closing !== null,
+    });
   }
 
   /** When a queue that is full may have room, in milliseconds. */
@@ -372,17 +381,6 @@ export class InstanceManager {
 
   private refuseWhileClosing(): void {
     if (this.closing) throw shuttingDown();
-  }
-
-  private budgetUsedUp(instance: ManagedInstance): LifecycleError {
-    const { maxRestartsPerWindow: max, windowMinutes } = this.options;
-    const now = this.machinery.clock.now();
-    const { context, view } = instance;
-    const retryAt = view.retryAt ?? windowOpensAt(context.restarts, now, windowMinutes * 60_000, max);
-    return new LifecycleError('RESTART_BUDGET_USED_UP', {
-      message: `The restart budget of "${instance.id}" is used up (${max} in ${windowMinutes} minutes). Nothing was changed.`,
-      details: { id: instance.id, retryAt },
-    });
   }
 }
 

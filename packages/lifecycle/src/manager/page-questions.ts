@@ -1,7 +1,7 @@
 /** Questions that only the page of an instance can answer: its code, a pairing code, a picture. */
-import { LifecycleError, messageOf } from '../domain/errors.js';
+import { type ErrorCode, LifecycleError, messageOf } from '../domain/errors.js';
 import type { QrView } from '../instance/instance-view.js';
-import { DriverError, type GenerationRef } from '../ports/driver.js';
+import { DriverError, type DriverFailure, type GenerationRef } from '../ports/driver.js';
 import { obstacleTo } from './admission.js';
 import type { ManagedInstance } from './managed-instance.js';
 
@@ -32,8 +32,8 @@ function noCode(instance: ManagedInstance, why: string): LifecycleError {
   });
 }
 
-/** The digits of a number that a pairing code is asked for. @throws LifecycleError INVALID_INPUT */
-export function pairingNumber(phoneNumber: string): string {
+/** The digits of a phone number. @throws LifecycleError INVALID_INPUT */
+export function phoneDigits(phoneNumber: string): string {
   const digits = phoneNumber.replace(/[+()\-. ]/g, '');
   if (/^[1-9]\d{6,14}$/.test(digits)) return digits;
   throw new LifecycleError('INVALID_INPUT', {
@@ -42,11 +42,15 @@ export function pairingNumber(phoneNumber: string): string {
   });
 }
 
-/** @throws LifecycleError INSTANCE_NOT_READY when no page can answer now, TIMEOUT when it does not answer in time */
+/**
+ * @param refused the code where the page is there and refuses to answer
+ * @throws LifecycleError INSTANCE_NOT_READY when no page can answer now, TIMEOUT when it does not answer in time, `refused`
+ */
 export async function askPage<T>(
   instance: ManagedInstance,
   what: string,
   question: (ref: GenerationRef) => Promise<T>,
+  refused: ErrorCode = 'INSTANCE_NOT_READY',
 ): Promise<T> {
   const { id: instanceId, live: generation } = instance;
   const { state, detail } = instance.view;
@@ -60,10 +64,23 @@ export async function askPage<T>(
     return await question({ instanceId, generation });
   } catch (error) {
     const failure = error instanceof DriverError ? error.failure : null;
-    throw new LifecycleError(failure && failure.code !== 'PAGE_HUNG' ? 'INSTANCE_NOT_READY' : 'TIMEOUT', {
+    throw new LifecycleError(codeOf(failure, refused), {
       message: `${what}: ${failure?.message ?? messageOf(error)}`,
       details,
       cause: error,
     });
+  }
+}
+
+function codeOf(failure: DriverFailure | null, refused: ErrorCode): ErrorCode {
+  switch (failure?.code) {
+    case undefined:
+    case 'PAGE_HUNG':
+      return 'TIMEOUT';
+    case 'PROBE_FAILED':
+    case 'INCOMPATIBLE_PAGE':
+      return refused;
+    default:
+      return 'INSTANCE_NOT_READY';
   }
 }

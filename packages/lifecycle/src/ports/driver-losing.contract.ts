@@ -93,6 +93,13 @@ export function describeLosing(world: () => DriverWorld): void {
       const before = harness.now();
       await world().failure(frail.probe(SHORT_MS));
       expect(harness.now() - before).toBeLessThan(SHORT_MS + GRACE_MS);
+      const inTime = { ...frail.ref, deadlineMs: SHORT_MS };
+      const asked = [
+        driver.lookupNumber({ ...inTime, phoneNumber: '4915100000099' }),
+        driver.listChats({ ...inTime, limit: 1, after: null }),
+      ];
+      for (const { failure } of await Promise.all(asked.map((each) => world().failure(each))))
+        expect(failure.code).toBe('PAGE_HUNG');
       const report = await frail.send(textTo(RECIPIENT, 'Lost'), newKey(), SHORT_MS);
       if (report.outcome !== 'unknown')
         throw new Error(`The report is ${report.outcome} and should be unknown.`);

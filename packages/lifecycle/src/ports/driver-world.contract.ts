@@ -58,6 +58,8 @@ export interface DriverHarness {
   foreignProfile(use: 'free' | 'inUse'): Promise<string>;
   /** A chat id that is not on WhatsApp. */
   readonly unknownRecipient: string;
+  /** A phone number as people write it, and as WhatsApp has it. */
+  readonly lengthenedNumber: { readonly written: string; readonly registered: string };
   dispose(): Promise<void>;
 }
 

@@ -1,6 +1,7 @@
 /** What every driver keeps, said once. An adapter's test is one call of `describeDriver`. */
 import { afterAll, afterEach, beforeAll, describe } from 'vitest';
 import { describeClosing } from './driver-closing.contract.js';
+import { describeDirectory } from './driver-directory.contract.js';
 import { describeLosing } from './driver-losing.contract.js';
 import { describeOpening } from './driver-opening.contract.js';
 import { describeSending } from './driver-sending.contract.js';
@@ -33,6 +34,7 @@ export function describeDriver(name: string, makeHarness: () => Promise<DriverHa
 
     describeOpening(current);
     describeSending(current);
+    describeDirectory(current);
     describeLosing(current);
     describeClosing(current);
   });

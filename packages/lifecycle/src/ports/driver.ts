@@ -8,6 +8,7 @@
  * - `close` is idempotent and joinable: calls at the same time share one teardown, and it always resolves.
  */
 
+import type { Chat, ChatPlace, NumberLookup } from '../domain/directory.js';
 import type { InboundFact, PollVoteFact } from '../domain/fact.js';
 import type { AccountIdentity, Rung } from '../domain/instance-state.js';
 import type { Ack, ItemContent } from '../domain/message.js';
@@ -146,6 +147,20 @@ export type Sighting =
    */
   | { readonly found: false; readonly proof: boolean };
 
+export interface NumberRequest extends GenerationRef {
+  /** Digits with country code. */
+  readonly phoneNumber: string;
+  readonly deadlineMs: number;
+}
+
+export interface ChatsRequest extends GenerationRef {
+  /** At most so many. */
+  readonly limit: number;
+  /** Only what comes after this place; null for the newest. */
+  readonly after: ChatPlace | null;
+  readonly deadlineMs: number;
+}
+
 export type CloseMode =
   /** Let the browser end by itself so that the profile is flushed; keep the client for a soft rung. */
   | 'soft'
@@ -183,6 +198,13 @@ export interface Driver {
       readonly deadlineMs: number;
     },
   ): Promise<Sighting>;
+  /**
+   * Asks WhatsApp whether the number is registered. @throws DriverError PROBE_FAILED when WhatsApp refuses to answer,
+   * PAGE_HUNG past the deadline, another code when the page is not ready
+   */
+  lookupNumber(request: NumberRequest): Promise<NumberLookup>;
+  /** Chats that the page knows, newest first; nothing is asked of the network. @throws DriverError as lookupNumber */
+  listChats(request: ChatsRequest): Promise<readonly Chat[]>;
   /** A code for the phone's "link with phone number". @throws DriverError */
   requestPairingCode(
     request: GenerationRef & { readonly phoneNumber: string; readonly deadlineMs: number },

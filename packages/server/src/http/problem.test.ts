@@ -39,6 +39,7 @@ describe('the table of problems', () => {
     ['RECIPIENT_NOT_FOUND', 422],
     ['RESTART_BUDGET_USED_UP', 429],
     ['QUEUE_FULL', 429],
+    ['LOOKUP_FAILED', 502],
     ['STORE_UNAVAILABLE', 503],
     ['SHUTTING_DOWN', 503],
     ['TIMEOUT', 504],

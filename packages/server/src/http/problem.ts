@@ -65,6 +65,7 @@ export const problems: Readonly<Record<ProblemCode, Entry>> = {
   RESTART_BUDGET_USED_UP: { status: 429, title: 'The restart budget is used up' },
   QUEUE_FULL: { status: 429, title: 'The queue is full' },
   INTERNAL_ERROR: { status: 500, title: 'Something went wrong here' },
+  LOOKUP_FAILED: { status: 502, title: 'WhatsApp refused to answer' },
   STORE_UNAVAILABLE: { status: 503, title: 'The store cannot be reached' },
   STORE_LOCKED: { status: 503, title: 'The store belongs to another process' },
   STORE_SCHEMA: { status: 503, title: 'The store has a schema of another version' },

@@ -110,6 +110,14 @@ export const query =
     return next();
   };
 
+/** Checks what stands in the path; the handler has it as `c.req.valid('param')`. */
+export const params =
+  <S extends z.ZodType<object>>(schema: S): MiddlewareHandler<AppEnv, string, Valid<'param', S>> =>
+  (c, next) => {
+    c.req.addValidatedData('param', check(schema, c.req.param()));
+    return next();
+  };
+
 export const noQuery = query(z.strictObject({}));
 
 /** The instance of the path. @throws Problem INSTANCE_NOT_FOUND for what cannot be an id */

@@ -46,6 +46,8 @@ export function measuredDriver(driver: Driver, timed: Timed, now: () => number):
     },
     reload: (request) => driver.reload(request),
     findSent: (request) => driver.findSent(request),
+    lookupNumber: (request) => driver.lookupNumber(request),
+    listChats: (request) => driver.listChats(request),
     requestPairingCode: (request) => driver.requestPairingCode(request),
     screenshot: (request) => driver.screenshot(request),
     logout: (request) => driver.logout(request),

@@ -6,6 +6,7 @@ import type { InboundFact, PollVoteFact } from '../../domain/fact.js';
 import type { Rung } from '../../domain/instance-state.js';
 import type { Ack, ItemContent } from '../../domain/message.js';
 import type { DriverEvent, SocketState } from '../../ports/driver.js';
+import { SimulatedChats } from './simulated-directory.js';
 import { FaultScript } from './simulated-faults.js';
 
 /** What reached WhatsApp's server. */
@@ -75,6 +76,7 @@ export class SimulatedAccount {
   #frames: SimulatedDelivery[] | undefined;
   #delivered: Map<string, SimulatedDelivery> | undefined;
   #waiting: Parameters<OpenPage['receive']>[0][] | undefined;
+  #chats: SimulatedChats | undefined;
 
   constructor(id: string) {
     this.id = id;
@@ -91,6 +93,12 @@ export class SimulatedAccount {
   }
   get script(): FaultScript | undefined {
     return this.#faults;
+  }
+
+  /** They lie on the phone: whoever is paired with it has them. */
+  get chats(): SimulatedChats {
+    this.#chats ??= new SimulatedChats();
+    return this.#chats;
   }
 
   /** The phone links the device that shows its code. */

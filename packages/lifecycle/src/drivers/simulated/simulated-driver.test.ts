@@ -46,6 +46,7 @@ function simulatedHarness(): DriverHarness {
       return path;
     },
     unknownRecipient: '999123456789@c.us',
+    lengthenedNumber: { written: '5531987654321', registered: '553187654321' },
     dispose: async () => {},
   };
 }

@@ -1,13 +1,16 @@
 /** Driver, wholly in memory: the port's rules with nothing behind them but a clock and `SimulatedWhatsApp`. */
+import type { Chat, NumberLookup } from '../../domain/directory.js';
 import { LifecycleError } from '../../domain/errors.js';
 import type { Clock } from '../../ports/clock.js';
 import { systemClock } from '../../ports/clock.js';
 import type {
+  ChatsRequest,
   CloseMode,
   CloseRequest,
   Driver,
   FailureCode,
   GenerationRef,
+  NumberRequest,
   OpenRequest,
   SendReport,
   SendRequest,
@@ -15,7 +18,8 @@ import type {
 } from '../../ports/driver.js';
 import { DriverError } from '../../ports/driver.js';
 import { simulatedPairingCode, simulatedScreenshot } from './simulated-codes.js';
-import type { CallFault } from './simulated-faults.js';
+import { simulatedLookup } from './simulated-directory.js';
+import type { CallFault, FaultKind } from './simulated-faults.js';
 import type { SimulatedTimes } from './simulated-options.js';
 import { defaultTimes, timeOf } from './simulated-options.js';
 import type { SimulatedHost } from './simulated-page.js';
@@ -127,6 +131,20 @@ class InMemoryDriver implements SimulatedDriver {
     },
   ): Promise<Sighting> {
     return this.#ask('findSent', request, (page) => page.outbox().find(request.to, request.messageKey));
+  }
+
+  lookupNumber(request: NumberRequest): Promise<NumberLookup> {
+    return this.#ask('lookupNumber', request, (page) => {
+      if (!page.isReady) throw page.error();
+      return simulatedLookup(request.phoneNumber);
+    });
+  }
+
+  listChats(request: ChatsRequest): Promise<readonly Chat[]> {
+    return this.#ask('listChats', request, (page) => {
+      if (!page.isReady) throw page.error();
+      return page.account.chats.list(request);
+    });
   }
 
   requestPairingCode(
@@ -262,7 +280,7 @@ class InMemoryDriver implements SimulatedDriver {
   }
 
   #ask<T>(
-    kind: 'probe' | 'findSent' | 'requestPairingCode' | 'screenshot' | 'logout',
+    kind: Exclude<FaultKind, 'open' | 'ready' | 'qr' | 'reload' | 'send' | 'ack' | 'close'>,
     request: GenerationRef & { readonly deadlineMs: number },
     work: (page: SimulatedPage) => T | Promise<T>,
   ): Promise<T> {

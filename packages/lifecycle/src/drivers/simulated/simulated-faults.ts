@@ -46,6 +46,8 @@ export interface SimulatedFaults {
    */
   ack: 'withhold' | 'stuck' | 'error';
   findSent: CallFault;
+  lookupNumber: CallFault;
+  listChats: CallFault;
   requestPairingCode: CallFault;
   screenshot: CallFault;
   logout: CallFault;

@@ -2,6 +2,7 @@
 import type { Ack } from '../../domain/message.js';
 import type { DriverEvent, SendReport, SendRequest, Sighting } from '../../ports/driver.js';
 import type { HistoryEntry, SimulatedAccount } from './simulated-account.js';
+import { isOnWhatsApp } from './simulated-directory.js';
 import type { SimulatedFaults } from './simulated-faults.js';
 
 /** What the outbox needs of the page around it. */
@@ -19,9 +20,6 @@ export interface OutboxPage {
   call(deadlineMs: number | null, onDeadline: () => void, onEnd: () => void): () => void;
   say(event: DriverEvent): void;
 }
-
-/** Country code 999 is not assigned: numbers under it are not on WhatsApp, here as there. */
-const UNKNOWN_NUMBER = /^999\d*@c\.us$/;
 
 const recipientOf = (request: SendRequest): string => request.content.payload.to;
 
@@ -70,7 +68,7 @@ export class SimulatedOutbox {
           return end({ outcome: 'unsent', code: fault.unsent, message: 'The page could not send it now.' });
         if (typeof fault === 'object' && 'refused' in fault)
           return end({ outcome: 'refused', code: fault.refused, message: 'WhatsApp refused the message.' });
-        if (UNKNOWN_NUMBER.test(recipientOf(request)))
+        if (!isOnWhatsApp(recipientOf(request)))
           return end({
             outcome: 'refused',
             code: 'RECIPIENT_NOT_FOUND',
@@ -126,6 +124,7 @@ export class SimulatedOutbox {
       ack: 0,
     };
     this.#page.account.addToHistory(entry);
+    this.#page.account.chats.wrote(recipientOf(request), this.#page.now());
     if (this.#page.isOnline) this.#transmit(entry);
     return entry;
   }

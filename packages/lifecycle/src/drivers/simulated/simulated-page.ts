@@ -335,6 +335,7 @@ export class SimulatedPage implements OpenPage, OutboxPage {
   }
 
   receive(event: Parameters<OpenPage['receive']>[0]): void {
+    if (event.type !== 'pollVote') this.account.chats.received(event.message, this.now());
     this.say(event);
   }
 

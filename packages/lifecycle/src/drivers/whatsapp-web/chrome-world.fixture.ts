@@ -29,6 +29,7 @@ export class ChromeWorld implements DriverHarness {
   readonly directory: string;
   readonly notices: DriverNotice[] = [];
   readonly unknownRecipient = '999123456789@c.us';
+  readonly lengthenedNumber = { written: '5531987654321', registered: '553187654321' };
   readonly #options: Partial<WhatsAppWebOptions>;
   readonly #foreign: Browsers;
   readonly #phones = new Map<string, string>();
@@ -57,6 +58,7 @@ export class ChromeWorld implements DriverHarness {
     await this.waWeb.setFaults({
       qrRefreshMs: QR_STALL_MS / 2,
       unregistered: [this.unknownRecipient.split('@')[0] ?? ''],
+      registeredAs: { [this.lengthenedNumber.written]: this.lengthenedNumber.registered },
     });
   }
 

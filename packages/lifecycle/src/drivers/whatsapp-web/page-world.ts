@@ -11,6 +11,20 @@ export interface PageMessage {
   readonly id: { readonly _serialized: string; readonly id: string; readonly fromMe: boolean };
   readonly ack?: number;
 }
+/** A chat, as far as a list of them tells of it. */
+export interface PageChat {
+  readonly id: PageWid;
+  /** A getter of the page. */
+  readonly formattedTitle?: string;
+  readonly name?: string;
+  /** Seconds. */
+  readonly t?: number;
+  /** -1: marked as unread by hand. */
+  readonly unreadCount?: number;
+  readonly archive?: boolean;
+  readonly pin?: number | boolean;
+  readonly mute?: { readonly expiration?: number };
+}
 export interface PageModules {
   WAWebSocketModel: {
     Socket: Observable & { state: string | null; hasSynced?: boolean; logout(): Promise<unknown> };
@@ -25,10 +39,14 @@ export interface PageModules {
       getModelsArray(): PageMessage[];
       getMessagesById(ids: string[]): Promise<{ messages?: (PageMessage | undefined)[] } | undefined>;
     };
-    Chat: { get(id: PageWid): unknown };
+    Chat: { get(id: PageWid): unknown; getModelsArray(): PageChat[] };
   };
   WAWebWidFactory: { createWid(id: string): PageWid };
   WAWebQueryExistsJob: { queryWidExists(wid: PageWid): Promise<{ wid?: PageWid } | null | undefined> };
+  WAWebApiContact: {
+    getCurrentLid(wid: PageWid): PageWid | null | undefined;
+    getPhoneNumber(lid: PageWid): PageWid | null | undefined;
+  };
   WAWebMsgKey: { newId(): Promise<string> };
 }
 export interface PageWorld {

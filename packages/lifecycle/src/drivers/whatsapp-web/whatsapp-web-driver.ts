@@ -3,14 +3,17 @@
  * profile: each instance has at most one session, and the next begins when the last process of the one before is gone.
  */
 import { join } from 'node:path';
+import type { Chat, NumberLookup } from '../../domain/directory.js';
 import { messageOf } from '../../domain/errors.js';
 import {
+  type ChatsRequest,
   type CloseRequest,
   type Driver,
   DriverError,
   type DriverFailure,
   type FailureCode,
   type GenerationRef,
+  type NumberRequest,
   type OpenRequest,
   type SendReport,
   type SendRequest,
@@ -23,6 +26,7 @@ import { removeStaleLocks } from './chromium-locks.js';
 import { failureOf, isNavigation } from './driver-failure.js';
 import { proxyCredentials } from './launch-options.js';
 import { inPage } from './page-call.js';
+import { listChats, lookUpNumber } from './page-directory.js';
 import { logoutInPage, probePage } from './page-watch.js';
 import { ProfileLock } from './profile-lock.js';
 import { Profiles } from './profiles.js';
@@ -149,6 +153,16 @@ export class WhatsAppWebDriver implements Driver {
   ): Promise<Sighting> {
     const session = this.#session(request);
     return session.sending.find(session.page, request);
+  }
+
+  async lookupNumber(request: NumberRequest): Promise<NumberLookup> {
+    const ask = (page: Page) => lookUpNumber(page, request);
+    return orDriverError(this.#session(request).call(ask, request.deadlineMs), 'PROBE_FAILED');
+  }
+
+  async listChats(request: ChatsRequest): Promise<readonly Chat[]> {
+    const ask = (page: Page) => listChats(page, request);
+    return orDriverError(this.#session(request).call(ask, request.deadlineMs), 'PROBE_FAILED');
   }
 
   async requestPairingCode(request: Deadline & { readonly phoneNumber: string }): Promise<string> {
