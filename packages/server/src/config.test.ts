@@ -56,6 +56,7 @@ describe('configuration from an empty environment', () => {
       messageTtlMs: 86_400_000,
       drainTimeoutMs: 8000,
       uncertainPolicy: 'hold',
+      resolveRecipients: false,
       queueAcceptStates: ['ready', 'connecting', 'disconnected', 'cooling'],
     });
     expect(config.lifecycle.maxConcurrentLaunches).toBeGreaterThanOrEqual(2);
@@ -77,6 +78,7 @@ describe('values', () => {
       CHROME_PATH: '/usr/bin/chromium',
       CHROME_ARGS: '--no-sandbox  --lang=de',
       HOST_CHECK: 'none',
+      RESOLVE_RECIPIENTS: 'on',
       QUEUE_ACCEPT_STATES: 'ready, stopped',
       ACK_TIMEOUT_MS: '20000',
       NODE_ID: 'node-1.example',
@@ -89,7 +91,12 @@ describe('values', () => {
       chrome: { path: '/usr/bin/chromium', args: ['--no-sandbox', '--lang=de'] },
       hostCheck: null,
       nodeId: 'node-1.example',
-      lifecycle: { queueAcceptStates: ['ready', 'stopped'], ackTimeoutMs: 20_000, mediaAckTimeoutMs: 60_000 },
+      lifecycle: {
+        resolveRecipients: true,
+        queueAcceptStates: ['ready', 'stopped'],
+        ackTimeoutMs: 20_000,
+        mediaAckTimeoutMs: 60_000,
+      },
     });
   });
 

@@ -175,6 +175,7 @@ const lifecycleOptions = (values: Values): Partial<LifecycleOptions> => ({
   maxSendAttempts: values.MAX_SEND_ATTEMPTS,
   messageTtlMs: values.MESSAGE_TTL_MS,
   queueAcceptStates: values.QUEUE_ACCEPT_STATES,
+  resolveRecipients: values.RESOLVE_RECIPIENTS === 'on',
   uncertainPolicy: values.UNCERTAIN_POLICY,
   drainTimeoutMs: values.DRAIN_TIMEOUT_MS,
 });

@@ -197,6 +197,11 @@ export const variables = {
       about: 'States in which a message is accepted. `cooling` and `halted` are the two kinds of `error`.',
     },
   ),
+  RESOLVE_RECIPIENTS: oneOf(
+    lifecycle.resolveRecipients ? 'on' : 'off',
+    ['on', 'off'],
+    '`on`: ask WhatsApp before a message is accepted whether its number is registered, and refuse it with RECIPIENT_NOT_FOUND where it is not; [what that costs](looking-up.md#before-sending).',
+  ),
   UNCERTAIN_POLICY: oneOf(
     lifecycle.uncertainPolicy,
     ['hold', 'resend'],

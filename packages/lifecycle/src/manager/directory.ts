@@ -8,6 +8,7 @@ import { badCursor, limitOf } from './instance-list.js';
 import type { ManagedInstance } from './managed-instance.js';
 import type { Page } from './manager-options.js';
 import { askPage } from './page-questions.js';
+import type { Recipients } from './recipients.js';
 
 export interface ChatsQuery {
   /** 1 to 500, 50 by default. */
@@ -16,15 +17,17 @@ export interface ChatsQuery {
   readonly cursor?: string;
 }
 
-/** @throws LifecycleError as `askReady` */
+/** What is found is remembered for sends. @throws LifecycleError as `askReady` */
 export async function lookUpNumber(
   instance: ManagedInstance,
-  { driver }: { readonly driver: Driver },
+  { driver, recipients = null }: { readonly driver: Driver; readonly recipients?: Recipients | null },
   request: Pick<NumberRequest, 'phoneNumber' | 'deadlineMs'>,
 ): Promise<NumberLookup> {
-  return askReady(instance, 'The number could not be looked up', (ref) =>
+  const found = await askReady(instance, 'The number could not be looked up', (ref) =>
     driver.lookupNumber({ ...ref, ...request }),
   );
+  recipients?.learn(instance.id, request.phoneNumber, found);
+  return found;
 }
 
 /** @throws LifecycleError INVALID_INPUT, and as `askReady` */

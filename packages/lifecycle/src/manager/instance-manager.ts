@@ -262,6 +262,7 @@ export class InstanceManager {
   async send(id: string, content: ItemContent, options: SendOptions = {}): Promise<Receipt> {
     return send(content, options, {
       options: this.options,
+      recipients: this.machinery.recipients,
       find: () => this.find(id),
       isClosing: () => this.closing !== null,
     });

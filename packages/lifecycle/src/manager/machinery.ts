@@ -16,6 +16,7 @@ import type { InstanceDeps, ManagedInstance } from './managed-instance.js';
 import type { ManagerOptions } from './manager-options.js';
 import { managerPorts } from './manager-ports.js';
 import { queueIdMaker } from './queue-id.js';
+import { Recipients } from './recipients.js';
 import { toldMoves } from './told-moves.js';
 
 const HOUR_MS = 3_600_000;
@@ -34,6 +35,8 @@ export class Machinery {
   readonly stream: FactStream;
   readonly instanceDeps: InstanceDeps;
   readonly gate: LaunchGate;
+  /** Null where they are not looked up. */
+  readonly recipients: Recipients | null;
   /** Facts about the node itself. */
   private readonly journal: Journal;
   private readonly checkHost: (signal: AbortSignal) => Promise<boolean>;
@@ -63,6 +66,7 @@ export class Machinery {
     this.checkHost = checkHost ?? reaches('web.whatsapp.com', 443);
     this.stream = new FactStream(log);
     this.gate = new LaunchGate(options.maxConcurrentLaunches);
+    this.recipients = options.resolveRecipients ? new Recipients({ driver, clock, log }) : null;
     const { publish } = this.stream;
     this.journal = new Journal('', { store, clock, log, publish });
     const find = (id: string) => instances.get(id);

@@ -1,4 +1,6 @@
 /** A send, from the call to the queue: checked, admitted by the state of its instance, and accepted or refused. */
+import type { NumberLookup } from '../domain/directory.js';
+import type { ErrorCode } from '../domain/errors.js';
 import type { ItemContent } from '../domain/message.js';
 import type { Receipt } from '../domain/receipt.js';
 import type { LifecycleOptions } from '../policy/options.js';
@@ -6,9 +8,12 @@ import { refusalOf } from './admission.js';
 import { checkedContent, checkedMetadata, checkedTtl } from './content.js';
 import type { ManagedInstance } from './managed-instance.js';
 import type { SendOptions } from './manager-options.js';
+import type { Recipients } from './recipients.js';
 
 interface SendingDeps {
   readonly options: LifecycleOptions;
+  /** Null: nobody is looked up. */
+  readonly recipients: Recipients | null;
   /** @throws LifecycleError INSTANCE_NOT_FOUND */
   readonly find: () => ManagedInstance;
   readonly isClosing: () => boolean;
@@ -18,21 +23,38 @@ interface SendingDeps {
 export async function send(
   content: ItemContent,
   given: SendOptions,
-  { options, find, isClosing }: SendingDeps,
+  { options, recipients, find, isClosing }: SendingDeps,
 ): Promise<Receipt> {
-  const instance = find();
+  const asked = find();
   const checked = checkedContent(content);
   const accept = {
     metadata: checkedMetadata(given.metadata),
     waitMs: given.waitMs ?? options.sendWaitMs,
     ttlMs: checkedTtl(given.ttlMs),
     idempotencyKey: given.idempotencyKey,
+    asked: checked,
   };
+  const found = recipients && !isClosing() ? await recipients.find(asked, checked.payload.to) : null;
+  // Much may have happened meanwhile.
+  const instance = find();
   const { view, queue } = instance;
   const stateNow = () => instance.state;
   if (isClosing()) return queue.refused('SHUTTING_DOWN', 'The server is shutting down.', view.state);
-  const refusal = refusalOf(view, options);
-  if (!refusal) return queue.accept(checked, accept, stateNow, view.state === 'ready');
+  const refusal = refusalOf(view, options) ?? strangerOf(found);
+  if (!refusal) return queue.accept(addressed(checked, found), accept, stateNow, view.state === 'ready');
   const repeated = await queue.repeated(checked, accept, stateNow);
   return repeated ?? queue.refused(refusal.code, refusal.message, view.state);
 }
+
+function strangerOf(
+  found: NumberLookup | null,
+): { readonly code: ErrorCode; readonly message: string } | null {
+  if (found?.exists !== false) return null;
+  return { code: 'RECIPIENT_NOT_FOUND', message: `${found.phoneNumber} is not on WhatsApp.` };
+}
+
+/** To where WhatsApp has the number. */
+const addressed = (content: ItemContent, found: NumberLookup | null): ItemContent =>
+  found?.chatId
+    ? ({ ...content, payload: { ...content.payload, to: found.chatId } } as ItemContent)
+    : content;

@@ -54,6 +54,12 @@ export interface LifecycleOptions {
   readonly messageTtlMs: number;
   /** States in which a send is accepted. */
   readonly queueAcceptStates: readonly AcceptState[];
+  /**
+   * Ask WhatsApp before a send is accepted whether its phone number is registered, and refuse it with RECIPIENT_NOT_FOUND
+   * where it is not. False by default: the attempt to send asks too, at the pace of sending, while these questions come
+   * as fast as sends do, and WhatsApp restricts accounts that ask about many numbers.
+   */
+  readonly resolveRecipients: boolean;
   /** What happens to an item of which nobody can know whether it was sent. */
   readonly uncertainPolicy: 'hold' | 'resend';
   /** How long settled items are kept. */
@@ -106,6 +112,7 @@ export const defaultOptions: LifecycleOptions = {
   maxSendAttempts: 3,
   messageTtlMs: DAY,
   queueAcceptStates: ['ready', 'connecting', 'disconnected', 'cooling'],
+  resolveRecipients: false,
   uncertainPolicy: 'hold',
   settledRetentionMs: 7 * DAY,
   idempotencyTtlMs: 7 * DAY,

@@ -234,7 +234,10 @@ export class OutboundQueue {
     else if (item.expiresAt !== null) this.#expiry.watch(item.expiresAt);
   }
 
-  #requestOf(content: ItemContent, { metadata, ttlMs, idempotencyKey }: AcceptOptions): EnqueueRequest {
+  #requestOf(
+    content: ItemContent,
+    { metadata, ttlMs, idempotencyKey, asked = content }: AcceptOptions,
+  ): EnqueueRequest {
     const { clock, newId, options } = this.#ledger.deps;
     const createdAt = clock.now();
     const idempotency =
@@ -242,7 +245,7 @@ export class OutboundQueue {
         ? null
         : {
             key: idempotencyKey,
-            fingerprint: fingerprintOf({ content, metadata, ttlMs }),
+            fingerprint: fingerprintOf({ content: asked, metadata, ttlMs }),
             expiresAt: createdAt + options.idempotencyTtlMs,
           };
     return {

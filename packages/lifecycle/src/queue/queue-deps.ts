@@ -1,6 +1,6 @@
 /** What the queues of a process share: one object for all of them, so that an idle queue costs next to nothing. */
 import type { Fact } from '../domain/fact.js';
-import type { Metadata } from '../domain/message.js';
+import type { ItemContent, Metadata } from '../domain/message.js';
 import type { LifecycleOptions } from '../policy/options.js';
 import type { Clock } from '../ports/clock.js';
 import type { Driver } from '../ports/driver.js';
@@ -31,6 +31,8 @@ export interface AcceptOptions {
   /** `messageTtlMs` by default. */
   readonly ttlMs?: number | undefined;
   readonly idempotencyKey?: string | undefined;
+  /** The content as the caller gave it, by which a repeat is known; what is sent, by default. */
+  readonly asked?: ItemContent;
   /** How long to wait for the outcome while ready with nothing ahead; 0 for none. */
   readonly waitMs: number;
 }

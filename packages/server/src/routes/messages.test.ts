@@ -103,6 +103,31 @@ describe('a send to a ready instance', () => {
   });
 });
 
+describe('with recipients looked up before', () => {
+  test('somebody who is not on WhatsApp is 422, and nothing is stored', async () => {
+    const resolving = await openApp({ manager: { resolveRecipients: true } });
+    try {
+      await resolving.ready('shop');
+      for (const [path, content] of [
+        ['messages', { text: 'Hello' }],
+        ['polls', { question: 'Lunch?', options: ['Pizza', 'Soup'] }],
+      ] as const) {
+        const body = { to: '999123456789', ...content };
+        const response = await resolving.request('POST', `/v1/instances/shop/${path}?wait=0`, body);
+        expect(response.status).toBe(422);
+        expect(await response.json()).toMatchObject({
+          status: 'failed',
+          queueId: null,
+          errorCode: 'RECIPIENT_NOT_FOUND',
+        });
+      }
+      expect(resolving.data.itemIds.size).toBe(0);
+    } finally {
+      await resolving.close();
+    }
+  });
+});
+
 describe('an idempotency key', () => {
   beforeEach(() => server.ready('shop'));
   const keyed = { 'idempotency-key': 'order-7' };
