@@ -26,8 +26,9 @@ export function noCodeInTime(instance: ManagedInstance, waitedMs: number): never
 
 function noCode(instance: ManagedInstance, why: string): LifecycleError {
   const { state, detail, reason } = instance.view;
+  const cause = reason === null || why.includes(reason) ? '' : ` ${reason}`;
   return new LifecycleError('NO_QR', {
-    message: `"${instance.id}" shows no code: it is ${state} (${detail}). ${why} ${reason ?? ''}`.trim(),
+    message: `"${instance.id}" shows no code: it is ${state} (${detail}). ${why}${cause}`,
     details: { id: instance.id, state, detail },
   });
 }

@@ -90,6 +90,14 @@ describe('a code that is not there', () => {
     expect(await response.json()).toMatchObject({ code: 'NO_QR' });
   });
 
+  test('of an instance that has halted is 409, and says once what to do', async () => {
+    server.driver.whatsapp.faults('broken').always('open', { reject: 'BROWSER_NOT_FOUND' });
+    await server.manager.create({ id: 'broken' });
+    const { reason } = await server.manager.whenSettled('broken', { timeoutMs: 10_000 });
+    const { detail } = await server.json('GET', '/v1/instances/broken/qr');
+    expect(String(detail).split(reason ?? 'no reason')).toHaveLength(2);
+  });
+
   test('is waited for with ?wait', async () => {
     await server.manager.create({ id: 'shop' });
     const response = await server.request('GET', '/v1/instances/shop/qr?wait=10');
