@@ -173,6 +173,7 @@ describe('the recipient of a send', () => {
     await (await shop.manager).create({ id: 'shop' });
     expect(await shop.send(NOBODY)).toMatchObject({ status: 'queued', instanceState: 'connecting' });
     expect(shop.asked).toEqual([]);
+    expect(shop.warnings).toEqual([]);
   });
 
   it('is not looked up where it is no phone number', async () => {
