@@ -9,7 +9,14 @@ import {
 import type { Life } from './life.js';
 
 /** Doing these twice changes nothing, by the port's own rules. */
-const REPEATABLE: ReadonlySet<string> = new Set(['probe', 'findSent', 'close', 'remove', 'screenshot']);
+const REPEATABLE: ReadonlySet<string> = new Set([
+  'probe',
+  'findSent',
+  'fetchMessages',
+  'close',
+  'remove',
+  'screenshot',
+]);
 /** Well below the grace that the chart gives an adapter beyond its own deadline. */
 const MAX_DELAY_MS = 900;
 /** What a page is asked for takes a moment on its way there: only so can anything happen meanwhile. */
@@ -25,7 +32,15 @@ export interface Voice {
 }
 
 /** What was said before, for the wrong ears. */
-const SILENT: ReadonlySet<DriverEvent['type']> = new Set(['inbound', 'created', 'pollVote', 'pageError']);
+const SILENT: ReadonlySet<DriverEvent['type']> = new Set([
+  'inbound',
+  'created',
+  'edited',
+  'revoked',
+  'reaction',
+  'pollVote',
+  'pageError',
+]);
 
 /** An open and a close are heard at once, and in their order: who opens after a close waits for its end. */
 function longestWay(call: string, isSlow: boolean): number {
@@ -115,6 +130,8 @@ export function faultyDriver(inner: Driver, life: Life): Driver {
     listChats: (request) => call('listChats', request.instanceId, () => inner.listChats(request)),
     requestPairingCode: (request) =>
       call('requestPairingCode', request.instanceId, () => inner.requestPairingCode(request)),
+    fetchMessages: (request) => call('fetchMessages', request.instanceId, () => inner.fetchMessages(request)),
+    fetchMedia: (request) => call('fetchMedia', request.instanceId, () => inner.fetchMedia(request)),
     screenshot: (request) => call('screenshot', request.instanceId, () => inner.screenshot(request)),
     logout: (request) => {
       const { instanceId: id } = request;

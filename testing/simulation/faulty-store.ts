@@ -41,7 +41,7 @@ export class FaultyStore {
   }
 
   get store(): Store {
-    const { instances, queue, facts, webhooks } = this.#inner;
+    const { instances, queue, facts, webhooks, inbox } = this.#inner;
     return {
       open: async () => {
         const opened = await this.#call('open', () => this.#inner.open());
@@ -53,6 +53,7 @@ export class FaultyStore {
       queue: this.#room(queue),
       facts: this.#room(facts),
       webhooks: this.#room(webhooks),
+      inbox: this.#room(inbox),
     };
   }
 

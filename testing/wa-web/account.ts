@@ -110,10 +110,10 @@ export class Account {
   }
 
   confirm(id: string): void {
-    const index = this.#waiting.findIndex(
-      (frame) =>
-        (frame.t === 'message' && frame.message.id === id) || (frame.t === 'vote' && frame.vote.id === id),
-    );
+    const index = this.#waiting.findIndex((frame) => {
+      if (frame.t === 'ack') return false;
+      return Object.values(frame).some((part) => typeof part === 'object' && part.id === id);
+    });
     if (index >= 0) this.#waiting.splice(index, 1);
   }
 

@@ -41,8 +41,9 @@ export interface Faults {
   offline?: boolean | 'silent';
 
   // The page's memory over a reload or restart
-  /** `loaded`: past messages are in memory again. `stored`: found by `Msg.getMessagesById` only. `forgotten`: gone. */
-  history?: 'loaded' | 'stored' | 'forgotten';
+  /** `loaded`: past messages are in memory again. `newest`: the last one of each chat is, and the others can be loaded.
+   * `stored`: found by `Msg.getMessagesById` only. `forgotten`: gone. */
+  history?: 'loaded' | 'newest' | 'stored' | 'forgotten';
   /** Messages that the server had not taken are sent again, or have vanished. */
   outbox?: 'kept' | 'forgotten';
 
@@ -63,6 +64,8 @@ export interface Faults {
   ackMs?: number;
   /** The upload of media is refused, or never ends. */
   upload?: 'refuse' | 'hang';
+  /** A download finds nothing any more, or never ends. */
+  download?: 'gone' | 'hang';
   /** How long the page looks for the preview of a link. */
   linkPreviewMs?: number;
 

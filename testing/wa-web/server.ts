@@ -23,6 +23,8 @@ export interface WaWebOptions {
 }
 
 const idOf = (who: string) => (who.includes('@') ? who : `${who}@c.us`);
+/** The random part of a message's id, as a phone makes it. */
+const newId = () => randomBytes(10).toString('hex').toUpperCase();
 const numberOf = (who: string) => who.split('@')[0] ?? who;
 
 /** A simulated WhatsApp Web on a loopback port: the page, the server behind it, and the strings a test pulls. */
@@ -109,7 +111,7 @@ export async function startWaWeb(options: WaWebOptions = {}): Promise<WaWeb> {
       const account = backend.account(phone);
       const fromMe = numberOf(from) === account.phone;
       const where = idOf(chat ?? from);
-      const id = randomBytes(10).toString('hex').toUpperCase();
+      const id = newId();
       const file = media && front.media.keep(Buffer.from(media.data, 'base64'), media.mimetype);
       account.offer({
         t: 'message',
@@ -139,11 +141,24 @@ export async function startWaWeb(options: WaWebOptions = {}): Promise<WaWeb> {
       const localIds = chosen.map((option) => delivery.poll?.options.indexOf(option) ?? -1);
       if (localIds.includes(-1))
         throw new Error(`the poll's options are ${delivery.poll.options.join(', ')}`);
-      const id = randomBytes(10).toString('hex').toUpperCase();
+      const id = newId();
       account.offer({
         t: 'vote',
         vote: { id, poll: delivery.id, voter: idOf(voter), localIds, at: Date.now() },
       });
+    },
+    edit(phone, messageId, body) {
+      const edit = { id: newId(), of: messageId, body, at: Date.now() };
+      backend.account(phone).offer({ t: 'edit', edit });
+    },
+    revokeMessage(phone, messageId) {
+      backend.account(phone).offer({ t: 'revocation', revocation: { id: newId(), of: messageId } });
+    },
+    react(phone, { to, sender, text }) {
+      const account = backend.account(phone);
+      const fromMe = numberOf(sender) === account.phone;
+      const reaction = { id: newId(), of: to, sender: idOf(sender), fromMe, text, at: Date.now() };
+      account.offer({ t: 'reaction', reaction });
     },
 
     unlink(phone) {

@@ -37,6 +37,15 @@ export interface Vote {
   options: string[];
 }
 
+export interface Reaction {
+  /** The message: an id that `receive` or `sendMessage` gave. */
+  to: string;
+  /** Phone number or id of who reacts; the account's own number: on its phone. */
+  sender: string;
+  /** Empty takes it back. */
+  text: string;
+}
+
 export type PageCommand = PageCommandName | 'finishSync';
 
 export interface AccountFact {
@@ -80,6 +89,10 @@ export interface WaWeb {
   receive(phone: string, message: InboundMessage): string;
   ack(phone: string, messageId: string, level: AckLevel): void;
   vote(phone: string, vote: Vote): void;
+  /** Whoever wrote a message changes its text, or deletes it for everyone. */
+  edit(phone: string, messageId: string, body: string): void;
+  revokeMessage(phone: string, messageId: string): void;
+  react(phone: string, reaction: Reaction): void;
 
   /** The phone logs the device out. A page that is away finds out when it comes back. */
   unlink(phone: string): void;

@@ -80,6 +80,12 @@ export type PageCommandName =
 export type OfflineFrame =
   | { t: 'message'; message: { id: string; chat: string; type: string; t: number; [name: string]: unknown } }
   | { t: 'vote'; vote: { id: string; poll: string; voter: string; localIds: number[]; at: number } }
+  | { t: 'edit'; edit: { id: string; of: string; body: string; at: number } }
+  | { t: 'revocation'; revocation: { id: string; of: string } }
+  | {
+      t: 'reaction';
+      reaction: { id: string; of: string; sender: string; fromMe: boolean; text: string; at: number };
+    }
   | { t: 'ack'; id: string; ack: number };
 
 export type ServerFrame =

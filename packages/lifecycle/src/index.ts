@@ -5,6 +5,18 @@ export type { ErrorCode } from './domain/errors.js';
 export { ERROR_CODES, isLifecycleError, LifecycleError, messageOf } from './domain/errors.js';
 export type { Fact, FactBodies, FactDraft, FactOf, FactType } from './domain/fact.js';
 export { FACT_TYPES } from './domain/fact.js';
+export type {
+  EditFact,
+  HeardMessage,
+  IgnorableChat,
+  InboundFact,
+  InboundLocation,
+  InboundMedia,
+  PollVoteFact,
+  ReactionFact,
+  RevocationFact,
+} from './domain/inbound.js';
+export { IGNORABLE_CHATS } from './domain/inbound.js';
 export type { InstanceId } from './domain/instance-id.js';
 export { isInstanceId, parseInstanceId } from './domain/instance-id.js';
 export type { InstanceRecord } from './domain/instance-record.js';
@@ -55,6 +67,7 @@ export type {
   SendOptions,
   SubscribeFilter,
 } from './manager/manager-options.js';
+export type { MessageMedia } from './manager/message-media.js';
 export type { Move, Observer, Place, Restart } from './manager/observer.js';
 export type { OfflineAdoptionOptions } from './manager/offline-adoption.js';
 export { OfflineAdoption } from './manager/offline-adoption.js';
@@ -69,6 +82,10 @@ export type {
   DriverEvent,
   DriverFailure,
   FailureCode,
+  FetchedMessages,
+  FetchMediaRequest,
+  FetchMessagesRequest,
+  MediaAnswer,
   NumberRequest,
   OpenRequest,
   SendReport,
@@ -76,5 +93,5 @@ export type {
   Sighting,
 } from './ports/driver.js';
 export { DriverError, FAILURE_CODES } from './ports/driver.js';
-export type { FactStore, InstanceStore, QueueStore, Store } from './ports/store.js';
+export type { FactStore, Heard, InboxStore, InstanceStore, QueueStore, Store } from './ports/store.js';
 export type { DeliveryOutcome, Lane, WebhookStore } from './ports/webhook-store.js';

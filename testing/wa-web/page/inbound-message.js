@@ -5,7 +5,7 @@ import { createWid } from './wid.js';
 import { chatless } from './wire-message.js';
 
 /** A message as the server tells it: from somebody else, or from the account's own phone (`fromMe`). */
-export function openMessage({ id, fromMe, chat, author, name: _name, quotedId, ...content }) {
+export function openMessage({ id, fromMe, chat, author, name, quotedId, ...content }) {
   const remote = createWid(chat);
   const participant = author ? createWid(author) : undefined;
   const key = new MsgKey({ fromMe: Boolean(fromMe), remote, id, participant });
@@ -18,6 +18,7 @@ export function openMessage({ id, fromMe, chat, author, name: _name, quotedId, .
     author: participant,
     ack: fromMe ? 1 : 0,
     isNewMsg: true,
+    ...(name ? { notifyName: name } : {}),
     ...(quoted
       ? { quotedMsg: chatless(quoted.serialize()), quotedMsgKey: quotedId, quotedStanzaID: quoted.id.id }
       : {}),

@@ -1,3 +1,4 @@
+import { faults, never } from './faults.js';
 import { me } from './me.js';
 import { Model } from './model.js';
 
@@ -115,6 +116,8 @@ async function encryptAndUpload({ blob, mediaKey }) {
 }
 
 async function downloadAndMaybeDecrypt({ directPath }) {
+  if (faults.download === 'hang') await never();
+  if (faults.download === 'gone') throw Object.assign(new Error('download failed: 404'), { status: 404 });
   const answer = await fetch(directPath);
   if (!answer.ok)
     throw Object.assign(new Error(`download failed: ${answer.status}`), { status: answer.status });

@@ -103,7 +103,29 @@ export function unsent() {
     .map((record) => Msg.get(record.data.id._serialized) ?? revive(record.data));
 }
 
+/** How many the page takes out of its database at a time. */
+const PART = 20;
+
+/** The newest of what a chat has in the database and not in memory, which is then in memory. */
+export async function loadEarlier(chat) {
+  const ofChat = [...records.values()].filter(({ data }) => {
+    const isOfChat = chatOf({ data }) === chat.id._serialized;
+    return isOfChat && !chat.msgs.get(data.id._serialized);
+  });
+  const part = ofChat.sort((a, b) => b.seq - a.seq).slice(0, PART);
+  return part.reverse().map(({ data }) => {
+    const msg = Msg.get(data.id._serialized) ?? revive(data);
+    Msg.add(msg, { silent: true });
+    chat.msgs.add(msg, { silent: true });
+    return msg;
+  });
+}
+
 /** Reads the database at start, less what this page is told to have forgotten. */
+const chatOf = ({ data }) => data.id.remote._serialized ?? data.id.remote;
+const isNewestOfItsChat = (record, all) =>
+  !all.some((other) => chatOf(other) === chatOf(record) && other.seq > record.seq);
+
 export async function loadHistory() {
   const stored = await storage.all('messages');
   for (const record of stored.sort((a, b) => a.seq - b.seq)) {
@@ -116,6 +138,7 @@ export async function loadHistory() {
     records.set(id, record);
     lastSeq = Math.max(lastSeq, record.seq);
     if (faults.history === 'stored' && !record.pending) continue;
+    if (faults.history === 'newest' && !record.pending && !isNewestOfItsChat(record, stored)) continue;
     const msg = revive(record.data);
     Msg.add(msg, { silent: true });
     fileMessage(msg);

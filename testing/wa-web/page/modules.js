@@ -7,7 +7,7 @@ import { delay, faults } from './faults.js';
 import { findLink, findLinks } from './links.js';
 import { Conn, MeUser, Socket } from './me.js';
 import { mediaModules } from './media.js';
-import { Msg } from './messages.js';
+import { loadEarlier, Msg } from './messages.js';
 import { MsgKey } from './msg-key.js';
 import { newsletterModules } from './newsletters.js';
 import { addAndSendMsgToChat } from './sending.js';
@@ -62,7 +62,7 @@ const modules = {
   WAWebLidMigrationUtils: { toPn: (wid) => createWid(wid) },
   WAWebFindChatAction: { findOrCreateLatestChat },
   WAWebChatGetters: ChatGetters,
-  WAWebChatLoadMessages: { loadEarlierMsgs: async () => [] },
+  WAWebChatLoadMessages: { loadEarlierMsgs: ({ chat }) => loadEarlier(chat) },
   WAWebChatStateBridge: {
     sendChatStateComposing: async () => {},
     sendChatStateRecording: async () => {},

@@ -3,7 +3,7 @@ import { connection } from './connection.js';
 import { meet } from './contacts.js';
 import { openMessage } from './inbound-message.js';
 import { keep, Msg } from './messages.js';
-import { recordVote } from './votes.js';
+import { recordReaction, recordVote } from './votes.js';
 
 /** A message from the server: shown once, kept, and confirmed, so that the server stops offering it. */
 connection.on('frame:message', async ({ message }) => {
@@ -21,4 +21,37 @@ connection.on('frame:message', async ({ message }) => {
 connection.on('frame:vote', async ({ vote }) => {
   await recordVote(vote);
   connection.send({ t: 'received', id: vote.id });
+});
+
+const confirmed = (id) => connection.send({ t: 'received', id });
+
+/** The message as it is in memory or in the database; undefined when the page has never had it. */
+const known = async (id) => (await Msg.getMessagesById([id])).messages[0];
+
+connection.on('frame:edit', async ({ edit }) => {
+  const msg = await known(edit.of);
+  if (msg) {
+    msg.set({
+      [msg.directPath ? 'caption' : 'body']: edit.body,
+      latestEditMsgKey: edit.id,
+      latestEditSenderTimestampMs: edit.at,
+    });
+    await keep(msg, false);
+  }
+  confirmed(edit.id);
+});
+
+/** What is deleted stays in its place, without its content. */
+connection.on('frame:revocation', async ({ revocation }) => {
+  const msg = await known(revocation.of);
+  if (msg) {
+    msg.set({ type: 'revoked', body: undefined, protocolMessageKey: msg.id });
+    await keep(msg, false);
+  }
+  confirmed(revocation.id);
+});
+
+connection.on('frame:reaction', async ({ reaction }) => {
+  await recordReaction(reaction);
+  confirmed(reaction.id);
 });

@@ -3,7 +3,7 @@ import { MsgKey } from './msg-key.js';
 import { storage } from './storage.js';
 import { createWid } from './wid.js';
 
-/** Votes as the page's database has them; the library reads the table and wraps `bulkUpsert`. */
+/** Votes as the page's database has them; the library reads the table and wraps `bulkUpsert`, that of reactions too. */
 const rows = new Map();
 
 export const PollVoteTable = { pollVoteTableMode: { bulkUpsert: async () => {} } };
@@ -41,6 +41,21 @@ export async function recordVote({ id, poll, voter, localIds, at }) {
       from: createWid(voter),
       senderTimestampMs: at,
       selectedOptionLocalIds: localIds,
+    },
+  ]);
+}
+
+export async function recordReaction({ id, of, sender, fromMe, text, at }) {
+  const parent = Msg.get(of)?.id ?? MsgKey.fromString(of);
+  await ReactionTable.reactionTableMode.bulkUpsert([
+    {
+      id: new MsgKey({ fromMe, remote: parent.remote, id, participant: createWid(sender) }),
+      reactionParentKey: parent,
+      reactionText: text,
+      reactionTimestamp: at,
+      from: createWid(sender),
+      orphan: 0,
+      read: true,
     },
   ]);
 }

@@ -1,4 +1,5 @@
 /** The one stream of facts that leaves the library: webhooks, SSE, metrics and history are its subscribers. */
+import type { EditFact, InboundFact, PollVoteFact, ReactionFact, RevocationFact } from './inbound.js';
 import type { InstanceState, Wanted } from './instance-state.js';
 import type { Ack, ItemStatus, Metadata, QueueItem } from './message.js';
 
@@ -36,23 +37,6 @@ export interface AckFact {
   readonly ack: Ack;
   readonly metadata: Metadata | null;
 }
-/** A message that was received, or that the phone or another device sent. */
-export interface InboundFact {
-  readonly messageId: string;
-  readonly chatId: string;
-  readonly from: string;
-  readonly to: string;
-  readonly fromMe: boolean;
-  readonly type: string;
-  readonly body: string;
-  readonly hasMedia: boolean;
-  readonly timestamp: number;
-}
-export interface PollVoteFact {
-  readonly messageId: string;
-  readonly voter: string;
-  readonly selectedOptions: readonly string[];
-}
 export interface AlertFact {
   readonly name: string;
   readonly message: string;
@@ -71,6 +55,9 @@ export interface FactBodies {
   'message.ack': AckFact;
   'message.received': InboundFact;
   'message.created': InboundFact;
+  'message.edited': EditFact;
+  'message.revoked': RevocationFact;
+  'message.reaction': ReactionFact;
   'poll.vote': PollVoteFact;
   'alert.raised': AlertFact;
   'alert.resolved': AlertFact;
@@ -89,23 +76,39 @@ const everyType: Readonly<Record<FactType, true>> = {
   'message.ack': true,
   'message.received': true,
   'message.created': true,
+  'message.edited': true,
+  'message.revoked': true,
+  'message.reaction': true,
   'poll.vote': true,
   'alert.raised': true,
   'alert.resolved': true,
 };
 export const FACT_TYPES = Object.keys(everyType) as readonly FactType[];
 
-/** A fact before the store has numbered it. `instanceId` is null where a fact is about the node. */
-export type FactDraft = {
+type Telling<More> = {
   readonly [T in FactType]: {
     readonly type: T;
     readonly instanceId: string | null;
     /** Epoch milliseconds. */
     readonly at: number;
     readonly body: FactBodies[T];
-  };
+  } & More;
 }[FactType];
 
+/** What is told once, however often it is heard. */
+export interface Once {
+  /** Unique to what is told, within the instance. */
+  readonly key: string;
+  /** With it every message up to then has been told: epoch milliseconds of WhatsApp's clock, or null. */
+  readonly heardUntil: number | null;
+}
+
+/**
+ * A fact before the store has numbered it. `instanceId` is null where a fact is about the node. With `once` it is left out
+ * where the instance has told one of that key.
+ */
+export type FactDraft = Telling<{ readonly once?: Once }>;
+
 /** `number` grows by one with each fact of the store, in the order of commits. */
-export type Fact = FactDraft & { readonly number: number };
+export type Fact = Telling<{ readonly number: number }>;
 export type FactOf<T extends FactType> = Extract<Fact, { type: T }>;

@@ -15,6 +15,9 @@ export interface GenerationInput {
 const PASSED: ReadonlySet<DriverEvent['type']> = new Set([
   'inbound',
   'created',
+  'edited',
+  'revoked',
+  'reaction',
   'ack',
   'pollVote',
   'pairingCode',

@@ -2,7 +2,7 @@
 import type { InstanceRecord } from '../domain/instance-record.js';
 import type { AccountIdentity, InstanceState, LastError, Rung, Wanted } from '../domain/instance-state.js';
 import type { LifecycleOptions } from '../policy/options.js';
-import type { DriverEvent, DriverFailure, FailureCode } from '../ports/driver.js';
+import type { DriverEvent, DriverFailure, FailureCode, MessageEvent } from '../ports/driver.js';
 
 /** Commands are imperative: a person, or the manager for one. */
 export type InstanceCommand =
@@ -18,10 +18,7 @@ export type InstanceCommand =
   | { readonly type: 'recovery.resume' };
 
 /** Events of the driver that the chart acts upon; messages, acks and votes go past it. */
-type ChartDriverEvent = Exclude<
-  DriverEvent,
-  { type: 'inbound' | 'created' | 'ack' | 'pollVote' | 'pairingCode' }
->;
+type ChartDriverEvent = Exclude<DriverEvent, MessageEvent | { type: 'ack' | 'pairingCode' }>;
 type Stamped<E> = E extends { readonly type: infer T extends string }
   ? Omit<E, 'type'> & { readonly type: `driver.${T}`; readonly generation: number }
   : never;

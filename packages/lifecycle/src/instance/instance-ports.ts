@@ -1,12 +1,9 @@
 /** What the chart needs from outside: one object a process, every call names the instance. */
 import type { Clock } from '../ports/clock.js';
-import type { Driver, DriverEvent } from '../ports/driver.js';
+import type { Driver, DriverEvent, MessageEvent } from '../ports/driver.js';
 
 /** The driver's events that are no business of the chart. */
-export type PassedEvent = Extract<
-  DriverEvent,
-  { type: 'inbound' | 'created' | 'ack' | 'pollVote' | 'pairingCode' }
->;
+export type PassedEvent = MessageEvent | Extract<DriverEvent, { type: 'ack' | 'pairingCode' }>;
 
 export interface InstancePorts {
   readonly driver: Driver;

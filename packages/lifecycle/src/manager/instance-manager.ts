@@ -34,6 +34,7 @@ import type {
   SendOptions,
   SubscribeFilter,
 } from './manager-options.js';
+import { fetchMedia, type MessageMedia } from './message-media.js';
 import { askPage, noCodeInTime, phoneDigits, shownCode } from './page-questions.js';
 import { budgetUsedUp } from './restart-refusal.js';
 import { send } from './sending.js';
@@ -225,6 +226,11 @@ export class InstanceManager {
     return askPage(instance, 'The page gave no pairing code', (ref) =>
       this.machinery.driver.requestPairingCode({ ...ref, phoneNumber: digits, deadlineMs }),
     );
+  }
+
+  /** The file of a message. @throws LifecycleError INSTANCE_NOT_READY, MESSAGE_NOT_FOUND, MEDIA_NOT_FOUND, MEDIA_TOO_LARGE, TIMEOUT */
+  async fetchMedia(id: string, messageId: string, options: WaitOptions = {}): Promise<MessageMedia> {
+    return fetchMedia(this.find(id), this.machinery, messageId, options);
   }
 
   /** A PNG of the page. @throws LifecycleError INSTANCE_NOT_READY, TIMEOUT */

@@ -9,6 +9,7 @@ import type { Store } from '../ports/store.js';
 import { messageKeyMaker } from '../queue/message-key.js';
 import { FactStream } from './fact-stream.js';
 import { HostWatch, reaches } from './host-watch.js';
+import { Inbox } from './inbox.js';
 import { Journal } from './journal.js';
 import { LaunchGate } from './launch-gate.js';
 import { type Log, silentLog } from './log.js';
@@ -37,6 +38,7 @@ export class Machinery {
   readonly gate: LaunchGate;
   /** Null where they are not looked up. */
   readonly recipients: Recipients | null;
+  private readonly inbox: Inbox;
   /** Facts about the node itself. */
   private readonly journal: Journal;
   private readonly checkHost: (signal: AbortSignal) => Promise<boolean>;
@@ -70,8 +72,11 @@ export class Machinery {
     const { publish } = this.stream;
     this.journal = new Journal('', { store, clock, log, publish });
     const find = (id: string) => instances.get(id);
+    const { gate } = this;
+    const inbox = new Inbox({ driver, store, clock, options, log, find });
+    this.inbox = inbox;
     this.instanceDeps = {
-      machine: createInstanceMachine(managerPorts({ driver, clock, options, gate: this.gate, find })),
+      machine: createInstanceMachine(managerPorts({ driver, clock, options, gate, inbox, find })),
       options,
       clock,
       log,
@@ -125,10 +130,12 @@ export class Machinery {
   forget(instanceId: string): void {
     this.watch?.forget(instanceId);
     this.gate.release(instanceId);
+    this.inbox.closed(instanceId);
   }
 
   async end(): Promise<void> {
     this.ended = true;
+    this.inbox.end();
     this.watch?.close();
     this.clock.clearTimeout(this.pruning);
     await this.journal
@@ -140,6 +147,7 @@ export class Machinery {
   private async actorDied(instance: ManagedInstance, error: unknown): Promise<void> {
     this.log.error(instance.describe(error), 'the actor of an instance died; it is started anew');
     instance.queue.hold();
+    this.inbox.closed(instance.id);
     const { closeTimeoutMs: deadlineMs } = this.options;
     await this.driver.close({ instanceId: instance.id, mode: 'kill', deadlineMs }).catch(() => {});
     this.gate.release(instance.id);
@@ -158,6 +166,7 @@ export class Machinery {
     try {
       await this.store.queue.prune(now - this.options.settledRetentionMs, now);
       await this.store.facts.prune(FACTS_KEPT, this.options.historyLength);
+      await this.inbox.prune(now);
     } catch (error) {
       this.log.warn(
         { error: messageOf(error) },

@@ -29,6 +29,13 @@ class FragileStore implements Store {
       remove: (...args: Parameters<typeof instances.remove>) => this.guard(() => instances.remove(...args)),
     };
   }
+  get inbox() {
+    const { inbox } = this.inner;
+    return {
+      open: (...args: Parameters<typeof inbox.open>) => this.guard(() => inbox.open(...args)),
+      prune: inbox.prune.bind(inbox),
+    };
+  }
   get queue() {
     const { queue } = this.inner;
     return {

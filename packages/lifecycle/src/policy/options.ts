@@ -1,6 +1,7 @@
 /** Every number of the lifecycle: meaning, unit, default and the reason for it. Checked once, here. */
 
 import { LifecycleError } from '../domain/errors.js';
+import type { IgnorableChat } from '../domain/inbound.js';
 
 export interface LifecycleOptions {
   /** Open items (queued and sending) of one instance; more are refused with QUEUE_FULL. */
@@ -62,6 +63,12 @@ export interface LifecycleOptions {
   readonly resolveRecipients: boolean;
   /** What happens to an item of which nobody can know whether it was sent. */
   readonly uncertainPolicy: 'hold' | 'resend';
+  /** Chats that nothing is told of. */
+  readonly ignoreChats: readonly IgnorableChat[];
+  /** How far back messages are fetched that came while the instance was not there; 0 switches that off. */
+  readonly inboundBackfillHours: number;
+  /** The largest file of a message that is fetched, in bytes: it is held in memory, in the page and here. */
+  readonly maxMediaBytes: number;
   /** How long settled items are kept. */
   readonly settledRetentionMs: number;
   /** How long an idempotency key is kept. */
@@ -114,6 +121,9 @@ export const defaultOptions: LifecycleOptions = {
   queueAcceptStates: ['ready', 'connecting', 'disconnected', 'cooling'],
   resolveRecipients: false,
   uncertainPolicy: 'hold',
+  ignoreChats: [],
+  inboundBackfillHours: 24,
+  maxMediaBytes: 64 * 1024 * 1024,
   settledRetentionMs: 7 * DAY,
   idempotencyTtlMs: 7 * DAY,
   historyLength: 500,
@@ -126,6 +136,7 @@ const MAY_BE_ZERO: ReadonlySet<string> = new Set([
   'sendIntervalMs',
   'resumeSpreadMs',
   'drainTimeoutMs',
+  'inboundBackfillHours',
 ]);
 /** setTimeout fires at once beyond 2^31-1 ms. */
 const MAX_DELAY_MS = 2 ** 31 - 1;

@@ -136,18 +136,6 @@ export function describeSending(world: () => DriverWorld): void {
       await world().harness.releaseAcks(instanceId);
       await shop.isAcknowledged(key);
     });
-
-    it('hears what others write, and what the phone itself writes', async () => {
-      const { me } = await shop.hears('ready');
-      await world().harness.receive(instanceId, 'Are you open?');
-      const { message: received } = await shop.hears('inbound');
-      expect(received).toMatchObject({ body: 'Are you open?', fromMe: false, type: 'chat', hasMedia: false });
-      expect(received.chatId).toBe(received.from);
-      await world().harness.write(instanceId, 'Yes, till six');
-      const { message: written } = await shop.hears('created');
-      expect(written).toMatchObject({ body: 'Yes, till six', fromMe: true, from: me?.id });
-      expect(written.chatId).toBe(written.to);
-    });
   });
 }
 

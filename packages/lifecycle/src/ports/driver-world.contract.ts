@@ -3,7 +3,17 @@ import { expect } from 'vitest';
 import { isLifecycleError } from '../domain/errors.js';
 import type { Rung } from '../domain/instance-state.js';
 import type { ItemContent } from '../domain/message.js';
-import type { CloseMode, Driver, DriverEvent, FailureCode, SendReport, SocketState } from './driver.js';
+import type {
+  CloseMode,
+  Driver,
+  DriverEvent,
+  FailureCode,
+  FetchedMessages,
+  FetchMessagesRequest,
+  MediaAnswer,
+  SendReport,
+  SocketState,
+} from './driver.js';
 import { DriverError } from './driver.js';
 
 /** What reached WhatsApp's server of an instance, each message once, oldest first. */
@@ -11,6 +21,12 @@ export interface Delivered {
   readonly messageKey: string;
   /** Text of a message, question of a poll. */
   readonly text: string;
+}
+
+export interface Picture {
+  readonly mimetype: string;
+  readonly filename: string;
+  readonly bytes: Uint8Array;
 }
 
 /**
@@ -31,10 +47,16 @@ export interface DriverHarness {
   scan(instanceId: string): Promise<void>;
   /** The phone unlinks the account, whether its browser runs or not. */
   unlink(instanceId: string): Promise<void>;
-  /** Somebody writes to the account. */
-  receive(instanceId: string, text: string): Promise<void>;
+  /** Somebody writes to the account, whether its browser runs or not; in the chat of the two, or in the group `chatId`. Resolves with the id. */
+  receive(instanceId: string, text: string, chatId?: string): Promise<string>;
+  /** Somebody sends a picture. */
+  receivePicture(instanceId: string, picture: Picture): Promise<string>;
   /** The account's owner writes on the phone. */
-  write(instanceId: string, text: string): Promise<void>;
+  write(instanceId: string, text: string): Promise<string>;
+  /** Whoever wrote a message changes it, deletes it for everyone; somebody reacts to it (`null` takes it back). */
+  edit(instanceId: string, messageId: string, text: string): Promise<void>;
+  revoke(instanceId: string, messageId: string): Promise<void>;
+  react(instanceId: string, messageId: string, reaction: string | null): Promise<void>;
   vote(instanceId: string, messageId: string, option: string): Promise<void>;
   delivered(instanceId: string): Promise<readonly Delivered[]>;
 
@@ -229,6 +251,20 @@ export class OpenedGeneration {
   findSent(messageKey: string, to = RECIPIENT): ReturnType<Driver['findSent']> {
     return this.#world.settled(
       this.#world.driver.findSent({ ...this.ref, to, messageKey, deadlineMs: DEADLINE_MS }),
+    );
+  }
+
+  /** What the page has of its chats since a moment. */
+  fetchMessages(
+    request: Partial<Pick<FetchMessagesRequest, 'since' | 'limit' | 'ignore'>> = {},
+  ): Promise<FetchedMessages> {
+    const asked = { since: 0, limit: 100, ignore: [], deadlineMs: DEADLINE_MS, ...request };
+    return this.#world.settled(this.#world.driver.fetchMessages({ ...this.ref, ...asked }));
+  }
+
+  fetchMedia(messageId: string, maxBytes = 1_000_000): Promise<MediaAnswer> {
+    return this.#world.settled(
+      this.#world.driver.fetchMedia({ ...this.ref, messageId, maxBytes, deadlineMs: DEADLINE_MS }),
     );
   }
 

@@ -9,7 +9,14 @@
  */
 
 import type { Chat, ChatPlace, NumberLookup } from '../domain/directory.js';
-import type { InboundFact, PollVoteFact } from '../domain/fact.js';
+import type {
+  EditFact,
+  HeardMessage,
+  IgnorableChat,
+  PollVoteFact,
+  ReactionFact,
+  RevocationFact,
+} from '../domain/inbound.js';
 import type { AccountIdentity, Rung } from '../domain/instance-state.js';
 import type { Ack, ItemContent } from '../domain/message.js';
 
@@ -57,10 +64,21 @@ export type DriverEvent =
   | { readonly type: 'pageCrashed'; readonly message: string }
   /** The session ended by itself: browser gone, page closed, or whatsapp-web.js said `disconnected`. */
   | { readonly type: 'lost'; readonly failure: DriverFailure }
-  | { readonly type: 'inbound'; readonly message: InboundFact }
-  | { readonly type: 'created'; readonly message: InboundFact }
+  /** Somebody else wrote. */
+  | { readonly type: 'inbound'; readonly message: HeardMessage }
+  /** Written in the name of the account. `ours`: by `send` of this generation, as far as is remembered. */
+  | { readonly type: 'created'; readonly message: HeardMessage; readonly ours: boolean }
+  | { readonly type: 'edited'; readonly edit: EditFact }
+  | { readonly type: 'revoked'; readonly revocation: RevocationFact }
+  | { readonly type: 'reaction'; readonly reaction: ReactionFact }
   | { readonly type: 'ack'; readonly messageId: string; readonly messageKey: string; readonly ack: Ack }
   | { readonly type: 'pollVote'; readonly vote: PollVoteFact };
+
+/** What is told of messages, and of what happens to them: no business of the chart. */
+export type MessageEvent = Extract<
+  DriverEvent,
+  { type: 'inbound' | 'created' | 'edited' | 'revoked' | 'reaction' | 'pollVote' }
+>;
 
 /** Why a generation could not be opened, or ended. */
 export const FAILURE_CODES = [
@@ -160,6 +178,36 @@ export interface ChatsRequest extends GenerationRef {
   readonly after: ChatPlace | null;
   readonly deadlineMs: number;
 }
+export interface FetchMessagesRequest extends GenerationRef {
+  /** Epoch milliseconds of WhatsApp's clock: older messages are not wanted. */
+  readonly since: number;
+  readonly limit: number;
+  readonly ignore: readonly IgnorableChat[];
+  readonly deadlineMs: number;
+}
+export interface FetchedMessages {
+  /** The oldest first; of both directions. */
+  readonly messages: readonly HeardMessage[];
+  /** There are newer ones beyond the limit. */
+  readonly more: boolean;
+}
+
+export interface FetchMediaRequest extends GenerationRef {
+  readonly messageId: string;
+  readonly maxBytes: number;
+  readonly deadlineMs: number;
+}
+export type MediaAnswer =
+  | {
+      readonly outcome: 'fetched';
+      readonly mimetype: string;
+      readonly filename: string | null;
+      readonly bytes: Uint8Array;
+    }
+  | { readonly outcome: 'unknownMessage' }
+  /** It never had any, or WhatsApp does not have it any more. */
+  | { readonly outcome: 'noMedia' }
+  | { readonly outcome: 'tooLarge'; readonly bytes: number };
 
 export type CloseMode =
   /** Let the browser end by itself so that the profile is flushed; keep the client for a soft rung. */
@@ -209,6 +257,10 @@ export interface Driver {
   requestPairingCode(
     request: GenerationRef & { readonly phoneNumber: string; readonly deadlineMs: number },
   ): Promise<string>;
+  /** Messages of all chats since a moment, as the page has them. @throws DriverError */
+  fetchMessages(request: FetchMessagesRequest): Promise<FetchedMessages>;
+  /** The file of a message, downloaded and decrypted. @throws DriverError */
+  fetchMedia(request: FetchMediaRequest): Promise<MediaAnswer>;
   /** A PNG of the page. @throws DriverError */
   screenshot(request: GenerationRef & { readonly deadlineMs: number }): Promise<Uint8Array>;
   /** Unlinks the account at WhatsApp, closes the browser and removes the profile. @throws DriverError */

@@ -59,6 +59,36 @@ export const messageFact = (instanceId: string, queueId: string): FactDraft => (
   },
 });
 
+/** A message that is told once. */
+export const heardFact = (
+  instanceId: string,
+  id: string,
+  heardUntil: number | null = null,
+  at = 1000,
+): FactDraft => ({
+  type: 'message.received',
+  instanceId,
+  at,
+  body: {
+    id,
+    chatId: '4915112345678@c.us',
+    fromMe: false,
+    phoneNumber: '4915112345678',
+    lid: null,
+    participant: null,
+    pushName: 'Bo "ü"',
+    type: 'chat',
+    body: 'Hello',
+    media: null,
+    location: null,
+    quotedId: null,
+    timestamp: 7000,
+    source: 'phone',
+    backfilled: false,
+  },
+  once: { key: `message ${id}`, heardUntil },
+});
+
 export const alertFact = (name: string): FactDraft => ({
   type: 'alert.raised',
   instanceId: null,

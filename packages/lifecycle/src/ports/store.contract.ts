@@ -7,6 +7,7 @@ import { GOOD_STANDING } from '../domain/webhook.js';
 import type { Store } from './store.js';
 import { describeEnqueue } from './store-enqueue.contract.js';
 import { describeFactStore } from './store-facts.contract.js';
+import { describeInboxStore } from './store-inbox.contract.js';
 import { describeQueueStore } from './store-queue.contract.js';
 import {
   enqueueAll,
@@ -262,6 +263,7 @@ export function describeStore(name: string, makeFixture: () => Promise<StoreFixt
     describeEnqueue(open);
     describeQueueStore(open);
     describeFactStore(open);
+    describeInboxStore(open);
     describeWebhookStore(open);
   });
 }

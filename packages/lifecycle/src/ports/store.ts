@@ -6,6 +6,8 @@
  * - A call that resolved is durable; one that rejected has changed nothing.
  * - It rejects with LifecycleError `STORE_UNAVAILABLE` for a fault of the disk, whatever it is, and with `INVALID_INPUT`
  *   when what is to be stored is not JSON.
+ * - Of the facts that a write takes, those are left out whose `once` key the instance has told before; the others are
+ *   numbered without a gap. What was heard until then moves on with both.
  * - An epoch grows with every `open`; writes of an earlier epoch are refused (`STORE_LOCKED`).
  */
 import type { Fact, FactDraft, FactType } from '../domain/fact.js';
@@ -24,6 +26,7 @@ export interface Store {
   readonly queue: QueueStore;
   readonly facts: FactStore;
   readonly webhooks: WebhookStore;
+  readonly inbox: InboxStore;
 }
 
 export interface InstanceStore {
@@ -33,7 +36,7 @@ export interface InstanceStore {
   /** Inserts; with an existing id: LifecycleError `INSTANCE_EXISTS`. */
   insert(record: InstanceRecord, facts: readonly FactDraft[]): Promise<readonly Fact[]>;
   /**
-   * Removes the record, its queue and its history, which is its `instance.state` facts up to now; other facts stay in the
+   * Removes the record, its queue, its inbox and its history, which is its `instance.state` facts up to now; other facts stay in the
    * stream. The deliveries of what is removed are written first.
    */
   remove(instanceId: string, facts: readonly FactDraft[]): Promise<readonly Fact[]>;
@@ -136,4 +139,20 @@ export interface FactStore {
    * before its deliveries are written.
    */
   prune(keep: number, keepHistory: number): Promise<number>;
+}
+
+/** What is known of the messages of an account, epoch milliseconds. */
+export interface Heard {
+  /** Since when the instance has this account, by our clock. */
+  readonly since: number;
+  /** Up to then every message was told, by WhatsApp's clock; `since` at first. */
+  readonly heardUntil: number;
+}
+
+/** What the instances have heard: keys of what they have told (see `FactDraft.once`), and until when. */
+export interface InboxStore {
+  /** An account that the instance does not have yet begins `now`. */
+  open(instanceId: string, account: string, now: number): Promise<Heard>;
+  /** Forgets the keys of what was told before that time. Returns how many. */
+  prune(toldBefore: number): Promise<number>;
 }

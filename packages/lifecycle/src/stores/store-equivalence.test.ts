@@ -8,6 +8,7 @@ import { ITEM_STATUSES } from '../domain/message.js';
 import type { Store } from '../ports/store.js';
 import {
   alertFact,
+  heardFact,
   messageFact,
   someRecord,
   someRequest,
@@ -38,6 +39,12 @@ const fact = fc.oneof(
   { weight: 8, arbitrary: instance.map((of) => stateFact(of)) },
   { weight: 8, arbitrary: fc.tuple(instance, id).map(([of, queueId]) => messageFact(of, queueId)) },
   { weight: 4, arbitrary: fc.constantFrom('X', 'Y').map(alertFact) },
+  {
+    weight: 6,
+    arbitrary: fc
+      .tuple(instance, fc.constantFrom('m1', 'm2', 'm3'), fc.option(time), time)
+      .map(([of, one, until, at]) => heardFact(of, one, until, at)),
+  },
   { weight: 1, arbitrary: instance.map(unwritableFact) },
 );
 const facts = fc.array(fact, { maxLength: 3 });
@@ -143,6 +150,13 @@ const stream = fc.oneof(
     ),
   fc.constant(call(['lastNumber'], (store) => store.facts.lastNumber())),
 );
+const account = fc.constantFrom('me', 'you');
+const inbox = fc.oneof(
+  fc
+    .tuple(instance, account, time)
+    .map(([of, me, now]) => call(['open inbox', of, me, now], (store) => store.inbox.open(of, me, now))),
+  time.map((before) => call(['prune told', before], (store) => store.inbox.prune(before))),
+);
 const prune = fc
   .tuple(time, time)
   .map(([before, now]) => call(['prune', before, now], (store) => store.queue.prune(before, now)));
@@ -154,6 +168,7 @@ const anyCall = fc.oneof(
   { weight: 1, arbitrary: instances },
   { weight: 4, arbitrary: stream },
   { weight: 3, arbitrary: prune },
+  { weight: 3, arbitrary: inbox },
 );
 /** Steps follow one another; the calls of a step are made at once. */
 const steps = fc.array(fc.array(anyCall, { minLength: 1, maxLength: 6, size: 'max' }), {

@@ -33,7 +33,7 @@ export function measuredStore(
     };
   const commit = timed(commitSeconds);
   const read = timed(readSeconds);
-  const { instances, queue, facts, webhooks } = store;
+  const { instances, queue, facts, webhooks, inbox } = store;
   return {
     open: () => store.open(),
     close: () => store.close(),
@@ -60,6 +60,10 @@ export function measuredStore(
       list: read((...args) => facts.list(...args)),
       lastNumber: read(() => facts.lastNumber()),
       prune: (...args) => facts.prune(...args),
+    },
+    inbox: {
+      open: commit((...args) => inbox.open(...args)),
+      prune: (...args) => inbox.prune(...args),
     },
     // The outbox is not timed: a plan takes as long as there are facts to look at.
     webhooks: {

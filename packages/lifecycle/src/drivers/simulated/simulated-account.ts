@@ -2,12 +2,12 @@
  * One instance's account: what WhatsApp's server has of it, the phone, and the profile on the disk. It survives the
  * driver, as the real ones survive the process.
  */
-import type { InboundFact, PollVoteFact } from '../../domain/fact.js';
 import type { Rung } from '../../domain/instance-state.js';
 import type { Ack, ItemContent } from '../../domain/message.js';
-import type { DriverEvent, SocketState } from '../../ports/driver.js';
+import type { DriverEvent, MessageEvent, SocketState } from '../../ports/driver.js';
 import { SimulatedChats } from './simulated-directory.js';
 import { FaultScript } from './simulated-faults.js';
+import { SimulatedInbox } from './simulated-inbox.js';
 
 /** What reached WhatsApp's server. */
 export interface SimulatedDelivery {
@@ -41,9 +41,7 @@ export interface OpenPage {
   readonly isShowingCode: boolean;
   scan(): void;
   unlinked(): void;
-  receive(
-    event: { type: 'inbound' | 'created'; message: InboundFact } | { type: 'pollVote'; vote: PollVoteFact },
-  ): void;
+  receive(event: MessageEvent): void;
   crash(): void;
   hang(): void;
   closePage(): void;
@@ -75,8 +73,9 @@ export class SimulatedAccount {
   #history: Map<string, HistoryEntry> | undefined;
   #frames: SimulatedDelivery[] | undefined;
   #delivered: Map<string, SimulatedDelivery> | undefined;
-  #waiting: Parameters<OpenPage['receive']>[0][] | undefined;
   #chats: SimulatedChats | undefined;
+  #inbox: SimulatedInbox | undefined;
+  #waiting: MessageEvent[] | undefined;
 
   constructor(id: string) {
     this.id = id;
@@ -158,18 +157,26 @@ export class SimulatedAccount {
     this.openings.length = 0;
   }
 
+  /** The chats, which are the phone's as much as the page's: no profile is needed to keep them. */
+  get inbox(): SimulatedInbox {
+    this.#inbox ??= new SimulatedInbox();
+    return this.#inbox;
+  }
+
   /** To the page when it is ready, else when it will be: WhatsApp keeps what an offline device has missed. */
-  receive(event: Parameters<OpenPage['receive']>[0]): void {
+  receive(event: MessageEvent): void {
     if (this.page?.isReady) this.page.receive(event);
     else {
       this.#waiting ??= [];
       this.#waiting.push(event);
     }
   }
-  takeWaiting(): readonly Parameters<OpenPage['receive']>[0][] {
+  /** Messages that came meanwhile are in the page's history; WhatsApp Web does not always tell of them. */
+  welcomeBack(tellsMessages: boolean): void {
     const waiting = this.#waiting ?? [];
     this.#waiting = undefined;
-    return waiting;
+    for (const event of waiting)
+      if (tellsMessages || (event.type !== 'inbound' && event.type !== 'created')) this.page?.receive(event);
   }
 }
 

@@ -6,7 +6,7 @@ import {
   type NumberLookup,
   placeOfChat,
 } from '../../domain/directory.js';
-import type { InboundFact } from '../../domain/fact.js';
+import type { HeardMessage } from '../../domain/inbound.js';
 
 /** Country code 999 is not assigned: numbers under it are not on WhatsApp, here as there. */
 const UNKNOWN_NUMBER = /^999\d*@c\.us$/;
@@ -29,7 +29,7 @@ export class SimulatedChats {
   /** By id, the one with the latest message last. */
   readonly #chats = new Map<string, Chat>();
 
-  received({ chatId, fromMe }: InboundFact, at: number): void {
+  received({ chatId, fromMe }: HeardMessage, at: number): void {
     this.#touch(chatId, at, fromMe ? 0 : 1);
   }
 

@@ -17,8 +17,12 @@ function simulatedHarness(): DriverHarness {
     browsers: async (id) => (whatsapp.openGeneration(id) === null ? 0 : 1),
     scan: async (id) => whatsapp.phone(id).scan(),
     unlink: async (id) => whatsapp.phone(id).unlink(),
-    receive: async (id, body) => void whatsapp.phone(id).receive({ body }),
-    write: async (id, body) => void whatsapp.phone(id).write({ body }),
+    receive: async (id, body, chat) => whatsapp.phone(id).receive({ body, ...(chat && { chat }) }).id,
+    receivePicture: async (id, media) => whatsapp.phone(id).receive({ body: 'Look', media }).id,
+    write: async (id, body) => whatsapp.phone(id).write({ body }).id,
+    edit: async (id, messageId, body) => void whatsapp.phone(id).edit(messageId, body),
+    revoke: async (id, messageId) => void whatsapp.phone(id).revoke(messageId),
+    react: async (id, messageId, reaction) => void whatsapp.phone(id).react(messageId, reaction),
     vote: async (id, messageId, option) => void whatsapp.phone(id).vote(messageId, [option]),
     delivered: async (id) =>
       whatsapp.deliveries(id).map(({ messageKey, content }) => ({

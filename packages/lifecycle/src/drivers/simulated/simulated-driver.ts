@@ -9,7 +9,11 @@ import type {
   CloseRequest,
   Driver,
   FailureCode,
+  FetchedMessages,
+  FetchMediaRequest,
+  FetchMessagesRequest,
   GenerationRef,
+  MediaAnswer,
   NumberRequest,
   OpenRequest,
   SendReport,
@@ -20,6 +24,7 @@ import { DriverError } from '../../ports/driver.js';
 import { simulatedPairingCode, simulatedScreenshot } from './simulated-codes.js';
 import { simulatedLookup } from './simulated-directory.js';
 import type { CallFault, FaultKind } from './simulated-faults.js';
+import { simulatedMedia } from './simulated-inbox.js';
 import type { SimulatedTimes } from './simulated-options.js';
 import { defaultTimes, timeOf } from './simulated-options.js';
 import type { SimulatedHost } from './simulated-page.js';
@@ -72,6 +77,7 @@ class InMemoryDriver implements SimulatedDriver {
       times: { ...defaultTimes, ...times },
       whatsapp: this.whatsapp,
     };
+    this.whatsapp.keepTime(this.#host.clock);
   }
 
   open(request: OpenRequest): Promise<void> {
@@ -155,6 +161,20 @@ class InMemoryDriver implements SimulatedDriver {
       const code = simulatedPairingCode(() => this.#host.clock.random());
       page.say({ type: 'pairingCode', code });
       return code;
+    });
+  }
+
+  fetchMessages(request: FetchMessagesRequest): Promise<FetchedMessages> {
+    return this.#ask('fetchMessages', request, (page) => {
+      if (!page.isReady) throw page.error();
+      return page.account.inbox.since(request);
+    });
+  }
+
+  fetchMedia(request: FetchMediaRequest): Promise<MediaAnswer> {
+    return this.#ask('fetchMedia', request, (page) => {
+      if (!page.isReady) throw page.error();
+      return simulatedMedia(page.account.inbox.find(request.messageId), request.maxBytes);
     });
   }
 
@@ -280,7 +300,7 @@ class InMemoryDriver implements SimulatedDriver {
   }
 
   #ask<T>(
-    kind: Exclude<FaultKind, 'open' | 'ready' | 'qr' | 'reload' | 'send' | 'ack' | 'close'>,
+    kind: Exclude<FaultKind, 'open' | 'ready' | 'qr' | 'reload' | 'send' | 'ack' | 'close' | 'offline'>,
     request: GenerationRef & { readonly deadlineMs: number },
     work: (page: SimulatedPage) => T | Promise<T>,
   ): Promise<T> {

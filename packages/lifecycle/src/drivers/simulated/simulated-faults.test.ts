@@ -315,12 +315,17 @@ describe('the world behind the driver', () => {
     expect([isAnswered, shop.heard.length, shop.whatsapp.browsers]).toEqual([false, heard, 0]);
   });
 
-  it('keeps for the page what came while it was not ready', async () => {
-    const shop = new Shop();
-    shop.whatsapp.pair(ID);
-    shop.whatsapp.phone(ID).receive({ body: 'Good morning' });
-    await shop.ready();
-    expect(shop.types.at(-1)).toBe('inbound');
+  it('has in its history what came while it was not ready, and tells of it where it is asked to', async () => {
+    for (const tells of [false, true]) {
+      const shop = new Shop();
+      shop.whatsapp.pair(ID);
+      if (tells) shop.whatsapp.faults(ID).next('offline', 'told');
+      const { id } = shop.whatsapp.phone(ID).receive({ body: 'Good morning' });
+      await shop.ready();
+      expect(shop.types.at(-1)).toBe(tells ? 'inbound' : 'ready');
+      const fetch = { ...shop.ref, since: 0, limit: 9, ignore: [] };
+      expect(await shop.driver.fetchMessages(fetch)).toMatchObject({ messages: [{ id }], more: false });
+    }
   });
 
   it('can say anything with the voice of a page, and of the one before', async () => {
@@ -351,7 +356,7 @@ describe('the world behind the driver', () => {
     const shop = new Shop({ whatsapp });
     await shop.ready();
     await shop.send('K');
-    expect(asked).toEqual(['shop open', 'shop ready', 'shop send', 'shop ack']);
+    expect(asked).toEqual(['shop open', 'shop ready', 'shop offline', 'shop send', 'shop ack']);
   });
 
   it('counts attempts to open two browsers on one profile, of two processes too', async () => {

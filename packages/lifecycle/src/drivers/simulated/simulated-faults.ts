@@ -50,6 +50,10 @@ export interface SimulatedFaults {
   listChats: CallFault;
   requestPairingCode: CallFault;
   screenshot: CallFault;
+  fetchMessages: CallFault;
+  fetchMedia: CallFault;
+  /** `told`: messages that came while the page was away are told after `ready`, besides being in its history. */
+  offline: 'told';
   logout: CallFault;
   /** `hang`: the browser does not end by itself; it is killed at the deadline. */
   close: 'hang';

@@ -2,8 +2,10 @@
 import type { Ack } from '../../domain/message.js';
 import type { DriverEvent, SendReport, SendRequest, Sighting } from '../../ports/driver.js';
 import type { HistoryEntry, SimulatedAccount } from './simulated-account.js';
+import { simulatedIdentity } from './simulated-codes.js';
 import { isOnWhatsApp } from './simulated-directory.js';
 import type { SimulatedFaults } from './simulated-faults.js';
+import { simulatedText, whatsAppTime } from './simulated-phone.js';
 
 /** What the outbox needs of the page around it. */
 export interface OutboxPage {
@@ -22,6 +24,10 @@ export interface OutboxPage {
 }
 
 const recipientOf = (request: SendRequest): string => request.content.payload.to;
+const bodyOf = ({ content }: SendRequest): string =>
+  content.type === 'poll'
+    ? content.payload.question
+    : (content.payload.text ?? content.payload.media?.caption ?? '');
 
 export class SimulatedOutbox {
   readonly #page: OutboxPage;
@@ -125,6 +131,13 @@ export class SimulatedOutbox {
     };
     this.#page.account.addToHistory(entry);
     this.#page.account.chats.wrote(recipientOf(request), this.#page.now());
+    const chatId = recipientOf(request);
+    const from = simulatedIdentity(this.#page.account.id).id;
+    const body = bodyOf(request);
+    const at = whatsAppTime(this.#page.now());
+    const message = simulatedText(entry.messageId, { chatId, fromMe: true, from }, body, at);
+    this.#page.account.inbox.add(message);
+    this.#page.say({ type: 'created', message, ours: true });
     if (this.#page.isOnline) this.#transmit(entry);
     return entry;
   }

@@ -205,7 +205,7 @@ export class SimulatedPage implements OpenPage, OutboxPage {
       return;
     }
     if (this.account.history) this.#outboxOf().resume();
-    for (const event of this.account.takeWaiting()) this.receive(event);
+    this.#host.whatsapp.welcomeBack(this.account.id);
   }
 
   reload(deadlineMs: number, forget: boolean): Promise<void> {
@@ -335,7 +335,6 @@ export class SimulatedPage implements OpenPage, OutboxPage {
   }
 
   receive(event: Parameters<OpenPage['receive']>[0]): void {
-    if (event.type !== 'pollVote') this.account.chats.received(event.message, this.now());
     this.say(event);
   }
 

@@ -2,30 +2,18 @@
  * The world behind the simulated driver: WhatsApp's server, the phones and the disks. It outlives every driver, so a test
  * of a restart makes a new driver over the same world, and counts from outside what was delivered.
  */
-import type { InboundFact, PollVoteFact } from '../../domain/fact.js';
+import { type Clock, systemClock } from '../../ports/clock.js';
 import type { DriverEvent, SocketState } from '../../ports/driver.js';
 import type { OpenPage, SimulatedDelivery, SimulatedOpening } from './simulated-account.js';
 import { SimulatedAccount } from './simulated-account.js';
-import { simulatedIdentity } from './simulated-codes.js';
 import type { FaultInjector, FaultKind, FaultScript, SimulatedFaults } from './simulated-faults.js';
+import { type SimulatedPhone, simulatedPhone } from './simulated-phone.js';
+
+export type { SimulatedPhone } from './simulated-phone.js';
 
 export interface SimulatedWhatsAppOptions {
   /** Asked before each call that has no scripted fault. */
   readonly injectFault?: FaultInjector;
-}
-
-/** What the person with the phone does. */
-export interface SimulatedPhone {
-  /** Scans the code that is shown (or enters the pairing code). @throws Error when no code is shown. */
-  scan(): void;
-  /** "Log out" of the linked device, on the phone. */
-  unlink(): void;
-  /** Somebody writes to this account. */
-  receive(message?: { readonly from?: string; readonly body?: string }): InboundFact;
-  /** The account's owner writes on the phone itself. */
-  write(message?: { readonly to?: string; readonly body?: string }): InboundFact;
-  /** Somebody votes in a poll that this account has sent. */
-  vote(messageId: string, selectedOptions: readonly string[], voter?: string): PollVoteFact;
 }
 
 /** What happens to the open browser of an instance. @throws Error, each of them, when none is open. */
@@ -54,6 +42,7 @@ export class SimulatedWhatsApp {
   readonly #foreignProfiles = new Map<string, { inUse: boolean }>();
   readonly #injectFault: FaultInjector | undefined;
   #messages = 0;
+  #clock: Pick<Clock, 'now'> = systemClock;
 
   constructor(options: SimulatedWhatsAppOptions = {}) {
     this.#injectFault = options.injectFault;
@@ -134,44 +123,24 @@ export class SimulatedWhatsApp {
   }
 
   phone(id: string): SimulatedPhone {
-    const account = this.account(id);
-    const me = simulatedIdentity(id).id;
-    const message = (from: string, to: string, fromMe: boolean, body: string): InboundFact => ({
-      messageId: `${fromMe}_${fromMe ? to : from}_3EB0${String(++this.#messages).padStart(16, '0')}`,
-      chatId: fromMe ? to : from,
-      from,
-      to,
-      fromMe,
-      type: 'chat',
-      body,
-      hasMedia: false,
-      timestamp: this.#messages,
+    return simulatedPhone({
+      account: this.account(id),
+      now: () => this.now(),
+      newKey: () => `3EB0${String(++this.#messages).padStart(16, '0')}`,
     });
-    return {
-      scan: () => {
-        if (!account.page?.isShowingCode) throw new Error(`Instance "${id}" shows no code to scan.`);
-        account.page.scan();
-      },
-      unlink: () => {
-        account.unlink();
-        account.page?.unlinked();
-      },
-      receive: ({ from = '4915100000001@c.us', body = 'Hello' } = {}) => {
-        const received = message(from, me, false, body);
-        account.receive({ type: 'inbound', message: received });
-        return received;
-      },
-      write: ({ to = '4915100000001@c.us', body = 'From my phone' } = {}) => {
-        const written = message(me, to, true, body);
-        account.receive({ type: 'created', message: written });
-        return written;
-      },
-      vote: (messageId, selectedOptions, voter = '4915100000001@c.us') => {
-        const vote: PollVoteFact = { messageId, voter, selectedOptions };
-        account.receive({ type: 'pollVote', vote });
-        return vote;
-      },
-    };
+  }
+
+  /** WhatsApp's clock is that of the driver over it. */
+  keepTime(clock: Pick<Clock, 'now'>): void {
+    this.#clock = clock;
+  }
+  now(): number {
+    return this.#clock.now();
+  }
+
+  /** The page is ready: what it has missed is in its history, and is told only where the fault says so. */
+  welcomeBack(id: string): void {
+    this.account(id).welcomeBack(this.takeFault('offline', id) === 'told');
   }
 
   browser(id: string): SimulatedBrowser {

@@ -6,7 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Browsers, next } from '../../../../../testing/wa-web/browser.js';
 import { startWaWeb, type WaWeb } from '../../../../../testing/wa-web/server.js';
 import { parseInstanceId, profileFolder } from '../../domain/instance-id.js';
-import type { DriverHarness } from '../../ports/driver.contract.js';
+import type { DriverHarness, Picture } from '../../ports/driver.contract.js';
 import type { Driver, DriverEvent, OpenRequest } from '../../ports/driver.js';
 import { whatsappWebDriver } from '../../whatsapp-web.js';
 import { processesOn } from './process-table.js';
@@ -123,12 +123,26 @@ export class ChromeWorld implements DriverHarness {
   async unlink(instanceId: string): Promise<void> {
     await this.waWeb.unlink(this.phone(instanceId));
   }
-  async receive(instanceId: string, body: string): Promise<void> {
-    this.waWeb.receive(this.phone(instanceId), { from: '4915100000077', body });
+  async receive(instanceId: string, body: string, chat?: string): Promise<string> {
+    const message = { from: '4915100000077', name: 'Bo', body, ...(chat && { chat }) };
+    return this.waWeb.receive(this.phone(instanceId), message);
   }
-  async write(instanceId: string, body: string): Promise<void> {
+  async receivePicture(instanceId: string, { bytes, ...file }: Picture): Promise<string> {
+    const media = { ...file, data: Buffer.from(bytes).toString('base64'), caption: 'Look' };
+    return this.waWeb.receive(this.phone(instanceId), { from: '4915100000077', media });
+  }
+  async write(instanceId: string, body: string): Promise<string> {
     const phone = this.phone(instanceId);
-    this.waWeb.receive(phone, { from: phone, chat: '4915100000088', body });
+    return this.waWeb.receive(phone, { from: phone, chat: '4915100000088', body });
+  }
+  async edit(instanceId: string, messageId: string, body: string): Promise<void> {
+    this.waWeb.edit(this.phone(instanceId), messageId, body);
+  }
+  async revoke(instanceId: string, messageId: string): Promise<void> {
+    this.waWeb.revokeMessage(this.phone(instanceId), messageId);
+  }
+  async react(instanceId: string, to: string, reaction: string | null): Promise<void> {
+    this.waWeb.react(this.phone(instanceId), { to, sender: '4915100000077', text: reaction ?? '' });
   }
   async vote(instanceId: string, poll: string, option: string): Promise<void> {
     this.waWeb.vote(this.phone(instanceId), { poll, voter: '4915100000077', options: [option] });

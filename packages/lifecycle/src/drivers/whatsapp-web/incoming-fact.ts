@@ -1,6 +1,6 @@
-/** Messages, acknowledgements and votes as whatsapp-web.js hands them over, in the words of the domain. */
+/** Ids, acknowledgements and votes as whatsapp-web.js hands them over, in the words of the domain. */
 import type wwebjs from 'whatsapp-web.js';
-import type { InboundFact, PollVoteFact } from '../../domain/fact.js';
+import { type PollVoteFact, partsOfMessageId } from '../../domain/inbound.js';
 import type { AccountIdentity } from '../../domain/instance-state.js';
 import type { Ack } from '../../domain/message.js';
 
@@ -13,33 +13,25 @@ export function idOf(value: unknown): string {
 
 export const ackOf = (ack: number): Ack => Math.max(-1, Math.min(4, Math.trunc(ack) || 0)) as Ack;
 
-export function inboundFact(message: wwebjs.Message): InboundFact {
-  return {
-    messageId: idOf(message.id),
-    chatId: idOf(message.id.remote) || idOf(message.fromMe ? message.to : message.from),
-    from: idOf(message.from),
-    to: idOf(message.to),
-    fromMe: message.fromMe,
-    type: message.type,
-    body: message.body,
-    hasMedia: message.hasMedia,
-    // WhatsApp counts seconds.
-    timestamp: message.timestamp * 1000,
-  };
-}
-
 /** The library declares less of a vote than it hands over. */
 export interface LibraryVote {
   readonly voter: unknown;
   readonly selectedOptions: readonly { readonly name?: string | undefined }[];
   readonly parentMsgKey?: unknown;
+  /** Milliseconds, in the library's spelling. */
+  readonly interractedAtTs?: unknown;
   readonly parentMessage?: { readonly id?: unknown };
 }
-export const pollVoteFact = (vote: LibraryVote): PollVoteFact => ({
-  messageId: idOf(vote.parentMsgKey) || idOf(vote.parentMessage?.id),
-  voter: idOf(vote.voter),
-  selectedOptions: vote.selectedOptions.flatMap(({ name }) => (name === undefined ? [] : [name])),
-});
+export function pollVoteFact(vote: LibraryVote): PollVoteFact {
+  const messageId = idOf(vote.parentMsgKey) || idOf(vote.parentMessage?.id);
+  return {
+    messageId,
+    chatId: partsOfMessageId(messageId)?.chatId ?? '',
+    voter: idOf(vote.voter),
+    selectedOptions: vote.selectedOptions.flatMap(({ name }) => (name === undefined ? [] : [name])),
+    timestamp: typeof vote.interractedAtTs === 'number' ? vote.interractedAtTs : null,
+  };
+}
 
 export function identityOf(info: wwebjs.ClientInfo | undefined): AccountIdentity | null {
   const id = idOf(info?.wid);

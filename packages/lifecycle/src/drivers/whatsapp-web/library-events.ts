@@ -1,7 +1,15 @@
 /** Subscribes a generation to the library's events. */
 
 import { failureOfState } from './driver-failure.js';
-import { ackOf, idOf, inboundFact, type LibraryVote, pollVoteFact } from './incoming-fact.js';
+import {
+  copyOf,
+  heardEdit,
+  heardMessage,
+  heardReaction,
+  heardRevocation,
+  isWritten,
+} from './heard-message.js';
+import { ackOf, idOf, type LibraryVote, pollVoteFact } from './incoming-fact.js';
 import type { SessionVoice } from './session-voice.js';
 import type { WebClient } from './web-client.js';
 
@@ -45,13 +53,28 @@ export function hearLibrary(client: WebClient, { voice, isOurs, ready }: Listene
       );
   });
   client.on('message', (message) => {
-    const fact = inboundFact(message);
-    if (isNew(fact.messageId)) voice.say({ type: 'inbound', message: fact });
+    const copy = copyOf(message);
+    if (!isWritten(copy) || !isNew(idOf(copy.id))) return;
+    voice.say({ type: 'inbound', message: heardMessage(copy) });
   });
   client.on('message_create', (message) => {
-    if (!message.fromMe || isOurs(message.id.id)) return;
-    const fact = inboundFact(message);
-    if (isNew(fact.messageId)) voice.say({ type: 'created', message: fact });
+    const copy = copyOf(message);
+    if (!copy.id.fromMe || !isWritten(copy) || !isNew(idOf(copy.id))) return;
+    voice.say({ type: 'created', message: heardMessage(copy), ours: isOurs(copy.id.id) });
+  });
+  client.on('message_edit', (message, body, previous) => {
+    const edit = heardEdit(copyOf(message), body, previous);
+    if (edit) voice.say({ type: 'edited', edit });
+  });
+  client.on('message_revoke_everyone', (message) => {
+    voice.say({ type: 'revoked', revocation: heardRevocation(copyOf(message), 'everyone') });
+  });
+  client.on('message_revoke_me', (message) => {
+    const copy = copyOf(message);
+    if (isWritten(copy)) voice.say({ type: 'revoked', revocation: heardRevocation(copy, 'me') });
+  });
+  client.on('message_reaction', (reaction) => {
+    voice.say({ type: 'reaction', reaction: heardReaction(reaction) });
   });
   client.on('message_ack', (message, ack) => {
     if (!message.id.fromMe) return;

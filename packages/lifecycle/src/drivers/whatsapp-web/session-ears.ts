@@ -4,6 +4,7 @@ import type { DriverFailure } from '../../ports/driver.js';
 import { identityOf } from './incoming-fact.js';
 import { hearLibrary } from './library-events.js';
 import { inEachDocument, inPage, within } from './page-call.js';
+import { describeMessages } from './page-messages.js';
 import { isSynced, joinReadies, nudgeReady, watchPage } from './page-watch.js';
 import type { PageFact } from './page-world.js';
 import type { SessionVoice } from './session-voice.js';
@@ -78,6 +79,7 @@ export class SessionEars {
     page.on('pageerror', (error) => voice.pageError(messageOf(error)));
     await page.exposeFunction('wakeeperHears', (fact: PageFact) => this.#fact(fact));
     await inEachDocument(page, joinReadies);
+    await inEachDocument(page, describeMessages);
   }
 
   close(): void {

@@ -12,7 +12,11 @@ import {
   DriverError,
   type DriverFailure,
   type FailureCode,
+  type FetchedMessages,
+  type FetchMediaRequest,
+  type FetchMessagesRequest,
   type GenerationRef,
+  type MediaAnswer,
   type NumberRequest,
   type OpenRequest,
   type SendReport,
@@ -30,6 +34,7 @@ import { listChats, lookUpNumber } from './page-directory.js';
 import { logoutInPage, probePage } from './page-watch.js';
 import { ProfileLock } from './profile-lock.js';
 import { Profiles } from './profiles.js';
+import { fetchMedia, fetchMessages } from './session-history.js';
 import { type Page, WebClient } from './web-client.js';
 import { type Ground, WebSession } from './web-session.js';
 import {
@@ -172,6 +177,16 @@ export class WhatsAppWebDriver implements Driver {
       throw new DriverError({ code: 'PROBE_FAILED', message: 'The instance is not waiting to be paired.' });
     const ask = () => client.requestPairingCode(request.phoneNumber);
     return orDriverError(session.call(ask, request.deadlineMs), 'PROBE_FAILED');
+  }
+
+  async fetchMessages(request: FetchMessagesRequest): Promise<FetchedMessages> {
+    const session = this.#session(request);
+    return orDriverError(fetchMessages(session, request), 'PROBE_FAILED');
+  }
+
+  async fetchMedia(request: FetchMediaRequest): Promise<MediaAnswer> {
+    const session = this.#session(request);
+    return orDriverError(fetchMedia(session, request), 'PROBE_FAILED');
   }
 
   async screenshot(request: Deadline): Promise<Uint8Array> {

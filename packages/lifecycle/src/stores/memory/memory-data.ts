@@ -3,7 +3,7 @@
  * a killed process would, and opens another one on the same data. Values in here are frozen copies.
  */
 import { LifecycleError } from '../../domain/errors.js';
-import type { Fact, FactDraft } from '../../domain/fact.js';
+import type { Fact, FactDraft, Once } from '../../domain/fact.js';
 import type { InstanceRecord } from '../../domain/instance-record.js';
 import type { QueueItem } from '../../domain/message.js';
 import type { Webhook, WebhookDelivery, WebhookStanding } from '../../domain/webhook.js';
@@ -24,6 +24,13 @@ export interface MemoryQueue {
   /** Item ids by the key of their attempts. */
   readonly messageKeys: Map<string, string>;
   readonly idempotency: Map<string, MemoryKey>;
+}
+
+/** What one instance has heard of the account that it has now. */
+export interface MemoryInbox {
+  readonly account: string;
+  readonly since: number;
+  heardUntil: number;
 }
 
 /** A webhook and its outbox. */
@@ -47,6 +54,9 @@ export class MemoryData {
   /** In the order of their numbers. */
   facts: Fact[] = [];
   readonly webhooks = new Map<string, MemoryWebhook>();
+  readonly inboxes = new Map<string, MemoryInbox>();
+  /** When what was told once was told, by instance and key. */
+  readonly told = new Map<string, Map<string, number>>();
 
   queue(instanceId: string): MemoryQueue {
     let queue = this.queues.get(instanceId);
@@ -63,11 +73,24 @@ export class MemoryData {
     return queue;
   }
 
-  /** Numbers the drafts, which are copies already, and keeps them. */
+  /** Numbers the drafts, which are copies already, and keeps them; less what was told before. */
   append(drafts: readonly FactDraft[]): readonly Fact[] {
-    const facts = drafts.map((draft): Fact => Object.freeze({ ...draft, number: ++this.lastFact }));
+    const facts = drafts.flatMap(({ once, ...draft }): Fact[] => {
+      if (once && !this.#tellOnce(draft.instanceId ?? '', once, draft.at)) return [];
+      return [Object.freeze({ ...draft, number: ++this.lastFact })];
+    });
     this.facts.push(...facts);
     return facts;
+  }
+
+  #tellOnce(instanceId: string, { key, heardUntil }: Once, at: number): boolean {
+    const inbox = this.inboxes.get(instanceId);
+    if (inbox && heardUntil !== null) inbox.heardUntil = Math.max(inbox.heardUntil, heardUntil);
+    const told = this.told.get(instanceId) ?? new Map<string, number>();
+    if (told.has(key)) return false;
+    told.set(key, at);
+    this.told.set(instanceId, told);
+    return true;
   }
 }
 

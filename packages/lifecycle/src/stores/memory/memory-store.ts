@@ -7,6 +7,7 @@ import type { InstanceStore, Store } from '../../ports/store.js';
 import { MemoryAccess } from './memory-access.js';
 import { frozenCopy, MemoryData } from './memory-data.js';
 import { memoryFactStore } from './memory-fact-store.js';
+import { memoryInboxStore } from './memory-inbox-store.js';
 import { memoryQueueStore } from './memory-queue-store.js';
 import { memoryWebhookStore, planDeliveries } from './memory-webhook-store.js';
 
@@ -26,6 +27,7 @@ export function memoryStore({ data = new MemoryData() }: MemoryStoreOptions = {}
     queue: memoryQueueStore(access),
     facts: memoryFactStore(access),
     webhooks: memoryWebhookStore(access),
+    inbox: memoryInboxStore(access),
   };
 }
 
@@ -56,6 +58,8 @@ function memoryInstanceStore(access: MemoryAccess): InstanceStore {
         data.instances.delete(instanceId);
         for (const id of data.queues.get(instanceId)?.items.keys() ?? []) data.itemIds.delete(id);
         data.queues.delete(instanceId);
+        data.inboxes.delete(instanceId);
+        data.told.delete(instanceId);
         data.facts = data.facts.filter(
           (fact) => fact.instanceId !== instanceId || fact.type !== 'instance.state',
         );

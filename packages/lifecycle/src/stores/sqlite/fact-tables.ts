@@ -1,18 +1,23 @@
 /** Facts in SQL. Every function runs inside the transaction of its caller. */
 import type { Fact } from '../../domain/fact.js';
 import type { FactQuery } from '../../ports/store.js';
+import { tellOnce } from './inbox-tables.js';
 import type { Database, Row, SqlValue } from './sqlite-database.js';
 import { fromJson, toJson } from './sqlite-json.js';
 import type { FactRow } from './sqlite-rows.js';
 
+const INSERT = 'INSERT INTO facts (instance, type, at, body) VALUES (?, ?, ?, ?)';
+
 /**
- * The numbers of the facts, in their order. AUTOINCREMENT gives them: never the same number twice, and a refused write
- * gives its numbers back.
+ * The numbers of the facts, in their order; 0 for one that was told before. AUTOINCREMENT gives them: never the same
+ * number twice, and a refused write gives its numbers back.
  */
 export const appendFacts = (database: Database, facts: readonly FactRow[]): readonly number[] =>
-  facts.map((fact) =>
-    database.insert('INSERT INTO facts (instance, type, at, body) VALUES (?, ?, ?, ?)', ...fact),
-  );
+  facts.map(([instance, type, at, body, key, heardUntil]) => {
+    if (key !== undefined && !tellOnce(database, instance, { key, at, heardUntil: heardUntil ?? null }))
+      return 0;
+    return database.insert(INSERT, instance, type, at, body);
+  });
 
 export const lastFactNumber = (database: Database): number =>
   Number(database.get(`SELECT seq FROM sqlite_sequence WHERE name = 'facts'`)?.seq ?? 0);

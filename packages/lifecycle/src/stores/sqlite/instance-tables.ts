@@ -3,6 +3,7 @@ import { LifecycleError } from '../../domain/errors.js';
 import type { InstanceRecord } from '../../domain/instance-record.js';
 import { planDeliveries } from './delivery-plan.js';
 import { appendFacts } from './fact-tables.js';
+import { removeInbox } from './inbox-tables.js';
 import type { Database, Row } from './sqlite-database.js';
 import { fromJson, toJson } from './sqlite-json.js';
 import type { FactRow } from './sqlite-rows.js';
@@ -44,6 +45,7 @@ export function removeInstance(
   // Items and contents go with their queue.
   database.run('DELETE FROM queues WHERE instance = ?', instanceId);
   database.run(`DELETE FROM facts WHERE instance = ? AND type = 'instance.state'`, instanceId);
+  removeInbox(database, instanceId);
   return appendFacts(database, facts);
 }
 

@@ -7,7 +7,15 @@ import { listedContent } from '../../domain/message.js';
 import type { EnqueueRequest } from '../../ports/store.js';
 import { toJson } from './sqlite-json.js';
 
-export type FactRow = readonly [instance: string | null, type: string, at: number, body: string];
+export type FactRow = readonly [
+  instance: string | null,
+  type: string,
+  at: number,
+  body: string,
+  /** Of what is told once. */
+  key?: string,
+  heardUntil?: number | null,
+];
 export type ItemRow = readonly [
   id: string,
   instance: string,
@@ -21,11 +29,18 @@ export type ContentRow = readonly [content: string, metadata: string | null, med
 
 /** @throws LifecycleError `INVALID_INPUT` when a body is not JSON (as the others here) */
 export const factRows = (drafts: readonly FactDraft[]): readonly FactRow[] =>
-  drafts.map(({ instanceId, type, at, body }) => [instanceId, type, at, toJson(body)]);
+  drafts.map(({ instanceId, type, at, body, once }) =>
+    once
+      ? [instanceId, type, at, toJson(body), once.key, once.heardUntil]
+      : [instanceId, type, at, toJson(body)],
+  );
 
-/** The drafts as the facts that they have become. */
+/** The drafts as the facts that they have become; those without a number were told before. */
 export const numbered = (drafts: readonly FactDraft[], numbers: readonly number[]): readonly Fact[] =>
-  drafts.map((draft, index) => ({ ...draft, number: Number(numbers[index]) }));
+  drafts.flatMap(({ once: _once, ...draft }, index): Fact[] => {
+    const number = Number(numbers[index]);
+    return number === 0 ? [] : [{ ...draft, number }];
+  });
 
 export const itemRow = ({
   id,

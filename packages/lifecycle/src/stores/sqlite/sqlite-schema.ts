@@ -206,7 +206,25 @@ CREATE TABLE delivered_facts (
 CREATE INDEX delivered_facts_time ON delivered_facts (webhook, at);
 `;
 
-export const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2, VERSION_3];
+/** What was heard of each account: each message is told once, and what came while nobody listened can be asked for. */
+const VERSION_4 = `
+CREATE TABLE inboxes (
+  instance TEXT PRIMARY KEY,
+  account TEXT NOT NULL,
+  since INTEGER NOT NULL,
+  heard_until INTEGER NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE told (
+  instance TEXT NOT NULL,
+  key TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (instance, key)
+) WITHOUT ROWID;
+CREATE INDEX told_at ON told (at);
+`;
+
+export const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4];
 
 /**
  * How many migrations the file has; 0 when it is new.

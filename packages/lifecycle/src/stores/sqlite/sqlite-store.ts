@@ -98,6 +98,10 @@ export function sqliteStore({
       lastNumber: () => ask('lastFactNumber'),
       prune: (keep, keepHistory) => ask('pruneFacts', keep, keepHistory),
     },
+    inbox: {
+      open: (instanceId, account, now) => ask('openInbox', instanceId, account, now),
+      prune: (toldBefore) => ask('pruneTold', toldBefore),
+    },
     webhooks: {
       load: () => ask('loadWebhooks'),
       insert: (webhook, standing) => ask('insertWebhook', webhook, standing),

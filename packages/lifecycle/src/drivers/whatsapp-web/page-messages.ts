@@ -1,0 +1,106 @@
+/** Messages as the page hands them over. Each function stands alone: it travels as its source. */
+import type { PageWid } from './page-world.js';
+
+/** What only the page knows of a message, put beside what whatsapp-web.js tells of it. */
+export interface PageKnowledge {
+  readonly number: string | null;
+  readonly lid: string | null;
+  readonly pushName: string | null;
+  readonly quotedId: string | null;
+}
+
+/** A message of the page, as far as it is looked at here. */
+export interface PageMessageModel {
+  readonly id: PageWid & {
+    readonly fromMe: boolean;
+    readonly remote: unknown;
+    readonly participant?: unknown;
+  };
+  readonly from?: unknown;
+  readonly author?: unknown;
+  readonly notifyName?: unknown;
+  readonly quotedStanzaID?: unknown;
+}
+
+interface MessagesWorld {
+  require(name: 'WAWebWidFactory'): { createWid(id: string): PageWid };
+  require(name: 'WAWebApiContact'): {
+    getPhoneNumber(lid: PageWid): PageWid | null | undefined;
+    getCurrentLid(number: PageWid): PageWid | null | undefined;
+  };
+  require(name: 'WAWebCollections'): {
+    Contact: { get(id: PageWid): { readonly pushname?: unknown } | undefined };
+  };
+  require(name: 'WAWebQuotedMsgModelUtils'): {
+    getQuotedMsgObj(message: PageMessageModel): { readonly id?: PageWid } | null | undefined;
+  };
+}
+interface InjectedLibrary {
+  getMessageModel?: (message: PageMessageModel) => object;
+}
+
+/**
+ * Runs before anything else in each document. Who somebody is under the other of WhatsApp's two names (the phone number
+ * and the lid) is known in the page alone, at the moment in which it tells of a message. So the library's function that
+ * copies a message is wrapped when the library defines it: `wakeeper` of the copy is a PageKnowledge.
+ */
+export function describeMessages(): void {
+  const page = globalThis as unknown as MessagesWorld;
+  const attempt = <T>(ask: () => T): T | null => {
+    try {
+      return ask() ?? null;
+    } catch {
+      return null;
+    }
+  };
+  const idOf = (value: unknown): string | null =>
+    typeof value === 'string'
+      ? value
+      : typeof value === 'object' && value !== null && '_serialized' in value
+        ? String(value._serialized)
+        : null;
+  const knowledgeOf = (message: PageMessageModel): PageKnowledge => {
+    const { id, author, from, notifyName } = message;
+    const who = id.fromMe ? idOf(id.remote) : (idOf(author) ?? idOf(id.participant) ?? idOf(from));
+    const wid = who === null ? null : attempt(() => page.require('WAWebWidFactory').createWid(who));
+    const isLid = who?.endsWith('@lid') === true;
+    const isNumber = who?.endsWith('@c.us') === true;
+    const other = (ask: 'getPhoneNumber' | 'getCurrentLid') =>
+      wid && idOf(attempt(() => page.require('WAWebApiContact')[ask](wid)));
+    const contact = wid && attempt(() => page.require('WAWebCollections').Contact.get(wid));
+    const name = id.fromMe ? null : notifyName || contact?.pushname;
+    const quoted =
+      message.quotedStanzaID &&
+      attempt(() => page.require('WAWebQuotedMsgModelUtils').getQuotedMsgObj(message)?.id);
+    return {
+      number: isNumber ? who : isLid ? other('getPhoneNumber') : null,
+      lid: isLid ? who : isNumber ? other('getCurrentLid') : null,
+      pushName: typeof name === 'string' ? name : null,
+      quotedId: idOf(quoted),
+    };
+  };
+  const watch = (library: InjectedLibrary) => {
+    let copy = library.getMessageModel;
+    const described = (message: PageMessageModel) => ({
+      ...copy?.(message),
+      wakeeper: attempt(() => knowledgeOf(message)),
+    });
+    Object.defineProperty(library, 'getMessageModel', {
+      configurable: true,
+      enumerable: true,
+      get: () => (copy ? described : undefined),
+      set: (defined: InjectedLibrary['getMessageModel']) => {
+        copy = defined;
+      },
+    });
+  };
+  let injected: InjectedLibrary | undefined;
+  Object.defineProperty(globalThis, 'WWebJS', {
+    configurable: true,
+    get: () => injected,
+    set: (library: InjectedLibrary | undefined) => {
+      injected = library;
+      if (library) watch(library);
+    },
+  });
+}

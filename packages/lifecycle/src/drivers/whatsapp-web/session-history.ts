@@ -1,0 +1,38 @@
+/** What the page of a session has: its messages of late, and the files of messages. */
+import type {
+  FetchedMessages,
+  FetchMediaRequest,
+  FetchMessagesRequest,
+  MediaAnswer,
+} from '../../ports/driver.js';
+import { heardMessage, type MessageCopy, NOTICES } from './heard-message.js';
+import { inPage } from './page-call.js';
+import { mediaInPage, recentInPage } from './page-history.js';
+import type { WebSession } from './web-session.js';
+
+/** A chat whose earlier messages do not come is left as it is: the others are more than it. */
+const LOAD_MS = 5_000;
+const MESSAGES_OF_A_CHAT = 2_000;
+
+/** @throws what the page throws, DriverError */
+export async function fetchMessages(
+  session: WebSession,
+  request: FetchMessagesRequest,
+): Promise<FetchedMessages> {
+  const { limit, ignore, deadlineMs } = request;
+  const since = Math.floor(request.since / 1000);
+  const call = { since, limit, ignore, notices: [...NOTICES], loadMs: LOAD_MS, ofChat: MESSAGES_OF_A_CHAT };
+  const { messages, more } = await session.call((page) => inPage(page, recentInPage, call), deadlineMs);
+  const copies = messages as unknown as readonly MessageCopy[];
+  return { messages: copies.map(heardMessage), more };
+}
+
+/** @throws what the page throws, DriverError */
+export async function fetchMedia(session: WebSession, request: FetchMediaRequest): Promise<MediaAnswer> {
+  const { messageId, maxBytes, deadlineMs } = request;
+  const answer = await session.call((page) => inPage(page, mediaInPage, { messageId, maxBytes }), deadlineMs);
+  if (answer.outcome !== 'fetched')
+    return answer.outcome === 'tooLarge' ? answer : { outcome: answer.outcome };
+  const { mimetype, filename, data } = answer;
+  return { outcome: 'fetched', mimetype, filename, bytes: new Uint8Array(Buffer.from(data, 'base64')) };
+}

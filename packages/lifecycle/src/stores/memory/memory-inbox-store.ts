@@ -1,0 +1,24 @@
+/** What the instances of a memory store have heard. */
+import type { InboxStore } from '../../ports/store.js';
+import type { MemoryAccess } from './memory-access.js';
+
+export const memoryInboxStore = (access: MemoryAccess): InboxStore => ({
+  open: (instanceId, account, now) =>
+    access.write((data) => {
+      let inbox = data.inboxes.get(instanceId);
+      if (inbox?.account !== account) {
+        inbox = { account, since: now, heardUntil: now };
+        data.inboxes.set(instanceId, inbox);
+      }
+      return { since: inbox.since, heardUntil: inbox.heardUntil };
+    }),
+  prune: (toldBefore) =>
+    access.write((data) => {
+      let removed = 0;
+      for (const [instanceId, keys] of data.told) {
+        for (const [key, at] of keys) if (at < toldBefore && keys.delete(key)) removed += 1;
+        if (keys.size === 0) data.told.delete(instanceId);
+      }
+      return removed;
+    }),
+});
