@@ -20,6 +20,7 @@ import { directoryRoutes } from './routes/directory.js';
 import { eventRoutes } from './routes/events.js';
 import { healthRoutes } from './routes/health.js';
 import { instanceRoutes } from './routes/instances.js';
+import { mediaRoutes } from './routes/media.js';
 import { messageRoutes } from './routes/messages.js';
 import { metricsRoutes } from './routes/metrics.js';
 import { pairingRoutes } from './routes/pairing.js';
@@ -85,6 +86,7 @@ export function createApp({
     .route('/v1/instances', pairingRoutes(manager, events))
     .route('/v1/instances', messageRoutes(manager))
     .route('/v1/instances', directoryRoutes(manager))
+    .route('/v1/instances', mediaRoutes(manager))
     .route('/v1/instances', queueRoutes(manager));
   if (webhooks) app.route('/v1/webhooks', webhookRoutes(webhooks));
   if (metrics) app.route('/metrics', metricsRoutes(metrics));
