@@ -178,4 +178,7 @@ const lifecycleOptions = (values: Values): Partial<LifecycleOptions> => ({
   resolveRecipients: values.RESOLVE_RECIPIENTS === 'on',
   uncertainPolicy: values.UNCERTAIN_POLICY,
   drainTimeoutMs: values.DRAIN_TIMEOUT_MS,
+  ignoreChats: values.IGNORE_CHATS ?? [],
+  inboundBackfillHours: values.INBOUND_BACKFILL_HOURS,
+  maxMediaBytes: values.MAX_MEDIA_BYTES,
 });

@@ -3,6 +3,7 @@ import { availableParallelism, hostname } from 'node:os';
 import { ACCEPT_STATES, type AcceptState, defaultOptions } from '@wakeeper/lifecycle';
 import { z } from 'zod';
 import { eventVariables } from './event-variables.js';
+import { inboundVariables } from './inbound-variables.js';
 import { shellWords } from './shell-words.js';
 import { MAX_DELAY_MS, milliseconds, oneOf, optional, whole, words, written } from './variable.js';
 import { webhookVariables } from './webhook-variables.js';
@@ -213,6 +214,7 @@ export const variables = {
     'How long a stop waits for the message in flight. Docker kills after 10 s.',
   ),
 
+  ...inboundVariables,
   ...webhookVariables,
   ...eventVariables,
 };

@@ -1,0 +1,31 @@
+/** The environment variables of what is received: a part of variables.ts. */
+import { defaultOptions, IGNORABLE_CHATS } from '@wakeeper/lifecycle';
+import { z } from 'zod';
+import { optional, type Variable, whole } from './variable.js';
+
+const lifecycle = defaultOptions;
+const MIB = 1024 * 1024;
+
+const chats = z
+  .string()
+  .transform((value) =>
+    value
+      .split(',')
+      .map((word) => word.trim())
+      .filter((word) => word !== ''),
+  )
+  .pipe(z.array(z.enum(IGNORABLE_CHATS)));
+
+export const inboundVariables = {
+  IGNORE_CHATS: optional(`words separated by commas, out of ${IGNORABLE_CHATS.join(', ')}`, chats, {
+    about: 'Chats that nothing is told of: no messages, and nothing that happens to them.',
+  }),
+  INBOUND_BACKFILL_HOURS: whole(lifecycle.inboundBackfillHours, 0, 720, {
+    about:
+      'How far back messages are fetched that came while the instance was not there; they are told with `backfilled: true`. 0 switches that off.',
+  }),
+  MAX_MEDIA_BYTES: whole(lifecycle.maxMediaBytes, 1024, 512 * MIB, {
+    about:
+      'The largest file of a message that `GET …/messages/:messageId/media` fetches, in bytes. It is held in memory, in the page and in the server.',
+  }),
+} satisfies Readonly<Record<string, Variable<unknown>>>;
