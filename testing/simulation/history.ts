@@ -129,7 +129,9 @@ export type Happening =
       readonly after: string;
     }
   | { readonly kind: 'slept'; readonly ms: number }
-  | { readonly kind: 'phone'; readonly id: string; readonly did: 'scan' | 'unlink' | 'receive' }
+  | { readonly kind: 'phone'; readonly id: string; readonly did: 'scan' | 'unlink' }
+  /** Somebody writes to the account. */
+  | { readonly kind: 'phone'; readonly id: string; readonly did: 'receive'; readonly message: string }
   /** Whether the host reaches WhatsApp from now on. */
   | { readonly kind: 'host'; readonly isUp: boolean }
   /** The process is asked to end: its instances are where they are. */
@@ -153,6 +155,10 @@ export interface Ending {
   /** What WhatsApp's server has, each message once. */
   readonly deliveries: readonly { readonly id: string; readonly text: string; readonly at: number }[];
   readonly lastFact: number;
+  /** The messages that durable facts say were received, in their order. */
+  readonly received: readonly { readonly id: string; readonly message: string }[];
+  /** Instances that are ready in the end, and since when each has had its account. */
+  readonly listeners: readonly { readonly id: string; readonly since: number }[];
   /** What is not calm although everything was healed and time was given. */
   readonly unrest: readonly string[];
   /** Browsers that run after the last process was closed. */

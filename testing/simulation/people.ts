@@ -143,8 +143,8 @@ export class People {
   receive(): void {
     const id = this.#anyone();
     if (id === null) return;
-    this.#world.note({ kind: 'phone', id, did: 'receive' });
-    this.#world.whatsapp.phone(id).receive();
+    const message = this.#world.whatsapp.phone(id).receive().id;
+    this.#world.note({ kind: 'phone', id, did: 'receive', message });
   }
 
   /** Somebody, rather one of the first: trouble comes to whoever is in trouble. */

@@ -55,13 +55,16 @@ async function healed(world: World, people: People): Promise<Ending> {
     unrest = unrestOf(world);
     calmFor = unrest.length === 0 ? calmFor + 1 : 0;
   }
+  // What a page did not give is asked for again every ten minutes.
+  await world.pass(11 * MINUTE);
+  const listeners = listenersOf(world);
   let isClosed = false;
   void world.manager?.close().then(() => {
     isClosed = true;
   });
   await world.pass(MINUTE);
   if (!isClosed) unrest.push('The manager did not close within a minute.');
-  return endingOf(world, unrest);
+  return endingOf(world, unrest, listeners);
 }
 
 /** What only a person can do: scan, and start what has halted. */
@@ -86,7 +89,13 @@ function unrestOf(world: World): string[] {
   });
 }
 
-function endingOf(world: World, unrest: readonly string[]): Ending {
+function listenersOf(world: World): Ending['listeners'] {
+  return [...world.data.inboxes].flatMap(([id, { since }]) =>
+    world.placeOf(id).startsWith('ready.') ? [{ id, since }] : [],
+  );
+}
+
+function endingOf(world: World, unrest: readonly string[], listeners: Ending['listeners']): Ending {
   const textOf = (payload: { readonly text?: string; readonly question?: string }) =>
     payload.text ?? payload.question ?? '';
   const ids = [...new Set(world.history.flatMap((entry) => (entry.kind === 'open' ? [entry.id] : [])))];
@@ -108,6 +117,10 @@ function endingOf(world: World, unrest: readonly string[]): Ending {
       world.whatsapp.deliveries(id).map(({ content, at }) => ({ id, text: textOf(content.payload), at })),
     ),
     lastFact: world.data.lastFact,
+    received: world.data.facts.flatMap((fact) =>
+      fact.type === 'message.received' ? [{ id: fact.instanceId ?? '', message: fact.body.id }] : [],
+    ),
+    listeners,
     unrest,
     browsers: world.whatsapp.browsers,
     breakdowns: world.breakdowns,

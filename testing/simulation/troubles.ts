@@ -112,6 +112,18 @@ const TROUBLES: readonly Trouble[] = [
         ? world.arm('call hangs', id, 'findSent', 'hang')
         : world.arm('call fails', id, 'findSent', { reject: 'PAGE_HUNG' }),
   },
+  {
+    weight: 3,
+    strike: (world, id, chance) =>
+      chance.hits(0.5)
+        ? world.arm('call hangs', id, 'fetchMessages', 'hang', chance.of([1, 3]))
+        : world.arm('call fails', id, 'fetchMessages', { reject: 'PAGE_HUNG' }, chance.of([1, 3])),
+  },
+  {
+    // What came while the page was away is told by the page too, besides being fetched.
+    weight: 2,
+    strike: (world, id) => world.arm('bad load', id, 'offline', 'told'),
+  },
   { weight: 6, strike: STRIKES['browser exits'] },
   { weight: 5, strike: STRIKES['page crashes'] },
   { weight: 3, strike: STRIKES['page hangs'] },

@@ -1,6 +1,7 @@
 /** The oracle: plain data in, violated sentences out. It shares no code with the product, and knows none of its types. */
 import type { Run } from '../history.js';
 import { judgeFacts } from './facts.js';
+import { judgeInbox } from './inbox.js';
 import { MessageJudge } from './messages.js';
 import { OpeningJudge } from './openings.js';
 import { PlaceJudge } from './places.js';
@@ -12,5 +13,6 @@ export function judge(run: Run): readonly string[] {
   new OpeningJudge(run, violations).judge();
   new PlaceJudge(run, violations).judge();
   judgeFacts(run, violations);
+  judgeInbox(run, violations);
   return violations.found;
 }

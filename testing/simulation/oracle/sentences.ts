@@ -19,6 +19,7 @@ export const SENTENCES = {
   deadline: 'Every transient place is left by its deadline.',
   proved: 'A ready page that does not answer is noticed.',
   numbered: 'Facts are numbered without a gap, and each is told once its commit is over.',
+  heard: 'A message that comes in is told once, and none is lost that came since the account was there.',
   fenced: 'A process that was superseded writes nothing.',
   calm: 'Once everything is healed the fleet becomes calm and drained.',
   sound: 'Nothing breaks that has no answer for it.',

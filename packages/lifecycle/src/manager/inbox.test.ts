@@ -295,23 +295,30 @@ describe('what came while the instance was not there', () => {
     expect(node.complaints[0]).toContain('could not be fetched');
   });
 
-  it('is given up at the end of ready, and left to the next one after the last try', async () => {
+  it('is given up at the end of ready, and asked for at the next one', async () => {
     const node = await Node.ready();
     await node.stopped();
     node.phone.receive({ body: 'Later' });
-    node.whatsapp.faults('shop').next('fetchMessages', { reject: 'PAGE_HUNG' }, 1);
+    node.whatsapp.faults('shop').next('fetchMessages', { reject: 'PAGE_HUNG' });
     await node.started();
     await node.stopped();
     await node.clock.advance(HOUR);
     expect(node.told).toEqual([]);
-    node.whatsapp.faults('shop').always('fetchMessages', { reject: 'PAGE_HUNG' });
-    await node.started();
-    await node.clock.advance(HOUR / 2);
-    expect(node.complaints.at(-1)).toContain('tried at the next ready');
-    node.whatsapp.faults('shop').clear('fetchMessages');
-    await node.stopped();
     await node.started();
     expect(node.told).toEqual([['Later', true]]);
+  });
+
+  it('is asked for every ten minutes in the end, as long as the instance is ready', async () => {
+    const node = await Node.ready();
+    await node.stopped();
+    node.phone.receive({ body: 'In the end' });
+    node.whatsapp.faults('shop').always('fetchMessages', { reject: 'PAGE_HUNG' });
+    await node.started();
+    await node.clock.advance(HOUR);
+    expect(node.complaints).toHaveLength(9);
+    node.whatsapp.faults('shop').clear('fetchMessages');
+    await node.clock.advance(600_000);
+    expect(node.told).toEqual([['In the end', true]]);
   });
 
   it('is told whole, however many there are', async () => {

@@ -38,8 +38,8 @@ const MESSAGES_AT_ONCE = 200;
 /** A `ready` fetches ten thousand messages at the most; the next one goes on. */
 const MOST_PARTS = 50;
 const FETCH_DEADLINE_MS = 30_000;
-/** A page that has just become ready may be busy; after the last try it is left to the next `ready`. */
-const TRY_AGAIN_MS = [5_000, 30_000, 120_000];
+/** A page that has just become ready may be busy. The last of them again and again, as long as it is ready. */
+const TRY_AGAIN_MS = [5_000, 30_000, 120_000, 600_000];
 /** Keys outlive every look back by a day: clocks differ, and a message may have been told late. */
 const KEYS_SLACK_HOURS = 24;
 
@@ -99,13 +99,11 @@ export class Inbox {
       stay.isCaughtUp = isAll && !stay.isOver;
     } catch (error) {
       if (stay.isOver) return;
-      const retryInMs = TRY_AGAIN_MS[tries];
-      const fields = { instanceId, error: messageOf(error), ...(retryInMs !== undefined && { retryInMs }) };
-      if (retryInMs === undefined) {
-        log.error(fields, 'messages that came meanwhile are not fetched; it is tried at the next ready');
-        return;
-      }
-      log.warn(fields, 'messages that came meanwhile could not be fetched');
+      const retryInMs = TRY_AGAIN_MS[Math.min(tries, TRY_AGAIN_MS.length - 1)] ?? 0;
+      log.warn(
+        { instanceId, error: messageOf(error), retryInMs },
+        'messages that came meanwhile could not be fetched',
+      );
       stay.retry = clock.setTimeout(() => void this.catchUp(stay, tries + 1), retryInMs);
     }
   }
@@ -117,10 +115,11 @@ export class Inbox {
     const account = find(instanceId)?.context.me?.id;
     if (account === undefined) throw new Error('The page does not say whose account it is.');
     const now = clock.now();
-    const heard = await store.inbox.open(instanceId, account, now);
+    const heard = await store.inbox.begin(instanceId, account, now);
     if (options.inboundBackfillHours === 0) return true;
     const from = now - options.inboundBackfillHours * HOUR_MS;
-    let since = Math.max(heard.since, heard.heardUntil - OVERLAP_MS, from);
+    // WhatsApp counts whole seconds: what came in the second of the beginning came after it.
+    let since = Math.floor(Math.max(heard.since, heard.heardUntil - OVERLAP_MS, from) / 1000) * 1000;
     for (let parts = 0; parts < MOST_PARTS && !stay.isOver; parts += 1) {
       const ignore = options.ignoreChats;
       const call = { since, limit: MESSAGES_AT_ONCE, ignore, deadlineMs: FETCH_DEADLINE_MS };

@@ -32,7 +32,7 @@ class FragileStore implements Store {
   get inbox() {
     const { inbox } = this.inner;
     return {
-      open: (...args: Parameters<typeof inbox.open>) => this.guard(() => inbox.open(...args)),
+      begin: (...args: Parameters<typeof inbox.begin>) => this.guard(() => inbox.begin(...args)),
       prune: inbox.prune.bind(inbox),
     };
   }

@@ -66,33 +66,33 @@ export function describeInboxStore(open: OpenStore): void {
 
   describe('until when an instance has heard', () => {
     it('begins with the account, and is kept over reopening', async () => {
-      expect(await inbox().open('a', 'me', 500)).toEqual({ since: 500, heardUntil: 500 });
+      expect(await inbox().begin('a', 'me', 500)).toEqual({ since: 500, heardUntil: 500 });
       await open.reopen();
-      expect(await inbox().open('a', 'me', 900)).toEqual({ since: 500, heardUntil: 500 });
-      expect(await inbox().open('b', 'me', 900)).toEqual({ since: 900, heardUntil: 900 });
+      expect(await inbox().begin('a', 'me', 900)).toEqual({ since: 500, heardUntil: 500 });
+      expect(await inbox().begin('b', 'me', 900)).toEqual({ since: 900, heardUntil: 900 });
     });
 
     it('begins anew with another account', async () => {
-      await inbox().open('a', 'me', 500);
+      await inbox().begin('a', 'me', 500);
       await facts().append([heardFact('a', '1', 700)]);
-      expect(await inbox().open('a', 'somebody else', 900)).toEqual({ since: 900, heardUntil: 900 });
-      expect(await inbox().open('a', 'somebody else', 950)).toEqual({ since: 900, heardUntil: 900 });
+      expect(await inbox().begin('a', 'somebody else', 900)).toEqual({ since: 900, heardUntil: 900 });
+      expect(await inbox().begin('a', 'somebody else', 950)).toEqual({ since: 900, heardUntil: 900 });
     });
 
     it('moves on with what is told, never back, and with what was told before too', async () => {
-      await inbox().open('a', 'me', 500);
+      await inbox().begin('a', 'me', 500);
       await facts().append([heardFact('a', '1', 800), heardFact('a', '2', 700), heardFact('a', '3')]);
-      expect(await inbox().open('a', 'me', 0)).toEqual({ since: 500, heardUntil: 800 });
+      expect(await inbox().begin('a', 'me', 0)).toEqual({ since: 500, heardUntil: 800 });
       await facts().append([heardFact('a', '1', 850)]);
-      expect(await inbox().open('a', 'me', 0)).toEqual({ since: 500, heardUntil: 850 });
+      expect(await inbox().begin('a', 'me', 0)).toEqual({ since: 500, heardUntil: 850 });
     });
 
     it('ends with the instance, and with it what it has told', async () => {
       await open.store.instances.insert(someRecord('a'), []);
-      await inbox().open('a', 'me', 500);
+      await inbox().begin('a', 'me', 500);
       await facts().append([heardFact('a', '1', 800), heardFact('b', '1', 800)]);
       await open.store.instances.remove('a', []);
-      expect(await inbox().open('a', 'me', 900)).toEqual({ since: 900, heardUntil: 900 });
+      expect(await inbox().begin('a', 'me', 900)).toEqual({ since: 900, heardUntil: 900 });
       expect(await facts().append([heardFact('a', '1'), heardFact('b', '1')])).toMatchObject([
         { instanceId: 'a' },
       ]);

@@ -152,7 +152,7 @@ export interface Heard {
 /** What the instances have heard: keys of what they have told (see `FactDraft.once`), and until when. */
 export interface InboxStore {
   /** An account that the instance does not have yet begins `now`. */
-  open(instanceId: string, account: string, now: number): Promise<Heard>;
+  begin(instanceId: string, account: string, now: number): Promise<Heard>;
   /** Forgets the keys of what was told before that time. Returns how many. */
   prune(toldBefore: number): Promise<number>;
 }

@@ -154,7 +154,7 @@ const account = fc.constantFrom('me', 'you');
 const inbox = fc.oneof(
   fc
     .tuple(instance, account, time)
-    .map(([of, me, now]) => call(['open inbox', of, me, now], (store) => store.inbox.open(of, me, now))),
+    .map(([of, me, now]) => call(['begin inbox', of, me, now], (store) => store.inbox.begin(of, me, now))),
   time.map((before) => call(['prune told', before], (store) => store.inbox.prune(before))),
 );
 const prune = fc

@@ -62,7 +62,7 @@ export function measuredStore(
       prune: (...args) => facts.prune(...args),
     },
     inbox: {
-      open: commit((...args) => inbox.open(...args)),
+      begin: commit((...args) => inbox.begin(...args)),
       prune: (...args) => inbox.prune(...args),
     },
     // The outbox is not timed: a plan takes as long as there are facts to look at.

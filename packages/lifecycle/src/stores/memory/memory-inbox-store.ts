@@ -3,7 +3,7 @@ import type { InboxStore } from '../../ports/store.js';
 import type { MemoryAccess } from './memory-access.js';
 
 export const memoryInboxStore = (access: MemoryAccess): InboxStore => ({
-  open: (instanceId, account, now) =>
+  begin: (instanceId, account, now) =>
     access.write((data) => {
       let inbox = data.inboxes.get(instanceId);
       if (inbox?.account !== account) {

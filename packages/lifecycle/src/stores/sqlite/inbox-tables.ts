@@ -20,7 +20,7 @@ export function tellOnce(
   );
 }
 
-export function openInbox(database: Database, instance: string, account: string, now: number): Heard {
+export function beginInbox(database: Database, instance: string, account: string, now: number): Heard {
   database.run(
     `INSERT INTO inboxes (instance, account, since, heard_until) VALUES (?1, ?2, ?3, ?3)
       ON CONFLICT (instance) DO UPDATE SET account = ?2, since = ?3, heard_until = ?3 WHERE account <> ?2`,

@@ -27,7 +27,7 @@ import {
   settleDelivery,
 } from './delivery-tables.js';
 import { appendFacts, lastFactNumber, listFacts, pruneFacts } from './fact-tables.js';
-import { openInbox, pruneTold } from './inbox-tables.js';
+import { beginInbox, pruneTold } from './inbox-tables.js';
 import { insertInstance, loadInstances, removeInstance, saveInstance } from './instance-tables.js';
 import { byId, byMessageKey, change, depths, enqueue, head, list, pruneQueue } from './queue-tables.js';
 import type { Database } from './sqlite-database.js';
@@ -75,7 +75,7 @@ export const WRITES = {
   redeliver,
   redeliverRange,
   pruneDeliveries,
-  openInbox,
+  beginInbox,
   pruneTold,
 } as const;
 

@@ -99,7 +99,7 @@ export function sqliteStore({
       prune: (keep, keepHistory) => ask('pruneFacts', keep, keepHistory),
     },
     inbox: {
-      open: (instanceId, account, now) => ask('openInbox', instanceId, account, now),
+      begin: (instanceId, account, now) => ask('beginInbox', instanceId, account, now),
       prune: (toldBefore) => ask('pruneTold', toldBefore),
     },
     webhooks: {
