@@ -1,20 +1,12 @@
 /** The environment variables of what is received: a part of variables.ts. */
 import { defaultOptions, IGNORABLE_CHATS } from '@wakeeper/lifecycle';
 import { z } from 'zod';
-import { optional, type Variable, whole } from './variable.js';
+import { optional, type Variable, whole, words } from './variable.js';
 
 const lifecycle = defaultOptions;
 const MIB = 1024 * 1024;
 
-const chats = z
-  .string()
-  .transform((value) =>
-    value
-      .split(',')
-      .map((word) => word.trim())
-      .filter((word) => word !== ''),
-  )
-  .pipe(z.array(z.enum(IGNORABLE_CHATS)));
+const chats = words.pipe(z.array(z.enum(IGNORABLE_CHATS)));
 
 export const inboundVariables = {
   IGNORE_CHATS: optional(`words separated by commas, out of ${IGNORABLE_CHATS.join(', ')}`, chats, {

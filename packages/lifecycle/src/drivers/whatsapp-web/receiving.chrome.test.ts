@@ -144,6 +144,25 @@ describe('an instance on a real page', () => {
     ]);
   });
 
+  it('tells who has a message, and how people vote', async () => {
+    const poll = { to: RECIPIENT, question: 'Tea or coffee?', options: ['Tea', 'Coffee'] };
+    const { messageId, queueId } = await manager.send('store', { type: 'poll', payload: poll });
+    await chrome.vote('store', String(messageId), 'Tea');
+    await chrome.waWeb.ack(chrome.phone('store'), String(messageId), 3);
+    const bodies = (type: Fact['type']) => facts.filter((fact) => fact.type === type).map(({ body }) => body);
+    await until(() => bodies('poll.vote').length > 0 && bodies('message.ack').length > 0, 'vote and ack');
+    expect(bodies('poll.vote')).toEqual([
+      {
+        messageId,
+        chatId: RECIPIENT,
+        voter: `${BO}@c.us`,
+        selectedOptions: ['Tea'],
+        timestamp: expect.any(Number),
+      },
+    ]);
+    expect(bodies('message.ack')).toMatchObject([{ messageId, queueId, ack: 3 }]);
+  });
+
   it('fetches what came while it was stopped, and while its browser was dead, and repeats nothing', async () => {
     facts.length = 0;
     await manager.stop('store');
