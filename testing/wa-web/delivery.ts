@@ -14,6 +14,7 @@ export interface Delivery {
   caption?: string;
   quotedId?: string;
   mentions?: string[];
+  preview?: { title?: string; description?: string; link: string };
   poll?: { question: string; options: string[]; multiple: boolean; secret: string };
   media?: { mimetype: string; size: number; hash: string; filename?: string; viewOnce?: boolean };
   location?: { latitude: number; longitude: number; description?: string; url?: string };
@@ -51,6 +52,14 @@ export function deliveryOf(message: WireMessage, at: string): Delivery {
     mentions: message.mentionedJidList?.length
       ? message.mentionedJidList.map((wid) => wid._serialized)
       : undefined,
+    preview:
+      message.matchedText === undefined
+        ? undefined
+        : present<NonNullable<Delivery['preview']>>({
+            title: message.title,
+            description: message.description,
+            link: message.matchedText,
+          }),
     poll:
       pollName === undefined
         ? undefined

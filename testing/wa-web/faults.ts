@@ -66,8 +66,14 @@ export interface Faults {
   upload?: 'refuse' | 'hang';
   /** A download finds nothing any more, or never ends. */
   download?: 'gone' | 'hang';
+  /** The page finds no preview of a link, or fails while it looks. */
+  linkPreview?: 'none' | 'reject';
   /** How long the page looks for the preview of a link. */
   linkPreviewMs?: number;
+  /** A reaction of the account's own is refused, or never made. */
+  reaction?: 'reject' | 'hang';
+  /** Messages cannot be answered with a quotation, as some kinds cannot. */
+  noQuoting?: boolean;
 
   // Numbers
   /** Phone numbers that are not on WhatsApp. */

@@ -36,6 +36,9 @@ export interface WireMessage {
   isGif?: boolean;
   quotedStanzaID?: string;
   mentionedJidList?: { _serialized: string }[];
+  title?: string;
+  description?: string;
+  matchedText?: string;
 }
 
 export type SocketState =

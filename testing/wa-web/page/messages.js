@@ -14,7 +14,7 @@ export class MsgModel extends Model {
   }
 
   canReply() {
-    return true;
+    return !faults.noQuoting;
   }
 
   msgContextInfo() {

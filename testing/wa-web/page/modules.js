@@ -3,8 +3,8 @@ import { Cmd } from './cmd.js';
 import { Collection } from './collection.js';
 import { Contact, ContactGetters, parseVcard, vcardFromContactModel } from './contacts.js';
 import { Emitter } from './emitter.js';
-import { delay, faults } from './faults.js';
-import { findLink, findLinks } from './links.js';
+import { faults } from './faults.js';
+import { findLink, findLinks, getLinkPreview } from './links.js';
 import { Conn, MeUser, Socket } from './me.js';
 import { mediaModules } from './media.js';
 import { loadEarlier, Msg } from './messages.js';
@@ -72,9 +72,9 @@ const modules = {
   WAWebPresenceChatAction: { sendPresenceAvailable: async () => {}, sendPresenceUnavailable: async () => {} },
   WAWebUpdateUnreadChatAction: { sendSeen },
   WALinkify: { findLink, findLinks },
-  WAWebLinkPreviewChatAction: { getLinkPreview: () => delay(faults.linkPreviewMs ?? 0) },
+  WAWebLinkPreviewChatAction: { getLinkPreview },
   WAWebMsgKey: MsgKey,
-  WAWebMsgReply: { canReplyMsg: () => true },
+  WAWebMsgReply: { canReplyMsg: (msg) => msg.canReply() },
   WAWebQuotedMsgModelUtils: { getQuotedMsgObj: (msg) => Msg.get(msg.quotedMsgKey) },
   WAWebGetEphemeralFieldsMsgActionsUtils: { getEphemeralFields: () => ({}) },
   WAWebSendMsgChatAction: { addAndSendMsgToChat },

@@ -26,6 +26,10 @@ const CARRIED = [
   'isGif',
   'quotedStanzaID',
   'mentionedJidList',
+  'subtype',
+  'title',
+  'description',
+  'matchedText',
   'kind',
 ];
 

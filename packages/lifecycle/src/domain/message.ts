@@ -34,7 +34,12 @@ export interface MessagePayload {
   readonly media?: MediaContent;
   readonly location?: LocationContent;
   readonly contact?: ContactContent;
+  /** The message that this one answers. One that the account does not have makes the send fail. */
   readonly quotedMessageId?: string;
+  /** Chat ids of people; the text or caption says `@` and the part before their `@` where each is meant. */
+  readonly mentions?: readonly string[];
+  /** Whether a text with a link shows what is behind it; true by default. */
+  readonly linkPreview?: boolean;
 }
 export interface PollPayload {
   readonly to: string;

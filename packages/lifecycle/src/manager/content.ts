@@ -1,9 +1,11 @@
 /** The content of a send, checked and brought into its one form before it is stored. */
 import { LifecycleError } from '../domain/errors.js';
-import type { ItemContent, Metadata } from '../domain/message.js';
+import type { ItemContent, MessagePayload, Metadata } from '../domain/message.js';
 import { parseRecipient } from '../domain/recipient.js';
 
 const MAX_METADATA_BYTES = 4_096;
+/** As many as a group of WhatsApp has members. */
+const MAX_MENTIONS = 1_024;
 
 const invalid = (path: string, message: string): LifecycleError =>
   new LifecycleError('INVALID_INPUT', { message, details: { path } });
@@ -34,8 +36,36 @@ export function checkedContent(content: ItemContent): ItemContent {
     throw invalid('text', 'A message has exactly one of text, media, location and contact.');
   if (text !== undefined && (typeof text !== 'string' || text === ''))
     throw invalid('text', 'A text is not empty.');
-  return { type: 'message', payload: { ...content.payload, to } };
+  if (content.payload.linkPreview !== undefined && text === undefined)
+    throw invalid('linkPreview', '"linkPreview" goes with a text.');
+  const mentions = checkedMentions(content.payload);
+  return { type: 'message', payload: { ...content.payload, to, ...(mentions && { mentions }) } };
 }
+
+/** As chat ids. @throws LifecycleError INVALID_INPUT */
+function checkedMentions({ mentions, text, media }: MessagePayload): readonly string[] | undefined {
+  if (mentions === undefined) return undefined;
+  if (!Array.isArray(mentions) || mentions.length > MAX_MENTIONS)
+    throw invalid('mentions', `"mentions" is a list of at most ${MAX_MENTIONS} people.`);
+  if (text === undefined && !media?.caption)
+    throw invalid('mentions', '"mentions" goes with a text or with a caption.');
+  return mentions.map((one, index) => {
+    const person = parsed(one);
+    if (person !== null && /@(c\.us|lid)$/.test(person)) return person;
+    throw invalid(
+      `mentions[${index}]`,
+      'Who is mentioned is a phone number with country code or a chat id ending in @c.us or @lid.',
+    );
+  });
+}
+
+const parsed = (recipient: unknown): string | null => {
+  try {
+    return parseRecipient(recipient);
+  } catch {
+    return null;
+  }
+};
 
 /** @throws LifecycleError INVALID_INPUT */
 export function checkedMetadata(metadata: Metadata | null | undefined): Metadata | null {

@@ -61,6 +61,40 @@ export function describeSending(world: () => DriverWorld): void {
       expect(vote.voter).toMatch(/@/);
     });
 
+    it('mentions people, and quotes what the account has: its own message and another’s', async () => {
+      await world().harness.receive(instanceId, 'Are you open?');
+      const { message: received } = await shop.hears('inbound');
+      const [plain, answer] = [newKey(), newKey()];
+      const mentions = ['4915100000001@c.us', '4915100000002@c.us'];
+      const quoting = (text: string, quotedMessageId: string) =>
+        ({ type: 'message', payload: { to: RECIPIENT, text, mentions, quotedMessageId } }) as const;
+      await shop.send(quoting('@4915100000001 and @4915100000002', received.messageId), plain);
+      await shop.isAcknowledged(plain);
+      await shop.send(quoting('Once more', `true_${RECIPIENT}_${plain}`), answer);
+      await shop.isAcknowledged(answer);
+      const delivered = await world().harness.delivered(instanceId);
+      const expected = { mentions, quotedKey: received.messageId.split('_')[2] };
+      expect(delivered.find(({ messageKey }) => messageKey === plain)).toMatchObject(expected);
+      expect(delivered.find(({ messageKey }) => messageKey === answer)).toMatchObject({ quotedKey: plain });
+    });
+
+    it.each([`true_${RECIPIENT}_3EB0NEVERSENT`, 'nonsense'])(
+      'refuses to quote what the account does not have (%s), and sends nothing',
+      async (quotedMessageId) => {
+        const key = newKey();
+        const content = {
+          type: 'message',
+          payload: { to: RECIPIENT, text: 'Answer', quotedMessageId },
+        } as const;
+        expect(await shop.send(content, key)).toMatchObject({
+          outcome: 'refused',
+          code: 'QUOTED_MESSAGE_NOT_FOUND',
+        });
+        expect(await deliveredOf(key)).toEqual([]);
+        expect(await shop.findSent(key)).toEqual({ found: false, proof: true });
+      },
+    );
+
     it('refuses a recipient who is not on WhatsApp', async () => {
       const report = await shop.send(textTo(world().harness.unknownRecipient, 'Anybody?'));
       expect(report).toMatchObject({ outcome: 'refused', code: 'RECIPIENT_NOT_FOUND' });

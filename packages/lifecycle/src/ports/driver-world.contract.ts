@@ -21,6 +21,10 @@ export interface Delivered {
   readonly messageKey: string;
   /** Text of a message, question of a poll. */
   readonly text: string;
+  /** Chat ids of those that it mentions. */
+  readonly mentions: readonly string[];
+  /** Key of the message that it quotes, or null. */
+  readonly quotedKey: string | null;
 }
 
 export interface Picture {

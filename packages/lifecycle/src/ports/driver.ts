@@ -152,6 +152,8 @@ export type SendReport =
 
 export type SendFailureCode =
   | 'RECIPIENT_NOT_FOUND'
+  /** The message to be quoted is not there, or may not be quoted. */
+  | 'QUOTED_MESSAGE_NOT_FOUND'
   | 'MESSAGE_REFUSED'
   | 'MEDIA_TOO_LARGE'
   | 'NOT_SUPPORTED'

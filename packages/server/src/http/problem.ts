@@ -58,6 +58,7 @@ export const problems: Readonly<Record<ProblemCode, Entry>> = {
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The body must be JSON' },
   IDEMPOTENCY_MISMATCH: { status: 422, title: 'The idempotency key belongs to another body' },
   RECIPIENT_NOT_FOUND: { status: 422, title: 'The recipient is not on WhatsApp' },
+  QUOTED_MESSAGE_NOT_FOUND: { status: 422, title: 'The message to quote is not there' },
   MESSAGE_REFUSED: { status: 422, title: 'WhatsApp refused the message' },
   MEDIA_TOO_LARGE: { status: 422, title: 'The media are too large' },
   MESSAGE_EXPIRED: { status: 422, title: 'The message expired before it could be sent' },

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { metadata, phoneNumber, recipient, text } from '../http/field.js';
 
 const MAX_TTL_MS = 30 * 24 * 60 * 60 * 1000;
+const MAX_MENTIONS = 1024;
 
 /** Standard alphabet, padded, and checked in one pass: a regular expression over groups of four runs out of stack. */
 function isBase64(data: string): boolean {
@@ -56,6 +57,8 @@ export const messageBody = z
       .string()
       .regex(/^[A-Za-z0-9._:@-]{1,255}$/, 'must be a message id')
       .exactOptional(),
+    mentions: z.array(recipient).max(MAX_MENTIONS).exactOptional(),
+    linkPreview: z.boolean().exactOptional(),
   })
   .refine((message) => CONTENTS.filter((content) => content in message).length === 1, {
     message: `exactly one of ${CONTENTS.join(', ')} must be given`,

@@ -112,7 +112,7 @@ export class SimulatedAccount {
 
   removeProfile(): void {
     this.profileDevice = 0;
-    this.#history = undefined;
+    this.forgetHistory();
   }
 
   remember(opening: SimulatedOpening): void {
@@ -131,6 +131,32 @@ export class SimulatedAccount {
   }
   forgetHistory(): void {
     this.#history = undefined;
+  }
+  /** Whether the page has a message, whoever wrote it. */
+  hasMessage(messageId: string): boolean {
+    const key = messageId.split('_')[2] ?? '';
+    return this.#history?.get(key)?.messageId === messageId || this.#inbox?.find(messageId) !== undefined;
+  }
+
+  /** What the account has reacted with, by message id. */
+  readonly reactions = new Map<string, string>();
+  /** Chats that were marked as read, oldest first. */
+  readonly readChats: string[] = [];
+
+  react(messageId: string, emoji: string): boolean {
+    if (!this.hasMessage(messageId)) return false;
+    if (emoji === '') this.reactions.delete(messageId);
+    else this.reactions.set(messageId, emoji);
+    dropOldest(this.reactions);
+    return true;
+  }
+  markRead(chatId: string): boolean {
+    const sent = [...(this.#history?.values() ?? [])];
+    const isThere = this.#inbox?.has(chatId) || sent.some(({ content }) => content.payload.to === chatId);
+    if (!isThere) return false;
+    this.readChats.push(chatId);
+    if (this.readChats.length > KEPT_DELIVERIES) this.readChats.shift();
+    return true;
   }
 
   /** A frame arrives at the server, which knows a message by its key and takes it once. */

@@ -27,7 +27,13 @@ function simulatedHarness(): DriverHarness {
     delivered: async (id) =>
       whatsapp.deliveries(id).map(({ messageKey, content }) => ({
         messageKey,
-        text: content.type === 'poll' ? content.payload.question : (content.payload.text ?? ''),
+        ...(content.type === 'poll'
+          ? { text: content.payload.question, mentions: [], quotedKey: null }
+          : {
+              text: content.payload.text ?? '',
+              mentions: content.payload.mentions ?? [],
+              quotedKey: content.payload.quotedMessageId?.split('_')[2] ?? null,
+            }),
       })),
     killBrowser: async (id) => whatsapp.browser(id).exit(),
     freezeBrowser: async (id) => {

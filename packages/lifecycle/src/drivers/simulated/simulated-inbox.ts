@@ -26,6 +26,12 @@ export class SimulatedInbox {
     return this.#messages.get(id);
   }
 
+  /** Whether anything is there of a chat. */
+  has(chatId: string): boolean {
+    for (const { message } of this.#messages.values()) if (message.chatId === chatId) return true;
+    return false;
+  }
+
   change(id: string, change: Partial<HeardMessage>): HeardMessage {
     const known = this.#messages.get(id);
     if (!known) throw new Error(`There is no message "${id}".`);

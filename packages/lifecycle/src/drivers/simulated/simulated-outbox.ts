@@ -80,6 +80,8 @@ export class SimulatedOutbox {
             code: 'RECIPIENT_NOT_FOUND',
             message: 'The recipient is not on WhatsApp.',
           });
+        const obstacle = this.#obstacleToQuoting(request);
+        if (obstacle) return end({ outcome: 'refused', code: 'QUOTED_MESSAGE_NOT_FOUND', message: obstacle });
         if (fault === 'lostCall') return end(lost('Execution context was destroyed.'));
         const entry = this.#add(request);
         if (fault === 'lostAnswer') return end(lost('Promise was collected.'));
@@ -112,6 +114,15 @@ export class SimulatedOutbox {
     this.#calls = undefined;
     this.#withheld = undefined;
     this.#travelling = undefined;
+  }
+
+  #obstacleToQuoting({ content, messageKey }: SendRequest): string | undefined {
+    const { account } = this.#page;
+    const quoted = content.type === 'message' ? content.payload.quotedMessageId : undefined;
+    // What is there already is not sent again, whatever it quotes.
+    if (quoted === undefined || account.history?.has(messageKey) || account.hasMessage(quoted))
+      return undefined;
+    return `The account has no message ${quoted} that could be quoted.`;
   }
 
   #mark(key: string, state: 'running' | 'over'): void {

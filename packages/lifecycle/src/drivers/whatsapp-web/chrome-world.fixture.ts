@@ -148,9 +148,11 @@ export class ChromeWorld implements DriverHarness {
     this.waWeb.vote(this.phone(instanceId), { poll, voter: '4915100000077', options: [option] });
   }
   async delivered(instanceId: string) {
-    return this.waWeb.sent(this.phone(instanceId)).map(({ id, poll, body }) => ({
+    return this.waWeb.sent(this.phone(instanceId)).map(({ id, poll, body, mentions, quotedId }) => ({
       messageKey: id.split('_')[2] ?? '',
       text: poll?.question ?? body ?? '',
+      mentions: mentions ?? [],
+      quotedKey: quotedId ?? null,
     }));
   }
 

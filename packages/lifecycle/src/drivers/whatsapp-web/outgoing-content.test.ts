@@ -6,10 +6,17 @@ const message = (payload: Omit<MessagePayload, 'to'>, to = '1@c.us') =>
   ({ type: 'message', payload: { to, ...payload } }) as const;
 
 describe('outgoing content', () => {
-  it('never asks for a link preview', () => {
-    expect(outgoingContent(message({ text: 'https://example.org' })).options).not.toHaveProperty(
-      'linkPreview',
-    );
+  it('wants the link of a text previewed unless told otherwise, and never leaves that to the library', () => {
+    const text = 'https://example.org';
+    expect(outgoingContent(message({ text })).wantsPreview).toBe(true);
+    expect(outgoingContent(message({ text, linkPreview: false })).wantsPreview).toBe(false);
+    expect(outgoingContent(message({ location: { latitude: 1, longitude: 2 } })).wantsPreview).toBe(false);
+    expect(outgoingContent(message({ text })).options).not.toHaveProperty('linkPreview');
+  });
+
+  it('takes a quotation that cannot be made for an error', () => {
+    const { options } = outgoingContent(message({ text: 'Yes', quotedMessageId: 'true_1@c.us_A' }));
+    expect(options).toMatchObject({ quotedMessageId: 'true_1@c.us_A', ignoreQuoteErrors: false });
   });
 
   it('reads vCards in contacts only', () => {

@@ -3,11 +3,13 @@ import type { ContactContent, ItemContent, LocationContent, MediaContent } from 
 
 export interface OutgoingContent {
   readonly content: string;
-  readonly options: Readonly<Record<string, unknown>>;
+  readonly options: Readonly<Record<string, unknown>> & { readonly quotedMessageId?: string };
+  /** Whether a link in the content is to be previewed. The library waits for that without end, so that we do it. */
+  readonly wantsPreview: boolean;
 }
 
-/** Nothing that costs a question to the network: no link preview; and the chat is not marked as read. */
-const PLAIN = { mentionedJidList: [], ignoreQuoteErrors: true };
+/** A quotation that cannot be made is an error; and the chat is not marked as read. */
+const PLAIN = { mentionedJidList: [], ignoreQuoteErrors: false };
 
 const escaped = (text: string): string => text.replace(/[\\;,]/g, '\\$&').replace(/\r?\n/g, '\\n');
 
@@ -48,6 +50,7 @@ export function unsupported({ type, payload }: ItemContent): string | undefined 
 export function outgoingContent({ type, payload }: ItemContent): OutgoingContent {
   if (type === 'poll')
     return {
+      wantsPreview: false,
       content: '',
       options: {
         ...PLAIN,
@@ -58,12 +61,19 @@ export function outgoingContent({ type, payload }: ItemContent): OutgoingContent
         },
       },
     };
-  const quoted = payload.quotedMessageId ? { quotedMessageId: payload.quotedMessageId } : {};
-  const options = { ...PLAIN, ...quoted };
-  if (payload.media) return { content: '', options: { ...options, ...mediaOptions(payload.media) } };
-  if (payload.location) return { content: '', options: { ...options, ...locationOptions(payload.location) } };
+  const common = {
+    ...PLAIN,
+    ...(payload.quotedMessageId ? { quotedMessageId: payload.quotedMessageId } : {}),
+    ...(payload.mentions ? { mentionedJidList: payload.mentions } : {}),
+  };
+  const plain = (content: string, options: object): OutgoingContent => ({
+    wantsPreview: false,
+    content,
+    options: { ...common, ...options },
+  });
+  if (payload.media) return plain('', mediaOptions(payload.media));
+  if (payload.location) return plain('', locationOptions(payload.location));
   // Only a contact is read as a vCard; a text that looks like one stays a text.
-  if (payload.contact)
-    return { content: vcardOf(payload.contact), options: { ...options, parseVCards: true } };
-  return { content: payload.text ?? '', options };
+  if (payload.contact) return plain(vcardOf(payload.contact), { parseVCards: true });
+  return { wantsPreview: payload.linkPreview !== false, content: payload.text ?? '', options: common };
 }

@@ -66,6 +66,7 @@ function makePage({ keysAreFixed = false, failsAfterwards = false, refuses = fal
       content: 'hi',
       options: {},
       existsTimeoutMs: 100,
+      previewTimeoutMs: 0,
       ...call,
     };
     return runInContext(`(${sendInPage})(${JSON.stringify(whole)})`, context);

@@ -6,9 +6,11 @@ export interface SendCall {
   /** The random part of the message's id. */
   readonly key: string;
   readonly content: string;
-  readonly options: Readonly<Record<string, unknown>>;
+  readonly options: Readonly<Record<string, unknown>> & { readonly quotedMessageId?: string };
   /** How long the question may take whether a number is on WhatsApp. */
   readonly existsTimeoutMs: number;
+  /** How long a link may take to be previewed; 0 for no preview. */
+  readonly previewTimeoutMs: number;
 }
 
 export type SendAnswer = {
@@ -16,7 +18,10 @@ export type SendAnswer = {
   readonly document: number;
 } & (
   | { readonly outcome: 'added'; readonly messageId: string; readonly ack: number }
-  | { readonly outcome: 'notFound' | 'tooLarge' | 'unsent' | 'unclear'; readonly message: string }
+  | {
+      readonly outcome: 'notFound' | 'quoteNotFound' | 'tooLarge' | 'unsent' | 'unclear';
+      readonly message: string;
+    }
 );
 
 /**
@@ -47,6 +52,33 @@ export async function sendInPage(call: SendCall): Promise<SendAnswer> {
     ack: message.ack ?? 0,
   });
 
+  const inTime = <T>(question: Promise<T>, timeoutMs: number): Promise<T | 'silence'> => {
+    const silence = new Promise<'silence'>((resolve) => setTimeout(resolve, timeoutMs, 'silence'));
+    return Promise.race([question.catch(() => 'silence' as const), silence]);
+  };
+  /** Why the message cannot be quoted that should be. */
+  const obstacleToQuoting = async (): Promise<string | undefined> => {
+    const id = call.options.quotedMessageId;
+    if (id === undefined) return undefined;
+    const missing = `The account has no message ${id} that could be quoted.`;
+    if (!/^(true|false)_[^_]+_[^_]+/.test(id)) return missing;
+    const quoted = Msg.get(id) ?? (await Msg.getMessagesById([id]))?.messages?.[0];
+    if (!quoted) return missing;
+    return page.require('WAWebMsgReply').canReplyMsg(quoted.unsafe())
+      ? undefined
+      : `WhatsApp does not let the message ${id} be quoted.`;
+  };
+  /** As the library does it; without one, or without an answer in time, the text goes out alone. */
+  const preview = async (): Promise<object> => {
+    if (call.previewTimeoutMs === 0) return {};
+    const lookUp = async () => {
+      const link = page.require('WALinkify').findLink(call.content);
+      return link && (await page.require('WAWebLinkPreviewChatAction').getLinkPreview(link))?.data;
+    };
+    const found = await inTime(lookUp(), call.previewTimeoutMs);
+    return found && found !== 'silence' ? { ...found, preview: true, subtype: 'url' } : {};
+  };
+
   let keyTaken = false;
   let keyRefused = false;
   try {
@@ -59,14 +91,11 @@ export async function sendInPage(call: SendCall): Promise<SendAnswer> {
     // Asking also teaches the page the number's other address, without which it refuses to write.
     if (call.to.endsWith('@c.us') && !Chat.get(wid)) {
       const job = page.require('WAWebQueryExistsJob');
-      const silence = new Promise<'silence'>((resolve) =>
-        setTimeout(resolve, call.existsTimeoutMs, 'silence'),
-      );
       // Where nobody can tell, the attempt to send tells.
-      const known: { wid?: PageWid } | null | undefined | 'silence' = await Promise.race([
-        job.queryWidExists(wid).catch(() => 'silence' as const),
-        silence,
-      ]);
+      const known: { wid?: PageWid } | null | undefined | 'silence' = await inTime(
+        job.queryWidExists(wid),
+        call.existsTimeoutMs,
+      );
       if (known !== 'silence') {
         if (!known?.wid) return { document, outcome: 'notFound', message: `${call.to} is not on WhatsApp.` };
         chatId = known.wid._serialized;
@@ -82,7 +111,13 @@ export async function sendInPage(call: SendCall): Promise<SendAnswer> {
     }
     if (!chat) return { document, outcome: 'notFound', message: `There is no chat ${call.to}.` };
 
-    const options: Record<string, unknown> = { ...call.options };
+    const obstacle = await obstacleToQuoting();
+    if (obstacle) return { document, outcome: 'quoteNotFound', message: obstacle };
+
+    const options: Record<string, unknown> = {
+      ...call.options,
+      ...(await preview()),
+    };
     Object.defineProperty(options, 'invokedBotWid', {
       enumerable: false,
       configurable: true,

@@ -10,6 +10,7 @@ interface Observable {
 export interface PageMessage {
   readonly id: { readonly _serialized: string; readonly id: string; readonly fromMe: boolean };
   readonly ack?: number;
+  unsafe(): unknown;
 }
 /** A chat, as far as a list of them tells of it. */
 export interface PageChat {
@@ -48,6 +49,9 @@ export interface PageModules {
     getPhoneNumber(lid: PageWid): PageWid | null | undefined;
   };
   WAWebMsgKey: { newId(): Promise<string> };
+  WAWebMsgReply: { canReplyMsg(message: unknown): boolean };
+  WALinkify: { findLink(text: string): object | undefined };
+  WAWebLinkPreviewChatAction: { getLinkPreview(link: object): Promise<{ data?: object } | undefined> };
 }
 export interface PageWorld {
   require<Name extends keyof PageModules>(name: Name): PageModules[Name];

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Faults } from '../../../../../testing/wa-web/faults.js';
 import type { MessagePayload } from '../../domain/message.js';
 import {
   DriverWorld,
@@ -92,9 +93,31 @@ describe('what can be sent', () => {
     expect(JSON.stringify(answer)).toContain(question.id.split('_')[2]);
   });
 
-  it('a link without the wait for its preview', async () => {
-    await chrome.waWeb.setFaults({ linkPreviewMs: 60_000 }, phone);
-    expect(await delivered({ text: 'https://example.org' })).toMatchObject({ body: 'https://example.org' });
+  it('a link with its preview', async () => {
+    const { preview } = await delivered({ text: 'See https://example.org/a for more' });
+    expect(preview).toMatchObject({ link: 'https://example.org/a', title: 'About example.org' });
+  });
+
+  it.each([
+    ['is declined', {}, { linkPreview: false }],
+    ['takes too long', { linkPreviewMs: 60_000 }, {}],
+    ['is not to be had', { linkPreview: 'none' }, {}],
+    ['fails', { linkPreview: 'reject' }, {}],
+    ['is not known to the page', { missingModules: ['WAWebLinkPreviewChatAction'] }, {}],
+  ] satisfies [string, Faults, object][])('a link alone where its preview %s', async (_, faults, wish) => {
+    await chrome.waWeb.setFaults(faults, phone);
+    const sent = await delivered({ text: 'https://example.org', ...wish });
+    expect(sent).toMatchObject({ body: 'https://example.org' });
+    expect(sent).not.toHaveProperty('preview');
+  });
+
+  it('no answer where WhatsApp does not let the message be quoted', async () => {
+    const { id } = await delivered({ text: 'Question' });
+    await chrome.waWeb.setFaults({ noQuoting: true }, phone);
+    expect(await shop.send(message({ text: 'Answer', quotedMessageId: id }))).toMatchObject({
+      outcome: 'refused',
+      code: 'QUOTED_MESSAGE_NOT_FOUND',
+    });
   });
 
   it('nothing that marks the chat as read', async () => {

@@ -29,6 +29,8 @@ interface FindRequest {
 
 const MAX_REMEMBERED = 500;
 const EXISTS_TIMEOUT_MS = 5_000;
+/** A text goes out without its preview when that takes longer. */
+const PREVIEW_TIMEOUT_MS = 5_000;
 
 export class SessionSending {
   readonly #calls = new Map<string, Call>();
@@ -60,11 +62,13 @@ export class SessionSending {
     if (refusal) return { outcome: 'refused', code: 'NOT_SUPPORTED', message: refusal };
     const call: Call = { document: null, messageId: null, isOver: false };
     this.#remember(messageKey, call);
+    const { wantsPreview, ...outgoing } = outgoingContent(content);
     const asked = inPage(page, sendInPage, {
       to: content.payload.to,
       key: messageKey,
-      ...outgoingContent(content),
-      existsTimeoutMs: Math.min(EXISTS_TIMEOUT_MS, deadlineMs / 2),
+      ...outgoing,
+      existsTimeoutMs: Math.min(EXISTS_TIMEOUT_MS, deadlineMs / 4),
+      previewTimeoutMs: wantsPreview ? Math.min(PREVIEW_TIMEOUT_MS, deadlineMs / 4) : 0,
     });
     const settled = asked.then(
       (answer) => {
@@ -138,6 +142,8 @@ function reportOf(answer: SendAnswer): SendReport {
       return { outcome: 'added', messageId: answer.messageId, ack: ackOf(answer.ack) };
     case 'notFound':
       return { outcome: 'refused', code: 'RECIPIENT_NOT_FOUND', message: answer.message };
+    case 'quoteNotFound':
+      return { outcome: 'refused', code: 'QUOTED_MESSAGE_NOT_FOUND', message: answer.message };
     case 'tooLarge':
       return { outcome: 'refused', code: 'MEDIA_TOO_LARGE', message: answer.message };
     case 'unclear':
