@@ -15,6 +15,7 @@ import { localCallersOnly } from './http/loopback.js';
 import { answerProblem, Problem } from './http/problem.js';
 import { requestFrame } from './http/request-frame.js';
 import { requestMeter } from './http/request-metrics.js';
+import { MediaIntake } from './media/media-intake.js';
 import type { Metrics } from './metrics/metrics.js';
 import { directoryRoutes } from './routes/directory.js';
 import { eventRoutes } from './routes/events.js';
@@ -45,7 +46,9 @@ export interface AppOptions {
    * address. False by default.
    */
   readonly localOnly?: boolean;
-  /** Largest request body; 25 MiB by default. */
+  /** How media come in. By default at most 64 MiB each, and from public addresses alone. */
+  readonly media?: MediaIntake;
+  /** Largest request body, but for uploads; 25 MiB by default. */
   readonly maxBodyBytes?: number;
 }
 
@@ -65,6 +68,7 @@ export function createApp({
   webhooks,
   metrics,
   events,
+  media = new MediaIntake(),
   log = faultsOnly,
   apiKeys = [],
   localOnly = false,

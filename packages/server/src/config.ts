@@ -1,7 +1,9 @@
 /** Environment to configuration: the only reader of process.env. */
+import { tmpdir } from 'node:os';
 import type { LifecycleOptions } from '@wakeeper/lifecycle';
 import { clientVariables } from './client-variables.js';
 import { isLoopback } from './http/loopback.js';
+import type { MediaOptions } from './media/media-intake.js';
 import type { Variable } from './variable.js';
 import { type HostAddress, MEDIA_FACTOR, type StoreLocation, variables } from './variables.js';
 import type { EnvironmentWebhook } from './webhooks/environment-webhook.js';
@@ -34,6 +36,7 @@ export interface Config {
     readonly retentionMs: number;
     readonly maxBacklog: number;
   };
+  readonly media: MediaOptions;
   readonly events: {
     readonly heartbeatMs: number;
     readonly maxReaders: number;
@@ -132,6 +135,12 @@ export function loadConfig(env: Environment = process.env): Config {
       timeoutMs: values.WEBHOOK_TIMEOUT_MS,
       retentionMs: values.WEBHOOK_RETENTION_DAYS * DAY_MS,
       maxBacklog: values.WEBHOOK_MAX_BACKLOG,
+    },
+    media: {
+      maxBytes: values.MAX_MEDIA_BYTES,
+      spoolDirectory: values.MEDIA_SPOOL_DIR ?? tmpdir(),
+      fetchTimeoutMs: values.MEDIA_FETCH_TIMEOUT_MS,
+      allowPrivate: values.MEDIA_ALLOW_PRIVATE ?? [],
     },
     events: {
       heartbeatMs: values.EVENTS_HEARTBEAT_MS,

@@ -10,6 +10,7 @@ import type { Config } from './config.js';
 import { Events } from './events/events.js';
 import { hostCheck } from './host-check.js';
 import { Problem } from './http/problem.js';
+import { MediaIntake } from './media/media-intake.js';
 import { Metrics } from './metrics/metrics.js';
 import { keepEnvironmentWebhook } from './webhooks/environment-webhook.js';
 import { Webhooks } from './webhooks/webhooks.js';
@@ -65,8 +66,9 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
     metrics.followWebhooks(webhooks);
     const events = await openEvents(config, log, manager, store, webhooks);
     const { apiKeys, maxBodyBytes } = config;
+    const media = new MediaIntake(config.media);
     const localOnly = apiKeys.length === 0;
-    app = createApp({ manager, webhooks, metrics, events, log, apiKeys, maxBodyBytes, localOnly });
+    app = createApp({ manager, webhooks, metrics, events, media, log, apiKeys, maxBodyBytes, localOnly });
     boot();
     const opened = webhooks;
     let closing: Promise<void> | undefined;
@@ -81,6 +83,7 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
         closing ??= manager.close().finally(() => {
           const stopped = stopListening(http);
           events.close();
+          media.close();
           return stopped;
         });
         return closing;

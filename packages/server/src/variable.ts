@@ -80,3 +80,7 @@ export const optional = <T>(
   fallback: null,
   schema,
 });
+
+/** Words separated by commas, at least one. */
+export const listOf = (isOne: (word: string) => boolean) =>
+  words.refine((given) => given.length > 0 && given.every(isOne));

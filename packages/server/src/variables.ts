@@ -4,6 +4,7 @@ import { ACCEPT_STATES, type AcceptState, defaultOptions } from '@wakeeper/lifec
 import { z } from 'zod';
 import { eventVariables } from './event-variables.js';
 import { inboundVariables } from './inbound-variables.js';
+import { mediaVariables } from './media-variables.js';
 import { shellWords } from './shell-words.js';
 import { MAX_DELAY_MS, milliseconds, oneOf, optional, whole, words, written } from './variable.js';
 import { webhookVariables } from './webhook-variables.js';
@@ -215,6 +216,7 @@ export const variables = {
   ),
 
   ...inboundVariables,
+  ...mediaVariables,
   ...webhookVariables,
   ...eventVariables,
 };

@@ -1,12 +1,9 @@
 /** The environment variables of webhooks: a part of variables.ts. */
 import { z } from 'zod';
-import { milliseconds, optional, type Variable, whole, words, written } from './variable.js';
+import { listOf, milliseconds, optional, type Variable, whole, written } from './variable.js';
 import { EVENT_RULE, isEventPattern } from './webhooks/event-pattern.js';
 import { isSecret, SECRET_RULE } from './webhooks/signature.js';
 import { parseCidr } from './webhooks/url-guard.js';
-
-const listOf = (isOne: (word: string) => boolean) =>
-  words.refine((given) => given.length > 0 && given.every(isOne));
 
 export const webhookVariables = {
   WEBHOOK_URL: optional(

@@ -37,7 +37,7 @@ import type {
 import { fetchMedia, type MessageMedia } from './message-media.js';
 import { askPage, noCodeInTime, phoneDigits, shownCode } from './page-questions.js';
 import { budgetUsedUp } from './restart-refusal.js';
-import { send } from './sending.js';
+import { foresee, type SendingDeps, send } from './sending.js';
 
 /** Deadline of a question to the page, when the caller sets none. */
 const PAGE_DEADLINE_MS = 30_000;
@@ -266,12 +266,19 @@ export class InstanceManager {
    * @throws LifecycleError INSTANCE_NOT_FOUND, INVALID_INPUT, RECIPIENT_INVALID, IDEMPOTENCY_MISMATCH
    */
   async send(id: string, content: ItemContent, options: SendOptions = {}): Promise<Receipt> {
-    return send(content, options, {
-      options: this.options,
-      recipients: this.machinery.recipients,
-      find: () => this.find(id),
-      isClosing: () => this.closing !== null,
-    });
+    return send(content, options, this.sending(id));
+  }
+
+  /**
+   * What `send` would answer now whatever its content: the receipt of the send that the idempotency key stands for, or
+   * the refusal of the state. Null when the content decides. For whom it costs something to make the content.
+   * @throws LifecycleError INSTANCE_NOT_FOUND, INVALID_INPUT, IDEMPOTENCY_MISMATCH
+   */
+  async foresee(
+    id: string,
+    options: SendOptions & Required<Pick<SendOptions, 'requested'>>,
+  ): Promise<Receipt | null> {
+    return foresee(options, this.sending(id));
   }
 
   /** When a queue that is full may have room, in milliseconds. */
@@ -376,6 +383,15 @@ export class InstanceManager {
     const instance = this.instances.get(id);
     if (instance && !this.removing.has(id)) return instance;
     throw notFound(id);
+  }
+
+  private sending(id: string): SendingDeps {
+    return {
+      options: this.options,
+      recipients: this.machinery.recipients,
+      find: () => this.find(id),
+      isClosing: () => this.closing !== null,
+    };
   }
 
   private refuseExisting(id: string): void {

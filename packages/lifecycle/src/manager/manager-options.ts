@@ -41,6 +41,11 @@ export interface SendOptions {
   readonly idempotencyKey?: string;
   /** How long to wait for the outcome while ready with nothing ahead; `sendWaitMs` by default, 0 for none. */
   readonly waitMs?: number;
+  /**
+   * What the idempotency key stands for in place of the content, as JSON. For content that is made anew by each call
+   * and may differ: media that are fetched from a URL.
+   */
+  readonly requested?: unknown;
 }
 
 export interface ListQuery {

@@ -4,13 +4,14 @@ import type { ErrorCode } from '../domain/errors.js';
 import type { ItemContent } from '../domain/message.js';
 import type { Receipt } from '../domain/receipt.js';
 import type { LifecycleOptions } from '../policy/options.js';
+import type { AcceptOptions } from '../queue/queue-deps.js';
 import { refusalOf } from './admission.js';
 import { checkedContent, checkedMetadata, checkedTtl } from './content.js';
 import type { ManagedInstance } from './managed-instance.js';
 import type { SendOptions } from './manager-options.js';
 import type { Recipients } from './recipients.js';
 
-interface SendingDeps {
+export interface SendingDeps {
   readonly options: LifecycleOptions;
   /** Null: nobody is looked up. */
   readonly recipients: Recipients | null;
@@ -18,6 +19,19 @@ interface SendingDeps {
   readonly find: () => ManagedInstance;
   readonly isClosing: () => boolean;
 }
+
+/** @throws LifecycleError INVALID_INPUT */
+const acceptOptions = (
+  given: SendOptions,
+  { sendWaitMs }: LifecycleOptions,
+  content: ItemContent,
+): AcceptOptions => ({
+  metadata: checkedMetadata(given.metadata),
+  waitMs: given.waitMs ?? sendWaitMs,
+  ttlMs: checkedTtl(given.ttlMs),
+  idempotencyKey: given.idempotencyKey,
+  asked: given.requested ?? content,
+});
 
 /** @throws LifecycleError INSTANCE_NOT_FOUND, INVALID_INPUT, RECIPIENT_INVALID, IDEMPOTENCY_MISMATCH */
 export async function send(
@@ -27,13 +41,7 @@ export async function send(
 ): Promise<Receipt> {
   const asked = find();
   const checked = checkedContent(content);
-  const accept = {
-    metadata: checkedMetadata(given.metadata),
-    waitMs: given.waitMs ?? options.sendWaitMs,
-    ttlMs: checkedTtl(given.ttlMs),
-    idempotencyKey: given.idempotencyKey,
-    asked: checked,
-  };
+  const accept = acceptOptions(given, options, checked);
   const found = recipients && !isClosing() ? await recipients.find(asked, checked.payload.to) : null;
   // Much may have happened meanwhile.
   const instance = find();
@@ -44,6 +52,23 @@ export async function send(
   if (!refusal) return queue.accept(addressed(checked, found), accept, stateNow, view.state === 'ready');
   const repeated = await queue.repeated(checked, accept, stateNow);
   return repeated ?? queue.refused(refusal.code, refusal.message, view.state);
+}
+
+/** Never stored: a queue of no size is asked with it. */
+const NOTHING: ItemContent = { type: 'message', payload: { to: '', text: '' } };
+
+/** As `InstanceManager.foresee`. */
+export async function foresee(
+  given: SendOptions,
+  { options, find, isClosing }: SendingDeps,
+): Promise<Receipt | null> {
+  const instance = find();
+  const accept = acceptOptions(given, options, NOTHING);
+  const { view, queue } = instance;
+  if (isClosing()) return queue.refused('SHUTTING_DOWN', 'The server is shutting down.', view.state);
+  const repeated = await queue.repeated(NOTHING, accept, () => instance.state);
+  const refusal = refusalOf(view, options);
+  return repeated ?? (refusal && queue.refused(refusal.code, refusal.message, view.state));
 }
 
 function strangerOf(

@@ -1,9 +1,10 @@
 /** What tells one request body from another under the same idempotency key. */
 import { createHash } from 'node:crypto';
-import type { ItemContent, Metadata } from '../domain/message.js';
+import type { Metadata } from '../domain/message.js';
 
 export interface FingerprintedBody {
-  readonly content: ItemContent;
+  /** As the caller asked for it. */
+  readonly content: unknown;
   readonly metadata: Metadata | null;
   /** As the caller gave it; undefined where the default applies. */
   readonly ttlMs: number | undefined;

@@ -32,7 +32,7 @@ export interface AcceptOptions {
   readonly ttlMs?: number | undefined;
   readonly idempotencyKey?: string | undefined;
   /** The content as the caller gave it, by which a repeat is known; what is sent, by default. */
-  readonly asked?: ItemContent;
+  readonly asked?: unknown;
   /** How long to wait for the outcome while ready with nothing ahead; 0 for none. */
   readonly waitMs: number;
 }

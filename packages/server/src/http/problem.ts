@@ -21,6 +21,10 @@ export type ProblemCode =
   | 'DELIVERY_NOT_FOUND'
   | 'WEBHOOK_LIMIT'
   | 'WEBHOOK_CONFIGURED'
+  | 'MEDIA_OVER_LIMIT'
+  | 'MEDIA_URL_REFUSED'
+  | 'MEDIA_UNAVAILABLE'
+  | 'SPOOL_UNAVAILABLE'
   | 'TOO_MANY_READERS'
   | 'INTERNAL_ERROR';
 
@@ -55,12 +59,15 @@ export const problems: Readonly<Record<ProblemCode, Entry>> = {
   WEBHOOK_LIMIT: { status: 409, title: 'There are too many webhooks' },
   WEBHOOK_CONFIGURED: { status: 409, title: 'The environment made this webhook' },
   BODY_TOO_LARGE: { status: 413, title: 'The body is too large' },
+  MEDIA_OVER_LIMIT: { status: 413, title: 'The media are larger than this server takes' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The body must be JSON' },
   IDEMPOTENCY_MISMATCH: { status: 422, title: 'The idempotency key belongs to another body' },
   RECIPIENT_NOT_FOUND: { status: 422, title: 'The recipient is not on WhatsApp' },
   QUOTED_MESSAGE_NOT_FOUND: { status: 422, title: 'The message to quote is not there' },
   MESSAGE_REFUSED: { status: 422, title: 'WhatsApp refused the message' },
   MEDIA_TOO_LARGE: { status: 422, title: 'The media are too large' },
+  MEDIA_URL_REFUSED: { status: 422, title: 'Media may not be fetched from there' },
+  MEDIA_UNAVAILABLE: { status: 422, title: 'The media could not be fetched' },
   MESSAGE_EXPIRED: { status: 422, title: 'The message expired before it could be sent' },
   MAX_ATTEMPTS: { status: 422, title: 'Every attempt to send failed' },
   UNCERTAIN: { status: 422, title: 'Nobody can know whether it was sent' },
@@ -72,6 +79,7 @@ export const problems: Readonly<Record<ProblemCode, Entry>> = {
   STORE_UNAVAILABLE: { status: 503, title: 'The store cannot be reached' },
   STORE_LOCKED: { status: 503, title: 'The store belongs to another process' },
   STORE_SCHEMA: { status: 503, title: 'The store has a schema of another version' },
+  SPOOL_UNAVAILABLE: { status: 503, title: 'Media cannot be kept on disk' },
   TOO_MANY_READERS: { status: 503, title: 'There are too many readers' },
   SHUTTING_DOWN: { status: 503, title: 'The server is shutting down' },
   TIMEOUT: { status: 504, title: 'It took too long' },

@@ -39,7 +39,7 @@ const codeOf = (issues: readonly z.core.$ZodIssue[]): ProblemCode =>
   issues.every((issue) => issue.path[0] === 'to') ? 'RECIPIENT_INVALID' : 'INVALID_INPUT';
 
 /** @throws Problem INVALID_INPUT (RECIPIENT_INVALID when only the recipient is wrong) */
-function check<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
+export function check<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const errors = fieldErrors(result.error.issues);
@@ -54,11 +54,20 @@ const isJson = (contentType: string): boolean => /^application\/([\w.-]+\+)?json
 /** Whether the caller has sent a body, whatever is left of it. */
 const isSent = (c: Context): boolean => Number(c.req.header('content-length') ?? 0) > 0;
 
+/** A form with files: it may be large, and is read as it comes by the routes that take one. */
+export const isMultipart = (c: Context): boolean =>
+  /^multipart\/form-data\s*(;|$)/i.test(c.req.header('content-type') ?? '');
+
+const notJson = (): Problem =>
+  new Problem('UNSUPPORTED_MEDIA_TYPE', { detail: 'Send the body as application/json.' });
+
 /**
  * The body as JSON; `{}` when there is none.
  * @throws Problem UNSUPPORTED_MEDIA_TYPE, INVALID_INPUT; INTERNAL_ERROR when the application around has read it before
  */
 async function readJson(c: Context<AppEnv>): Promise<unknown> {
+  // Not read: nobody has looked at its size.
+  if (isMultipart(c)) throw notJson();
   const text = await c.req.text();
   c.set('hasBody', true);
   if (text === '' && isSent(c))
@@ -67,8 +76,7 @@ async function readJson(c: Context<AppEnv>): Promise<unknown> {
         'The application has read this body already. Mount wakeeper before every body parser, or keep the bytes as `rawBody` of the request.',
     });
   if (text === '') return {};
-  if (!isJson(c.req.header('content-type') ?? ''))
-    throw new Problem('UNSUPPORTED_MEDIA_TYPE', { detail: 'Send the body as application/json.' });
+  if (!isJson(c.req.header('content-type') ?? '')) throw notJson();
   try {
     return JSON.parse(text) as unknown;
   } catch {
@@ -79,7 +87,7 @@ async function readJson(c: Context<AppEnv>): Promise<unknown> {
   }
 }
 
-type Valid<Target extends string, S extends z.ZodType> = {
+export type Valid<Target extends string, S extends z.ZodType> = {
   in: { [K in Target]: z.input<S> };
   out: { [K in Target]: z.output<S> };
 };

@@ -1,6 +1,7 @@
 /** What can be asked to be sent. */
 import { z } from 'zod';
 import { metadata, phoneNumber, recipient, text } from '../http/field.js';
+import { MIME_TYPE } from '../media/mime-type.js';
 
 const MAX_TTL_MS = 30 * 24 * 60 * 60 * 1000;
 const MAX_MENTIONS = 1024;
@@ -11,23 +12,30 @@ function isBase64(data: string): boolean {
   return data.length % 4 === 0 && !/[^A-Za-z0-9+/]/.test(data.slice(0, data.length - padding));
 }
 
-const media = z.strictObject({
-  mimetype: z
-    .string()
-    .max(255)
-    .regex(
-      /^[A-Za-z0-9][\w.+-]*\/[A-Za-z0-9][\w.+-]*(\s*;\s*[\w.+-]+=("[^"\\]*"|[\w.+-]+))*$/,
-      'must be a MIME type such as image/png',
-    ),
-  data: z
-    .string()
-    .min(4, 'must not be empty')
-    .refine(isBase64, 'must be base64 with padding, and no data: prefix'),
-  filename: text(1, 255).exactOptional(),
-  caption: text(1, 65_536).exactOptional(),
-  asDocument: z.boolean().exactOptional(),
-  asVoice: z.boolean().exactOptional(),
-});
+const media = z
+  .strictObject({
+    mimetype: z.string().max(255).regex(MIME_TYPE, 'must be a MIME type such as image/png').exactOptional(),
+    data: z
+      .string()
+      .min(4, 'must not be empty')
+      .refine(isBase64, 'must be base64 with padding, and no data: prefix')
+      .exactOptional(),
+    url: z
+      .url({ protocol: /^https?$/, error: 'must be an https URL' })
+      .max(2048)
+      .exactOptional(),
+    filename: text(1, 255).exactOptional(),
+    caption: text(1, 65_536).exactOptional(),
+    asDocument: z.boolean().exactOptional(),
+    asVoice: z.boolean().exactOptional(),
+  })
+  .refine(({ data, url }) => (data === undefined) !== (url === undefined), {
+    message: 'exactly one of data and url must be given',
+  })
+  .refine(({ data, mimetype }) => data === undefined || mimetype !== undefined, {
+    path: ['mimetype'],
+    message: 'must be given with data',
+  });
 const location = z.strictObject({
   latitude: z.number().min(-90).max(90),
   longitude: z.number().min(-180).max(180),

@@ -1,11 +1,14 @@
 /** Sending: every valid body to an existing instance is answered with a receipt. */
 import type { InstanceManager, ItemContent, Metadata, Receipt, SendOptions } from '@wakeeper/lifecycle';
-import { type Context, Hono } from 'hono';
+import { type Context, Hono, type MiddlewareHandler } from 'hono';
+import type { z } from 'zod';
 import type { AppEnv } from '../http/app-env.js';
 import { waitQuery } from '../http/field.js';
 import { Problem, receiptStatus, retryAfter } from '../http/problem.js';
 import { body, query } from '../http/validate.js';
-import { messageBody, pollBody } from './message-body.js';
+import type { MediaIntake } from '../media/media-intake.js';
+import { type messageBody, pollBody } from './message-body.js';
+import { messageOrUpload } from './message-upload.js';
 
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
 
@@ -41,25 +44,57 @@ function sendOptions(c: Context<AppEnv>, fields: SendFields, wait: number | unde
   };
 }
 
-export function messageRoutes(manager: InstanceManager) {
-  const answer = async (c: Context<AppEnv>, id: string, content: ItemContent, options: SendOptions) => {
-    const receipt: Receipt = await manager.send(id, content, options);
-    return c.json(
+type MessageFields = Omit<z.output<typeof messageBody>, 'metadata' | 'ttlMs' | 'idempotencyKey'>;
+
+export function messageRoutes(manager: InstanceManager, media: MediaIntake) {
+  const answer = (c: Context<AppEnv>, id: string, receipt: Receipt) =>
+    c.json(
       receipt,
       receiptStatus(receipt),
       receipt.errorCode === 'QUEUE_FULL' ? retryAfter(manager.retryAfterMs(id)) : {},
     );
+  const send = async (c: Context<AppEnv>, id: string, content: ItemContent, options: SendOptions) =>
+    answer(c, id, await manager.send(id, content, options));
+
+  /** Media behind a URL are fetched before the receipt is written: what was accepted can be sent, whatever becomes of the URL. */
+  const sendMessage = async (
+    c: Context<AppEnv>,
+    id: string,
+    payload: MessageFields,
+    options: SendOptions,
+  ) => {
+    const { media: given, ...rest } = payload;
+    if (!given) return send(c, id, { type: 'message', payload: rest }, options);
+    const { url, data, mimetype, ...wishes } = given;
+    if (url === undefined) {
+      const bytes = { mimetype: mimetype ?? '', data: data ?? '' };
+      media.checkSize(bytes.data);
+      return send(c, id, { type: 'message', payload: { ...rest, media: { ...bytes, ...wishes } } }, options);
+    }
+    const requested = { type: 'message', payload };
+    const early = await manager.foresee(id, { ...options, requested });
+    if (early) return answer(c, id, early);
+    const { filename, ...bytes } = await media.fetch(url, mimetype, c.req.raw.signal);
+    const fetched = { ...bytes, ...(filename ? { filename } : {}), ...wishes };
+    const content: ItemContent = { type: 'message', payload: { ...rest, media: fetched } };
+    return send(c, id, content, { ...options, requested });
+  };
+
+  /** Before a body is read that may be large. */
+  const exists: MiddlewareHandler<AppEnv, '/:id/messages'> = (c, next) => {
+    manager.get(c.req.param('id'));
+    return next();
   };
 
   return new Hono<AppEnv>()
-    .post('/:id/messages', query(waitQuery), body(messageBody), (c) => {
+    .post('/:id/messages', query(waitQuery), exists, messageOrUpload(media), (c) => {
       const { metadata, ttlMs, idempotencyKey, ...payload } = c.req.valid('json');
       const options = sendOptions(c, { metadata, ttlMs, idempotencyKey }, c.req.valid('query').wait);
-      return answer(c, c.req.param('id'), { type: 'message', payload }, options);
+      return sendMessage(c, c.req.param('id'), payload, options);
     })
     .post('/:id/polls', query(waitQuery), body(pollBody), (c) => {
       const { metadata, ttlMs, idempotencyKey, ...payload } = c.req.valid('json');
       const options = sendOptions(c, { metadata, ttlMs, idempotencyKey }, c.req.valid('query').wait);
-      return answer(c, c.req.param('id'), { type: 'poll', payload }, options);
+      return send(c, c.req.param('id'), { type: 'poll', payload }, options);
     });
 }

@@ -30,7 +30,7 @@ afterEach(async () => {
 });
 
 function post(url: string, allowPrivate: readonly string[] = ['127.0.0.0/8'], deadlineMs = PATIENCE_MS) {
-  const guard = new UrlGuard(allowPrivate);
+  const guard = new UrlGuard(allowPrivate, 'WEBHOOK_ALLOW_PRIVATE');
   guards.push(guard);
   const request = { url, headers: { 'content-type': 'application/json' }, body: '{}' };
   return httpPost(guard)(request, AbortSignal.timeout(deadlineMs));
@@ -92,7 +92,7 @@ describe('a target', () => {
     ['example.org', 'must be an absolute URL'],
     ['https://example.org/hook?x=1', null],
   ])('like %s is judged before anything is sent', (url, refusal) => {
-    expect(new UrlGuard(['127.0.0.1']).refusalOf(url)).toBe(refusal);
+    expect(new UrlGuard(['127.0.0.1'], 'WEBHOOK_ALLOW_PRIVATE').refusalOf(url)).toBe(refusal);
   });
 });
 
@@ -138,7 +138,7 @@ describe('an answer', () => {
   });
 
   it('is asked for again, over a new connection, when a kept one was closed meanwhile', async () => {
-    const guard = new UrlGuard(['127.0.0.1']);
+    const guard = new UrlGuard(['127.0.0.1'], 'WEBHOOK_ALLOW_PRIVATE');
     guards.push(guard);
     const served = new WeakSet<object>();
     answer = ({ socket }, response) => {

@@ -1,5 +1,5 @@
 /**
- * Where deliveries may go: public addresses over https, and what the operator has allowed by address, over http too.
+ * Where requests may go (deliveries of webhooks, and media that are fetched): public addresses over https, and what the operator has allowed by address, over http too.
  * Names are judged by the very addresses that the connection is made to, at each connection, so that a name that is
  * pointed elsewhere afterwards leads nowhere. IP literals in any writing are addresses too.
  */
@@ -42,8 +42,15 @@ export class UrlGuard {
   readonly #guarded = new RequestFilteringHttpsAgent(AGENT);
   readonly #open = { 'http:': new http.Agent(AGENT), 'https:': new https.Agent(AGENT) };
 
-  /** @param allowPrivate addresses and CIDR ranges; @throws TypeError when one is neither */
-  constructor(allowPrivate: readonly string[]) {
+  readonly #variable: string;
+
+  /**
+   * @param allowPrivate addresses and CIDR ranges
+   * @param variable the environment variable that they come from, for the words of a refusal
+   * @throws TypeError when one is neither
+   */
+  constructor(allowPrivate: readonly string[], variable: string) {
+    this.#variable = variable;
     this.#allowsAny = allowPrivate.length > 0;
     for (const text of allowPrivate) {
       const range = parseCidr(text);
@@ -59,7 +66,7 @@ export class UrlGuard {
     if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'must be an http or https URL';
     if (url.username !== '' || url.password !== '') return 'must have no user name and password; use headers';
     if (url.protocol === 'http:' && !this.#allowsAny)
-      return 'must be https; plain http goes only to addresses in WEBHOOK_ALLOW_PRIVATE';
+      return `must be https; plain http goes only to addresses in ${this.#variable}`;
     return null;
   }
 
@@ -73,9 +80,7 @@ export class UrlGuard {
       return { agent, lookup: always(pinned) };
     }
     if (url.protocol === 'http:')
-      throw new TargetRefused(
-        'Plain http goes only to addresses in WEBHOOK_ALLOW_PRIVATE, and this is none.',
-      );
+      throw new TargetRefused(`Plain http goes only to addresses in ${this.#variable}, and this is none.`);
     return { agent: this.#guarded };
   }
 

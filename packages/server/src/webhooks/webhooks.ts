@@ -102,7 +102,7 @@ export class Webhooks {
     this.#options = options;
     this.#clock = clock;
     this.#log = log;
-    this.#guard = new UrlGuard(options.allowPrivate ?? []);
+    this.#guard = new UrlGuard(options.allowPrivate ?? [], 'WEBHOOK_ALLOW_PRIVATE');
     this.#attemptDeps = { post: options.post ?? httpPost(this.#guard), clock, timeoutMs };
     this.#endpointDeps = {
       store: store.webhooks,

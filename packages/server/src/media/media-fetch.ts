@@ -1,0 +1,140 @@
+/** Media from a URL: one GET through the guard, redirects too, with bounds on their number, on bytes and on time. */
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { messageOf } from '@wakeeper/lifecycle';
+import { Problem } from '../http/problem.js';
+import { isPrivateRefusal, TargetRefused, type UrlGuard } from '../webhooks/url-guard.js';
+import { beforeEndOf } from './before-end.js';
+import { MIME_TYPE } from './mime-type.js';
+import { overLimit, Spool, type SpoolOptions } from './spool.js';
+
+export interface FetchOptions extends SpoolOptions {
+  readonly guard: UrlGuard;
+  /** For all of it: look-up, redirects and the last byte. */
+  readonly timeoutMs: number;
+}
+
+export interface FetchedMedia {
+  readonly mimetype: string;
+  /** Base64. */
+  readonly data: string;
+  readonly filename: string | undefined;
+}
+
+const MAX_REDIRECTS = 3;
+const REDIRECTS: readonly (number | undefined)[] = [301, 302, 303, 307, 308];
+const HEADERS = { accept: '*/*', 'accept-encoding': 'identity', 'user-agent': 'wakeeper' };
+const LONGEST_NAME = 255;
+
+/**
+ * @param mimetype what the media are, whatever the server calls them
+ * @param caller aborted when nobody waits any more
+ * @throws Problem MEDIA_URL_REFUSED, MEDIA_UNAVAILABLE, MEDIA_OVER_LIMIT, SPOOL_UNAVAILABLE, TIMEOUT
+ */
+export async function fetchMedia(
+  url: string,
+  mimetype: string | undefined,
+  options: FetchOptions,
+  caller: AbortSignal,
+): Promise<FetchedMedia> {
+  const late = AbortSignal.timeout(options.timeoutMs);
+  const signal = AbortSignal.any([late, caller]);
+  try {
+    const response = await follow(new URL(url), options.guard, signal);
+    try {
+      const type = mimetype ?? typeOf(response);
+      return { mimetype: type, data: await bodyOf(response, options, signal), filename: nameOf(url) };
+    } finally {
+      response.destroy();
+    }
+  } catch (error) {
+    if (error instanceof Problem) throw error;
+    if (late.aborted)
+      throw new Problem('TIMEOUT', {
+        detail: `The media did not come within ${options.timeoutMs} ms (MEDIA_FETCH_TIMEOUT_MS).`,
+      });
+    throw problemOf(error);
+  }
+}
+
+/** The answer that is none of the redirects, each of which passes the guard like the first address. */
+async function follow(start: URL, guard: UrlGuard, signal: AbortSignal): Promise<IncomingMessage> {
+  let url = start;
+  for (let redirects = 0; ; redirects++) {
+    const response = await get(url, guard, signal);
+    const { statusCode: status, headers } = response;
+    if (status === 200) return response;
+    response.on('error', () => {}).destroy();
+    const target = headers.location;
+    if (!REDIRECTS.includes(status) || target === undefined) throw unavailable(`The URL answers ${status}.`);
+    if (redirects === MAX_REDIRECTS) throw unavailable(`The URL redirects more than ${MAX_REDIRECTS} times.`);
+    if (!URL.canParse(target, url.href))
+      throw unavailable('The URL redirects to something that is no address.');
+    url = new URL(target, url);
+  }
+}
+
+/** The look-up of a name cannot be called back; nobody waits for it past the signal. */
+async function get(url: URL, guard: UrlGuard, signal: AbortSignal): Promise<IncomingMessage> {
+  const route = await beforeEndOf(signal, guard.route(url));
+  const begin = url.protocol === 'http:' ? httpRequest : httpsRequest;
+  return new Promise((resolve, reject) => {
+    begin(url, { headers: HEADERS, signal, ...route })
+      .once('response', resolve)
+      .once('error', reject)
+      .end();
+  });
+}
+
+async function bodyOf(
+  response: IncomingMessage,
+  options: FetchOptions,
+  signal: AbortSignal,
+): Promise<string> {
+  const encoding = response.headers['content-encoding'] ?? 'identity';
+  if (encoding !== 'identity')
+    throw unavailable(`The URL answers with ${encoding}, which was not asked for.`);
+  if (Number(response.headers['content-length'] ?? 0) > options.maxBytes) throw overLimit(options.maxBytes);
+  const spool = await Spool.open(options);
+  try {
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      signal.throwIfAborted();
+      await spool.write(chunk);
+    }
+    if (spool.bytes === 0) throw unavailable('The URL answers with nothing.');
+    return await spool.base64();
+  } finally {
+    await spool.close();
+  }
+}
+
+function typeOf({ headers }: IncomingMessage): string {
+  const type = headers['content-type']?.trim() ?? '';
+  if (MIME_TYPE.test(type) && type.length <= LONGEST_NAME) return type;
+  throw unavailable('The URL does not say of what type the media are: give media.mimetype.');
+}
+
+/** The last step of the path where it looks like the name of a file. */
+function nameOf(url: string): string | undefined {
+  const last = new URL(url).pathname.split('/').at(-1) ?? '';
+  try {
+    const name = decodeURIComponent(last);
+    return /^[^/\\\p{C}]+\.\w{1,10}$/u.test(name) && name.length <= LONGEST_NAME ? name : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const unavailable = (detail: string): Problem => new Problem('MEDIA_UNAVAILABLE', { detail });
+
+function problemOf(error: unknown): Problem {
+  if (error instanceof TargetRefused)
+    return new Problem('MEDIA_URL_REFUSED', { detail: error.message, errors: URL_ERROR(error.message) });
+  if (isPrivateRefusal(error)) {
+    const detail = 'The media are at a private address. To allow it, add its range to MEDIA_ALLOW_PRIVATE.';
+    return new Problem('MEDIA_URL_REFUSED', { detail, errors: URL_ERROR(detail) });
+  }
+  return unavailable(`The media cannot be fetched: ${messageOf(error) || 'the connection failed'}.`);
+}
+
+const URL_ERROR = (message: string) => [{ path: 'media.url', message }];
