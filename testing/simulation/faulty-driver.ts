@@ -132,6 +132,8 @@ export function faultyDriver(inner: Driver, life: Life): Driver {
       call('requestPairingCode', request.instanceId, () => inner.requestPairingCode(request)),
     fetchMessages: (request) => call('fetchMessages', request.instanceId, () => inner.fetchMessages(request)),
     fetchMedia: (request) => call('fetchMedia', request.instanceId, () => inner.fetchMedia(request)),
+    react: (request) => call('react', request.instanceId, () => inner.react(request)),
+    markRead: (request) => call('markRead', request.instanceId, () => inner.markRead(request)),
     screenshot: (request) => call('screenshot', request.instanceId, () => inner.screenshot(request)),
     logout: (request) => {
       const { instanceId: id } = request;

@@ -65,6 +65,7 @@ export type PageFrame =
   | { t: 'obeys'; n: number }
   | { t: 'send'; message: WireMessage }
   | { t: 'seen'; chat: string }
+  | { t: 'react'; message: string; emoji: string }
   | { t: 'received'; id: string }
   | { t: 'code'; n: number; phone: string }
   | { t: 'exists'; n: number; wid: string }

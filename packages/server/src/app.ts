@@ -17,6 +17,7 @@ import { requestFrame } from './http/request-frame.js';
 import { requestMeter } from './http/request-metrics.js';
 import { MediaIntake } from './media/media-intake.js';
 import type { Metrics } from './metrics/metrics.js';
+import { chatRoutes } from './routes/chats.js';
 import { directoryRoutes } from './routes/directory.js';
 import { eventRoutes } from './routes/events.js';
 import { healthRoutes } from './routes/health.js';
@@ -88,7 +89,8 @@ export function createApp({
   const routes = app
     .route('/v1/instances', instanceRoutes(manager))
     .route('/v1/instances', pairingRoutes(manager, events))
-    .route('/v1/instances', messageRoutes(manager))
+    .route('/v1/instances', messageRoutes(manager, media))
+    .route('/v1/instances', chatRoutes(manager))
     .route('/v1/instances', directoryRoutes(manager))
     .route('/v1/instances', mediaRoutes(manager))
     .route('/v1/instances', queueRoutes(manager));

@@ -13,7 +13,7 @@ import { newsletterModules } from './newsletters.js';
 import { addAndSendMsgToChat } from './sending.js';
 import { AltDeviceLinking, refreshQR } from './session.js';
 import { OfflineMessageHandler } from './sync.js';
-import { PollVotesSchema, PollVoteTable, ReactionTable } from './votes.js';
+import { PollVotesSchema, PollVoteTable, ReactionTable, sendReactionToMsg } from './votes.js';
 import { createWid, WidFactory } from './wid.js';
 
 const keyPair = () => ({ pubKey: crypto.getRandomValues(new Uint8Array(32)) });
@@ -78,6 +78,7 @@ const modules = {
   WAWebQuotedMsgModelUtils: { getQuotedMsgObj: (msg) => Msg.get(msg.quotedMsgKey) },
   WAWebGetEphemeralFieldsMsgActionsUtils: { getEphemeralFields: () => ({}) },
   WAWebSendMsgChatAction: { addAndSendMsgToChat },
+  WAWebSendReactionMsgAction: { sendReactionToMsg },
   WAWebQueryExistsJob: { queryWidExists },
   WAWebContactGetters: ContactGetters,
   WAWebFrontendContactGetters: { getIsMyContact: () => false },

@@ -1,3 +1,5 @@
+import { connection } from './connection.js';
+import { faults, never } from './faults.js';
 import { Msg } from './messages.js';
 import { MsgKey } from './msg-key.js';
 import { storage } from './storage.js';
@@ -8,6 +10,13 @@ const rows = new Map();
 
 export const PollVoteTable = { pollVoteTableMode: { bulkUpsert: async () => {} } };
 export const ReactionTable = { reactionTableMode: { bulkUpsert: async () => {} } };
+
+/** A reaction of the account itself; the empty one takes it back. */
+export async function sendReactionToMsg(msg, emoji) {
+  if (faults.reaction === 'reject') throw new Error('the page refused to react');
+  if (faults.reaction === 'hang') await never();
+  connection.send({ t: 'react', message: msg.id._serialized, emoji });
+}
 
 export const PollVotesSchema = {
   getTable: () => ({

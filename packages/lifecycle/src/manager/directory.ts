@@ -1,13 +1,11 @@
 /** Directory: what an instance's account can look up while it is ready. Nothing of it is kept. */
 import type { Chat, ChatPlace, NumberLookup } from '../domain/directory.js';
 import { placeOfChat } from '../domain/directory.js';
-import { LifecycleError } from '../domain/errors.js';
-import type { ChatsRequest, Driver, GenerationRef, NumberRequest } from '../ports/driver.js';
-import { obstacleTo } from './admission.js';
+import type { ChatsRequest, Driver, NumberRequest } from '../ports/driver.js';
 import { badCursor, limitOf } from './instance-list.js';
 import type { ManagedInstance } from './managed-instance.js';
 import type { Page } from './manager-options.js';
-import { askPage } from './page-questions.js';
+import { askReady } from './page-questions.js';
 import type { Recipients } from './recipients.js';
 
 export interface ChatsQuery {
@@ -25,6 +23,7 @@ export async function lookUpNumber(
 ): Promise<NumberLookup> {
   const found = await askReady(instance, 'The number could not be looked up', (ref) =>
     driver.lookupNumber({ ...ref, ...request }),
+    'LOOKUP_FAILED',
   );
   recipients?.learn(instance.id, request.phoneNumber, found);
   return found;
@@ -46,29 +45,11 @@ export async function chatsPage(
   };
   const found = await askReady(instance, 'The chats could not be listed', (ref) =>
     driver.listChats({ ...ref, ...request }),
+    'LOOKUP_FAILED',
   );
   const items = found.slice(0, limit);
   const last = items.at(-1);
   return { items, nextCursor: found.length > limit && last ? encode(placeOfChat(last)) : null };
-}
-
-/**
- * @throws LifecycleError NEEDS_QR, INSTANCE_STOPPED, INSTANCE_ERROR, INSTANCE_NOT_READY when nobody can be asked now;
- * LOOKUP_FAILED when WhatsApp refuses to answer; TIMEOUT
- */
-async function askReady<T>(
-  instance: ManagedInstance,
-  what: string,
-  question: (ref: GenerationRef) => Promise<T>,
-): Promise<T> {
-  const { view } = instance;
-  const obstacle = obstacleTo(view);
-  if (view.state !== 'ready')
-    throw new LifecycleError(obstacle?.code ?? 'INSTANCE_NOT_READY', {
-      message: `${what}: ${obstacle?.message ?? `the instance is ${view.state} (${view.detail}).`}`,
-      details: { id: view.id, state: view.state, detail: view.detail },
-    });
-  return askPage(instance, what, question, 'LOOKUP_FAILED');
 }
 
 const encode = ({ timestamp, id }: ChatPlace): string =>

@@ -35,12 +35,11 @@ import type {
   SubscribeFilter,
 } from './manager-options.js';
 import { fetchMedia, type MessageMedia } from './message-media.js';
-import { askPage, noCodeInTime, phoneDigits, shownCode } from './page-questions.js';
+import { markChatRead, reactTo } from './page-acts.js';
+import { askPage, noCodeInTime, PAGE_DEADLINE_MS, phoneDigits, shownCode } from './page-questions.js';
 import { budgetUsedUp } from './restart-refusal.js';
 import { foresee, type SendingDeps, send } from './sending.js';
 
-/** Deadline of a question to the page, when the caller sets none. */
-const PAGE_DEADLINE_MS = 30_000;
 /** Longer than any chain of deadlines from a stop to stopped. */
 const STOP_MARGIN_MS = 15_000;
 
@@ -259,6 +258,20 @@ export class InstanceManager {
     { timeoutMs = PAGE_DEADLINE_MS, ...query }: ChatsQuery & WaitOptions = {},
   ): Promise<Page<Chat>> {
     return chatsPage(this.find(id), this.machinery.driver, query, timeoutMs);
+  }
+
+  /**
+   * Reacts to a message; an empty emoji takes the reaction back.
+   * @throws LifecycleError MESSAGE_NOT_FOUND, INVALID_INPUT, INSTANCE_NOT_READY, as `whenReady`; TIMEOUT when it is not
+   * known what became of it
+   */
+  async react(id: string, messageId: string, emoji: string, options: WaitOptions = {}): Promise<void> {
+    return reactTo(this.find(id), this.machinery.driver, { ...options, messageId, emoji });
+  }
+
+  /** Marks a chat as read; nothing else ever does. @throws LifecycleError CHAT_NOT_FOUND, and as `react` */
+  async markRead(id: string, chat: string, options: WaitOptions = {}): Promise<void> {
+    return markChatRead(this.find(id), this.machinery.driver, { ...options, chat });
   }
 
   /**

@@ -5,6 +5,9 @@ import { DriverError, type DriverFailure, type GenerationRef } from '../ports/dr
 import { obstacleTo } from './admission.js';
 import type { ManagedInstance } from './managed-instance.js';
 
+/** Deadline of a question to the page, when the caller sets none. */
+export const PAGE_DEADLINE_MS = 30_000;
+
 /** The code, or undefined while one may still come. @throws LifecycleError NO_QR when none will */
 export const shownCode = (instance: ManagedInstance) => (): QrView | undefined => {
   const { qr, qrIssuedAt, qrUntil } = instance.context;
@@ -71,6 +74,27 @@ export async function askPage<T>(
       cause: error,
     });
   }
+}
+
+/**
+ * As `askPage`, of an instance that is ready.
+ * @throws LifecycleError NEEDS_QR, INSTANCE_STOPPED, INSTANCE_ERROR, INSTANCE_NOT_READY when nobody can be asked now, and as
+ * `askPage`
+ */
+export async function askReady<T>(
+  instance: ManagedInstance,
+  what: string,
+  question: (ref: GenerationRef) => Promise<T>,
+  refused?: ErrorCode,
+): Promise<T> {
+  const { view } = instance;
+  const obstacle = obstacleTo(view);
+  if (view.state !== 'ready')
+    throw new LifecycleError(obstacle?.code ?? 'INSTANCE_NOT_READY', {
+      message: `${what}: ${obstacle?.message ?? `the instance is ${view.state} (${view.detail}).`}`,
+      details: { id: view.id, state: view.state, detail: view.detail },
+    });
+  return askPage(instance, what, question, refused);
 }
 
 function codeOf(failure: DriverFailure | null, refused: ErrorCode): ErrorCode {

@@ -14,6 +14,9 @@ const calls: Record<string, (driver: Driver, ref: OpenedGeneration['ref']) => Pr
     driver.findSent({ ...ref, to: RECIPIENT, messageKey: newKey(), deadlineMs: SHORT_MS }),
   requestPairingCode: (driver, ref) =>
     driver.requestPairingCode({ ...ref, phoneNumber: '4915112345678', deadlineMs: SHORT_MS }),
+  react: (driver, ref) =>
+    driver.react({ ...ref, messageId: `true_${RECIPIENT}_${newKey()}`, emoji: '👍', deadlineMs: SHORT_MS }),
+  markRead: (driver, ref) => driver.markRead({ ...ref, chatId: RECIPIENT, deadlineMs: SHORT_MS }),
   screenshot: (driver, ref) => driver.screenshot({ ...ref, deadlineMs: SHORT_MS }),
   logout: (driver, ref) => driver.logout({ ...ref, deadlineMs: SHORT_MS }),
 };

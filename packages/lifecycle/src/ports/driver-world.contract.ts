@@ -63,6 +63,10 @@ export interface DriverHarness {
   react(instanceId: string, messageId: string, reaction: string | null): Promise<void>;
   vote(instanceId: string, messageId: string, option: string): Promise<void>;
   delivered(instanceId: string): Promise<readonly Delivered[]>;
+  /** What reached WhatsApp's server of reactions: the emoji that stands at each message now, by message id. */
+  reactions(instanceId: string): Promise<Readonly<Record<string, string>>>;
+  /** The chats that WhatsApp's server was told of as read. */
+  readChats(instanceId: string): Promise<readonly string[]>;
 
   /** kill -9 of the browser. */
   killBrowser(instanceId: string): Promise<void>;

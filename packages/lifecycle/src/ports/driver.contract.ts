@@ -1,5 +1,6 @@
 /** What every driver keeps, said once. An adapter's test is one call of `describeDriver`. */
 import { afterAll, afterEach, beforeAll, describe } from 'vitest';
+import { describeActing } from './driver-acting.contract.js';
 import { describeClosing } from './driver-closing.contract.js';
 import { describeDirectory } from './driver-directory.contract.js';
 import { describeLosing } from './driver-losing.contract.js';
@@ -37,6 +38,7 @@ export function describeDriver(name: string, makeHarness: () => Promise<DriverHa
     describeSending(current);
     describeDirectory(current);
     describeReceiving(current);
+    describeActing(current);
     describeLosing(current);
     describeClosing(current);
   });

@@ -263,6 +263,21 @@ export interface Driver {
   fetchMessages(request: FetchMessagesRequest): Promise<FetchedMessages>;
   /** The file of a message, downloaded and decrypted. @throws DriverError */
   fetchMedia(request: FetchMediaRequest): Promise<MediaAnswer>;
+  /**
+   * Reacts to a message with an emoji; the empty one takes the reaction back. False when the account has no such
+   * message. @throws DriverError
+   */
+  react(
+    request: GenerationRef & {
+      readonly messageId: string;
+      readonly emoji: string;
+      readonly deadlineMs: number;
+    },
+  ): Promise<boolean>;
+  /** Marks a chat as read, which others may see. False when the account has no such chat. @throws DriverError */
+  markRead(
+    request: GenerationRef & { readonly chatId: string; readonly deadlineMs: number },
+  ): Promise<boolean>;
   /** A PNG of the page. @throws DriverError */
   screenshot(request: GenerationRef & { readonly deadlineMs: number }): Promise<Uint8Array>;
   /** Unlinks the account at WhatsApp, closes the browser and removes the profile. @throws DriverError */

@@ -42,6 +42,7 @@ export const problems: Readonly<Record<ProblemCode, Entry>> = {
   QUEUE_ITEM_NOT_FOUND: { status: 404, title: 'No such queue item' },
   MESSAGE_NOT_FOUND: { status: 404, title: 'No such message' },
   MEDIA_NOT_FOUND: { status: 404, title: 'The message has no media' },
+  CHAT_NOT_FOUND: { status: 404, title: 'No such chat' },
   PROFILE_NOT_FOUND: { status: 404, title: 'No such profile' },
   WEBHOOK_NOT_FOUND: { status: 404, title: 'No such webhook' },
   DELIVERY_NOT_FOUND: { status: 404, title: 'No such delivery' },

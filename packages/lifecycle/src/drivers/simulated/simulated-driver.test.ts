@@ -35,6 +35,8 @@ function simulatedHarness(): DriverHarness {
               quotedKey: content.payload.quotedMessageId?.split('_')[2] ?? null,
             }),
       })),
+    reactions: async (id) => Object.fromEntries(whatsapp.reactions(id)),
+    readChats: async (id) => whatsapp.readChats(id),
     killBrowser: async (id) => whatsapp.browser(id).exit(),
     freezeBrowser: async (id) => {
       whatsapp.browser(id).hang();

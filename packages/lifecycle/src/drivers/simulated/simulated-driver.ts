@@ -21,6 +21,7 @@ import type {
   Sighting,
 } from '../../ports/driver.js';
 import { DriverError } from '../../ports/driver.js';
+import type { SimulatedAccount } from './simulated-account.js';
 import { simulatedPairingCode, simulatedScreenshot } from './simulated-codes.js';
 import { simulatedLookup } from './simulated-directory.js';
 import type { CallFault, FaultKind } from './simulated-faults.js';
@@ -178,6 +179,22 @@ class InMemoryDriver implements SimulatedDriver {
     });
   }
 
+  react(
+    request: GenerationRef & {
+      readonly messageId: string;
+      readonly emoji: string;
+      readonly deadlineMs: number;
+    },
+  ): Promise<boolean> {
+    return this.#ask('react', request, (page) => accountOf(page).react(request.messageId, request.emoji));
+  }
+
+  markRead(
+    request: GenerationRef & { readonly chatId: string; readonly deadlineMs: number },
+  ): Promise<boolean> {
+    return this.#ask('markRead', request, (page) => accountOf(page).markRead(request.chatId));
+  }
+
   screenshot(request: GenerationRef & { readonly deadlineMs: number }): Promise<Uint8Array> {
     return this.#ask('screenshot', request, () => simulatedScreenshot());
   }
@@ -310,6 +327,12 @@ class InMemoryDriver implements SimulatedDriver {
     const fault: CallFault | undefined = this.whatsapp.takeFault(kind, request.instanceId);
     return page.ask(request.deadlineMs, fault, () => work(page));
   }
+}
+
+/** @throws DriverError while the page is not ready */
+function accountOf(page: SimulatedPage): SimulatedAccount {
+  if (page.isReady) return page.account;
+  throw page.error();
 }
 
 /** A kill ends a teardown that dawdles; forgetting the client, or the profile too, is remembered until its end. */

@@ -49,6 +49,8 @@ export interface SimulatedFaults {
   lookupNumber: CallFault;
   listChats: CallFault;
   requestPairingCode: CallFault;
+  react: CallFault;
+  markRead: CallFault;
   screenshot: CallFault;
   fetchMessages: CallFault;
   fetchMedia: CallFault;

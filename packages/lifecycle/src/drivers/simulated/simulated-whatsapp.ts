@@ -83,6 +83,14 @@ export class SimulatedWhatsApp {
   frames(id: string): readonly SimulatedDelivery[] {
     return this.account(id).frames;
   }
+  /** What the account has reacted with, by message id. */
+  reactions(id: string): ReadonlyMap<string, string> {
+    return new Map(this.account(id).reactions);
+  }
+  /** Chats that were marked as read, as often as that was asked for, oldest first. */
+  readChats(id: string): readonly string[] {
+    return [...this.account(id).readChats];
+  }
   /** Every opening of a browser, oldest first. */
   openings(id: string): readonly SimulatedOpening[] {
     return this.account(id).openings;

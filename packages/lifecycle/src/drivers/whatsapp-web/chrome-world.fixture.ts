@@ -156,6 +156,22 @@ export class ChromeWorld implements DriverHarness {
     }));
   }
 
+  async reactions(instanceId: string): Promise<Record<string, string>> {
+    const standing: Record<string, string> = {};
+    for (const { frame } of this.waWeb.raw(this.phone(instanceId))) {
+      const { t, message, emoji } = frame as { t: string; message: string; emoji: string };
+      if (t === 'react' && emoji === '') delete standing[message];
+      else if (t === 'react') standing[message] = emoji;
+    }
+    return standing;
+  }
+  async readChats(instanceId: string): Promise<readonly string[]> {
+    const frames = this.waWeb
+      .raw(this.phone(instanceId))
+      .map(({ frame }) => frame as { t: string; chat: string });
+    return frames.filter(({ t }) => t === 'seen').map(({ chat }) => chat);
+  }
+
   async killBrowser(instanceId: string): Promise<void> {
     // Its children are told apart by their type; it takes them along. Pids start again from the bottom, and say nothing.
     for (const { pid } of await processesOn(this.profile(instanceId))) {

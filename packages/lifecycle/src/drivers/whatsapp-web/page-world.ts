@@ -3,6 +3,8 @@ import type { PageJournal } from './page-journal.js';
 
 export interface PageWid {
   readonly _serialized: string;
+  isLid(): boolean;
+  isUser(): boolean;
 }
 interface Observable {
   on(event: string, listener: (model: unknown, value: unknown) => void): void;
@@ -40,7 +42,8 @@ export interface PageModules {
       getModelsArray(): PageMessage[];
       getMessagesById(ids: string[]): Promise<{ messages?: (PageMessage | undefined)[] } | undefined>;
     };
-    Chat: { get(id: PageWid): unknown; getModelsArray(): PageChat[] };
+    Chat: { get(id: PageWid): PageChat | undefined; getModelsArray(): PageChat[] };
+    WAWebNewsletterCollection?: { get(id: PageWid): PageChat | undefined };
   };
   WAWebWidFactory: { createWid(id: string): PageWid };
   WAWebQueryExistsJob: { queryWidExists(wid: PageWid): Promise<{ wid?: PageWid } | null | undefined> };
@@ -48,6 +51,7 @@ export interface PageModules {
     getCurrentLid(wid: PageWid): PageWid | null | undefined;
     getPhoneNumber(lid: PageWid): PageWid | null | undefined;
   };
+  WAWebSendReactionMsgAction: { sendReactionToMsg(message: PageMessage, emoji: string): Promise<unknown> };
   WAWebMsgKey: { newId(): Promise<string> };
   WAWebMsgReply: { canReplyMsg(message: unknown): boolean };
   WALinkify: { findLink(text: string): object | undefined };
@@ -58,6 +62,7 @@ export interface PageWorld {
   readonly performance: { readonly timeOrigin: number };
   WWebJS?: {
     getChat(id: string, options: { getAsModel: boolean }): Promise<unknown>;
+    sendSeen(chatId: string): Promise<boolean>;
     sendMessage(chat: unknown, content: string, options: object): Promise<PageMessage | undefined>;
   };
   /** Ours: see page-journal.ts. */

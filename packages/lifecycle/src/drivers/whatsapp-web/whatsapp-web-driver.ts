@@ -29,6 +29,7 @@ import { endProcessesOn } from './browser-reaper.js';
 import { removeStaleLocks } from './chromium-locks.js';
 import { failureOf, isNavigation } from './driver-failure.js';
 import { proxyCredentials } from './launch-options.js';
+import { markReadInPage, reactInPage } from './page-acts.js';
 import { inPage } from './page-call.js';
 import { listChats, lookUpNumber } from './page-directory.js';
 import { logoutInPage, probePage } from './page-watch.js';
@@ -187,6 +188,18 @@ export class WhatsAppWebDriver implements Driver {
   async fetchMedia(request: FetchMediaRequest): Promise<MediaAnswer> {
     const session = this.#session(request);
     return orDriverError(fetchMedia(session, request), 'PROBE_FAILED');
+  }
+
+  async react(request: Deadline & { readonly messageId: string; readonly emoji: string }): Promise<boolean> {
+    const { messageId, emoji, deadlineMs } = request;
+    const act = (page: Page) => inPage(page, reactInPage, { messageId, emoji });
+    return orDriverError(this.#session(request).call(act, deadlineMs), 'PROBE_FAILED');
+  }
+
+  async markRead(request: Deadline & { readonly chatId: string }): Promise<boolean> {
+    const { chatId, deadlineMs } = request;
+    const act = (page: Page) => inPage(page, markReadInPage, { chatId });
+    return orDriverError(this.#session(request).call(act, deadlineMs), 'PROBE_FAILED');
   }
 
   async screenshot(request: Deadline): Promise<Uint8Array> {
