@@ -16,7 +16,18 @@ export interface Delivery {
   mentions?: string[];
   preview?: { title?: string; description?: string; link: string };
   poll?: { question: string; options: string[]; multiple: boolean; secret: string };
-  media?: { mimetype: string; size: number; hash: string; filename?: string; viewOnce?: boolean };
+  media?: {
+    mimetype: string;
+    size: number;
+    hash: string;
+    filename?: string;
+    viewOnce?: boolean;
+    /** Of a video, in pixels. */
+    width?: number;
+    height?: number;
+    /** Of a voice message: how loud it is, in 64 steps. */
+    waveform?: number[];
+  };
   location?: { latitude: number; longitude: number; description?: string; url?: string };
   vcards?: string[];
 }
@@ -78,6 +89,9 @@ export function deliveryOf(message: WireMessage, at: string): Delivery {
             hash: filehash,
             filename: message.filename,
             viewOnce: message.isViewOnce,
+            width: message.width,
+            height: message.height,
+            waveform: message.waveform,
           }),
     location:
       lat === undefined || lng === undefined

@@ -34,6 +34,9 @@ export interface WireMessage {
   directPath?: string;
   isViewOnce?: boolean;
   isGif?: boolean;
+  width?: number;
+  height?: number;
+  waveform?: number[];
   quotedStanzaID?: string;
   mentionedJidList?: { _serialized: string }[];
   title?: string;

@@ -41,6 +41,24 @@ function kindOf(mimetype, { asSticker, isPtt, asDocument }) {
   return ['image', 'video'].includes(kind) ? kind : 'document';
 }
 
+/** What the page takes from a video before it sends it; one that the browser cannot decode ends here. */
+async function lookAt(blob) {
+  const url = URL.createObjectURL(blob);
+  const video = document.createElement('video');
+  video.muted = true;
+  video.preload = 'auto';
+  try {
+    await new Promise((resolve, reject) => {
+      video.onloadeddata = resolve;
+      video.onerror = () => reject(new Error('a'));
+      video.src = url;
+    });
+    return { width: video.videoWidth, height: video.videoHeight };
+  } finally {
+    URL.revokeObjectURL(url);
+  }
+}
+
 function prepRawMedia(opaque, parameters) {
   const prepare = async () => {
     const type = kindOf(opaque.type, parameters);
@@ -50,6 +68,7 @@ function prepRawMedia(opaque, parameters) {
       mimetype: opaque.type,
       filename: type === 'document' ? opaque.name : undefined,
       size: opaque.size,
+      ...(type === 'video' ? await lookAt(opaque.formData()) : {}),
       filehash: await hashOf(opaque.formData()),
       preview: undefined,
       mediaBlob: opaque,

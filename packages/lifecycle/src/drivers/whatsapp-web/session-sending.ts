@@ -1,12 +1,14 @@
 /** Sends through one page and remembers what it asked of it, so that a missing message can be proved unsent. */
 import { randomUUID } from 'node:crypto';
 import { messageOf } from '../../domain/errors.js';
+import type { ItemContent } from '../../domain/message.js';
 import { DriverError, type SendReport, type SendRequest, type Sighting } from '../../ports/driver.js';
 import { failureOf, isNavigation } from './driver-failure.js';
 import { ackOf } from './incoming-fact.js';
 import { JournalRecord } from './journal-record.js';
 import { outgoingContent, unsupported } from './outgoing-content.js';
 import { inPage, within } from './page-call.js';
+import { decodesInPage } from './page-decoding.js';
 import { JOURNAL_KEPT_MS, openJournal } from './page-journal.js';
 import { findInPage, journalToken, type SendAnswer, sendInPage } from './page-send.js';
 import type { Page } from './web-client.js';
@@ -31,6 +33,7 @@ const MAX_REMEMBERED = 500;
 const EXISTS_TIMEOUT_MS = 5_000;
 /** A text goes out without its preview when that takes longer. */
 const PREVIEW_TIMEOUT_MS = 5_000;
+const DECODING_TIMEOUT_MS = 10_000;
 
 export class SessionSending {
   readonly #calls = new Map<string, Call>();
@@ -57,7 +60,15 @@ export class SessionSending {
   }
 
   /** Never rejects. */
-  async send(page: Page, { content, messageKey, deadlineMs }: SendRequest): Promise<SendReport> {
+  async send(page: Page, request: SendRequest): Promise<SendReport> {
+    const began = performance.now();
+    const report = await this.#send(page, request);
+    if (report.outcome !== 'unsent') return report;
+    const leftMs = Math.min(DECODING_TIMEOUT_MS, request.deadlineMs - (performance.now() - began));
+    return (await undecodable(page, request.content, leftMs)) ?? report;
+  }
+
+  async #send(page: Page, { content, messageKey, deadlineMs }: SendRequest): Promise<SendReport> {
     const refusal = unsupported(content);
     if (refusal) return { outcome: 'refused', code: 'NOT_SUPPORTED', message: refusal };
     const call: Call = { document: null, messageId: null, isOver: false };
@@ -134,6 +145,34 @@ export class SessionSending {
     const [oldest] = this.#calls.keys();
     if (this.#calls.size > MAX_REMEMBERED && oldest !== undefined) this.#calls.delete(oldest);
   }
+}
+
+/**
+ * The refusal of a video that this browser cannot decode: the page fails at it with words that say nothing, and would at
+ * every attempt. Undefined for everything else.
+ */
+async function undecodable(
+  page: Page,
+  content: ItemContent,
+  leftMs: number,
+): Promise<SendReport | undefined> {
+  const media = content.type === 'message' ? content.payload.media : undefined;
+  if (!media?.mimetype.startsWith('video/') || media.asDocument || leftMs <= 0) return undefined;
+  const { mimetype, data } = media;
+  const late = {
+    code: 'PAGE_HUNG',
+    message: 'The page did not say whether it can decode the video.',
+  } as const;
+  // A page that cannot be asked is no proof of anything.
+  const decodes = await within(inPage(page, decodesInPage, { mimetype, data }), leftMs, late).catch(
+    () => true,
+  );
+  if (decodes) return undefined;
+  return {
+    outcome: 'refused',
+    code: 'NOT_SUPPORTED',
+    message: `The browser cannot decode this ${mimetype}, which WhatsApp Web needs to send it as a video. Send it with asDocument, convert it (docs/sending.md has what each browser decodes), or set CHROME_PATH to a browser that can.`,
+  };
 }
 
 function reportOf(answer: SendAnswer): SendReport {
