@@ -122,6 +122,13 @@ const media = object(
   base64.chain((data) =>
     fc.record({ mimetype: either('image/png', 'audio/ogg; codecs=opus'), data: fc.constant(data) }),
   ),
+  { mimetype: 'image/png', data: 'QUJD', url: 'https://example.org/a.png' },
+  { data: 'QUJD' },
+  { url: 'example.org' },
+  { url: 'file:///etc/passwd' },
+  { url: 'javascript:alert(1)' },
+  { url: `https://example.org/${MEGABYTE}` },
+  { url: 7 },
   { mimetype: 'image/png' },
   { mimetype: 'image', data: 'QUJD' },
   { mimetype: 'image/png', data: '###' },
@@ -196,6 +203,24 @@ export const bodies = {
       good: fc.stringMatching(/^[A-Za-z0-9._:@-]{1,50}$/),
       bad: either('', 'a b', 7, MEGABYTE),
     },
+    mentions: {
+      good: fc.array(
+        fc.oneof(phoneNumber.good, fc.stringMatching(/^[1-9][0-9]{6,14}@(c\.us|s\.whatsapp\.net|lid)$/)),
+        { maxLength: 5 },
+      ),
+      bad: either(
+        null,
+        '49151234567',
+        {},
+        ['12'],
+        ['49151234567', 7],
+        ['49151234567@g.us'],
+        ['49151234567@newsletter'],
+        [MEGABYTE],
+        Array(1025).fill('49151234567'),
+      ),
+    },
+    linkPreview: boolean,
   },
   media: { ...sendFields, media: required(media) },
   location: { ...sendFields, location: required(location) },
@@ -212,6 +237,12 @@ export const bodies = {
       bad: either('', 'a b', 'a'.repeat(65), MEGABYTE, 7, [], {}, ['shop']),
     },
     ttlSeconds: { good: fc.integer({ min: 1, max: 3600 }), bad: either(0, -1, 1.5, 3601, '60', null, {}) },
+  },
+  reaction: {
+    emoji: required({
+      good: either('👍', '❤️', '👍🏽', '👨‍👩‍👧', '🇩🇪', '1️⃣', ''),
+      bad: either('ok', '👍👍', '1', ' ', 'a👍', LONE_SURROGATE, MEGABYTE, 7, null, ['👍']),
+    }),
   },
   resolve: { as: required(oneOf('sent', 'resend', 'failed')) },
 } satisfies Readonly<Record<string, Fields>>;

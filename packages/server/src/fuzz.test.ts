@@ -34,6 +34,8 @@ const routes: readonly (readonly [FuzzedRoute, readonly number[]])[] = [
     [202],
   ],
   [route('POST', `${ONE}/polls`, ['?wait=0'], bodies.poll), [202]],
+  [route('POST', `${ONE}/messages/:messageId/reaction`, [], bodies.reaction), [404]],
+  [route('POST', `${ONE}/chats/:chatId/read`), [404]],
   [route('GET', `${ONE}/queue`, [...PAGES, '?status=queued,sent']), [200]],
   [route('GET', `${ONE}/queue/:queueId`), [404]],
   [route('DELETE', `${ONE}/queue/:queueId`), [404]],

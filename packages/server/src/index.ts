@@ -8,6 +8,8 @@ export type { EventsOptions } from './events/events.js';
 export { Events } from './events/events.js';
 export type { FieldError, ProblemCode } from './http/problem.js';
 export { problems } from './http/problem.js';
+export type { MediaOptions } from './media/media-intake.js';
+export { MediaIntake } from './media/media-intake.js';
 export type { MetricsOptions } from './metrics/metrics.js';
 export { Metrics } from './metrics/metrics.js';
 export type { RunningServer } from './server.js';

@@ -11,7 +11,7 @@ export interface FuzzedRequest {
 
 export interface FuzzedRoute {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
-  /** With `:id`, `:queueId` and `:deliveryId` in it. */
+  /** With `:id`, `:queueId`, `:deliveryId`, `:messageId` and `:chatId` in it. */
   readonly path: string;
   /** The bodies that it takes, one of them at a time; none for routes that take none. */
   readonly bodies: readonly Fields[];
@@ -38,6 +38,8 @@ const target = ({ path }: FuzzedRoute, instanceId: string, queueId = 'some-item'
   path
     .replace(':id', instanceId)
     .replace(':queueId', queueId)
+    .replace(':messageId', 'false_4915123456789@c.us_3EB0ABCDEF')
+    .replace(':chatId', '4915123456789@c.us')
     .replace(':deliveryId', () => `${instanceId}_1`);
 
 /** Requests that keep every rule. */

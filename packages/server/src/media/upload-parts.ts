@@ -12,6 +12,9 @@ export const fieldProblem = (path: string, message: string): Problem =>
     errors: [{ path, message }],
   });
 
+/** Of all fields together: they are held in memory. */
+export const MOST_FIELD_BYTES = 400_000;
+
 interface FileHead {
   readonly filename: string | undefined;
   readonly mimetype: string;
@@ -22,6 +25,7 @@ export class UploadParts {
   readonly #signal: AbortSignal;
   readonly #refuse: (problem: unknown) => void;
   readonly #fields = new Map<string, string[]>();
+  #fieldBytes = 0;
   #head: FileHead | undefined;
   #spool: Spool | undefined;
   #spooled: Promise<void> | undefined;
@@ -38,7 +42,10 @@ export class UploadParts {
   }
 
   field(name: string, value: string, isCut: boolean): void {
+    this.#fieldBytes += Buffer.byteLength(name) + Buffer.byteLength(value);
     if (isCut) this.refuse(fieldProblem(name, 'is too long'));
+    if (this.#fieldBytes > MOST_FIELD_BYTES)
+      this.refuse(fieldProblem('', `The fields have more than ${MOST_FIELD_BYTES} bytes.`));
     const values = this.#fields.get(name);
     if (values) values.push(value);
     else this.#fields.set(name, [value]);

@@ -5,8 +5,8 @@ import { Busboy, type BusboyInstance } from '@fastify/busboy';
 import { messageOf } from '@wakeeper/lifecycle';
 import { Problem } from '../http/problem.js';
 import { beforeEndOf } from './before-end.js';
-import type { SpoolOptions } from './spool.js';
-import { fieldProblem, UploadParts } from './upload-parts.js';
+import { overLimit, type SpoolOptions } from './spool.js';
+import { fieldProblem, MOST_FIELD_BYTES, UploadParts } from './upload-parts.js';
 
 export interface Upload {
   /** Base64. */
@@ -23,12 +23,18 @@ const LONGEST_FIELD = 300_000;
 const MOST_FIELDS = 1_100;
 const LIMITS = { fieldSize: LONGEST_FIELD, fields: MOST_FIELDS, headerPairs: 20, headerSize: 8_192 };
 
+/** Beside the file: the fields, and the lines that part them. */
+const MOST_OVERHEAD = 2 * MOST_FIELD_BYTES;
+
 /** @throws Problem INVALID_INPUT, MEDIA_OVER_LIMIT, SPOOL_UNAVAILABLE, TIMEOUT */
 export async function readUpload(
   request: Request,
   options: SpoolOptions,
   timeoutMs: number,
 ): Promise<Upload> {
+  // What says by itself that it is too large is not read.
+  if (Number(request.headers.get('content-length')) > options.maxBytes + MOST_OVERHEAD)
+    throw overLimit(options.maxBytes);
   const late = AbortSignal.timeout(timeoutMs);
   const wrong = new AbortController();
   const signal = AbortSignal.any([late, wrong.signal, request.signal]);

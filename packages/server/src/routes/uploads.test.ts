@@ -107,6 +107,11 @@ describe('an upload', () => {
     expect(delivered()).toHaveLength(2);
   });
 
+  test('that says it is far too large is refused unread', async () => {
+    const response = await upload(form(to, file('x'.repeat(MAX_BYTES + 900_000))));
+    expect(await problemOf(response)).toMatchObject([413, { code: 'MEDIA_OVER_LIMIT' }]);
+  });
+
   test('takes another type and name from the fields', async () => {
     await upload(form(to, ['mimetype', 'audio/ogg; codecs=opus'], ['filename', 'a.ogg'], file()));
     expect(delivered()[0]).toMatchObject({
@@ -140,6 +145,11 @@ describe('an upload', () => {
     ['a caption too long', [to, ['caption', 'x'.repeat(65_537)], file()], 'media.caption'],
     ['a caption far too long', [to, ['caption', 'x'.repeat(300_001)], file()], 'caption'],
     ['a type that is none', [to, ['mimetype', 'png'], file()], 'media.mimetype'],
+    [
+      'fields that are too much together',
+      [to, ['filename', 'x'.repeat(200_000)], ['caption', 'x'.repeat(200_001)], file()],
+      '',
+    ],
     ['too many fields', [to, ...Array.from({ length: 1101 }, (): Part => ['mentions', '2@lid']), file()], ''],
   ] as const satisfies readonly (readonly [string, readonly Part[], string])[])(
     'with %s is refused, and nothing is stored',
