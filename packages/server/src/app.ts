@@ -47,7 +47,7 @@ export interface AppOptions {
    * address. False by default.
    */
   readonly localOnly?: boolean;
-  /** How media come in. By default at most 64 MiB each, and from public addresses alone. */
+  /** How media come in. By default at most 32 MiB each, and from public addresses alone. */
   readonly media?: MediaIntake;
   /** Largest request body, but for uploads; 25 MiB by default. */
   readonly maxBodyBytes?: number;

@@ -4,11 +4,13 @@ import { DEFAULT_MEDIA_OPTIONS } from './media/media-intake.js';
 import { listOf, milliseconds, optional, type Variable, whole } from './variable.js';
 import { parseCidr } from './webhooks/url-guard.js';
 
-const GIB = 1024 ** 3;
+/** What fits into a browser. */
+const MOST_BYTES = 64 * 1024 * 1024;
 
 export const mediaVariables = {
-  MAX_MEDIA_BYTES: whole(DEFAULT_MEDIA_OPTIONS.maxBytes, 1, GIB / 4, {
-    about: 'Largest media of one message, however they come: base64 (within MAX_BODY_BYTES), upload or URL.',
+  MAX_MEDIA_BYTES: whole(DEFAULT_MEDIA_OPTIONS.maxBytes, 1, MOST_BYTES, {
+    about:
+      'Largest media of one message, however they come: base64 (within MAX_BODY_BYTES), upload or URL. Sending them takes the process several times as much memory.',
   }),
   MEDIA_SPOOL_DIR: optional('a path', z.string().min(1), {
     about:

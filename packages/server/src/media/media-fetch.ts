@@ -29,7 +29,7 @@ const LONGEST_NAME = 255;
 /**
  * @param mimetype what the media are, whatever the server calls them
  * @param caller aborted when nobody waits any more
- * @throws Problem MEDIA_URL_REFUSED, MEDIA_UNAVAILABLE, MEDIA_OVER_LIMIT, SPOOL_UNAVAILABLE, TIMEOUT
+ * @throws Problem MEDIA_URL_REFUSED, MEDIA_UNAVAILABLE, MEDIA_OVER_LIMIT, SPOOL_UNAVAILABLE, TIMEOUT; the reason of `caller`
  */
 export async function fetchMedia(
   url: string,
@@ -53,6 +53,7 @@ export async function fetchMedia(
       throw new Problem('TIMEOUT', {
         detail: `The media did not come within ${options.timeoutMs} ms (MEDIA_FETCH_TIMEOUT_MS).`,
       });
+    caller.throwIfAborted();
     throw problemOf(error);
   }
 }

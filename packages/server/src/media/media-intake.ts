@@ -16,7 +16,7 @@ export interface MediaOptions {
 }
 
 export const DEFAULT_MEDIA_OPTIONS: MediaOptions = {
-  maxBytes: 64 * 1024 * 1024,
+  maxBytes: 32 * 1024 * 1024,
   spoolDirectory: tmpdir(),
   fetchTimeoutMs: 30_000,
   allowPrivate: [],

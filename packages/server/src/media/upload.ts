@@ -26,7 +26,7 @@ const LIMITS = { fieldSize: LONGEST_FIELD, fields: MOST_FIELDS, headerPairs: 20,
 /** Beside the file: the fields, and the lines that part them. */
 const MOST_OVERHEAD = 2 * MOST_FIELD_BYTES;
 
-/** @throws Problem INVALID_INPUT, MEDIA_OVER_LIMIT, SPOOL_UNAVAILABLE, TIMEOUT */
+/** @throws Problem INVALID_INPUT, MEDIA_OVER_LIMIT, SPOOL_UNAVAILABLE, TIMEOUT; the reason of the request's signal */
 export async function readUpload(
   request: Request,
   options: SpoolOptions,
@@ -46,6 +46,7 @@ export async function readUpload(
     if (wrong.signal.reason instanceof Problem) throw wrong.signal.reason;
     if (late.aborted)
       throw new Problem('TIMEOUT', { detail: `The body did not come within ${timeoutMs} ms.` });
+    request.signal.throwIfAborted();
     throw error instanceof Problem ? error : malformed(error);
   } finally {
     wrong.abort();

@@ -62,10 +62,9 @@ export function messageOrUpload(
   const json = body(messageBody);
   return async (c, next) => {
     if (!isMultipart(c)) return json(c, next);
-    c.req.addValidatedData(
-      'json',
-      uploadedMessage(await readUpload(c.req.raw, media.spool, UPLOAD_TIMEOUT_MS)),
-    );
+    const upload = await readUpload(c.req.raw, media.spool, UPLOAD_TIMEOUT_MS);
+    c.set('hasBody', true);
+    c.req.addValidatedData('json', uploadedMessage(upload));
     await next();
   };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { MessagePayload } from '../../domain/message.js';
-import { outgoingContent, unsupported, vcardOf } from './outgoing-content.js';
+import { outgoingContent, refusalOf, vcardOf } from './outgoing-content.js';
 
 const message = (payload: Omit<MessagePayload, 'to'>, to = '1@c.us') =>
   ({ type: 'message', payload: { to, ...payload } }) as const;
@@ -52,8 +52,18 @@ describe('outgoing content', () => {
 
   it('keeps from channels what they do not take', () => {
     const contact = { name: 'Ada', phoneNumber: '49' };
-    expect(unsupported(message({ contact }, '1@newsletter'))).toMatch(/Channels/);
-    expect(unsupported(message({ contact }, '1@g.us'))).toBeUndefined();
-    expect(unsupported(message({ text: 'hi' }, '1@newsletter'))).toBeUndefined();
+    expect(refusalOf(message({ contact }, '1@newsletter'))).toMatchObject({ code: 'NOT_SUPPORTED' });
+    expect(refusalOf(message({ contact }, '1@g.us'))).toBeUndefined();
+    expect(refusalOf(message({ text: 'hi' }, '1@newsletter'))).toBeUndefined();
+  });
+
+  it('keeps from the browser what would end it', () => {
+    const ofBytes = (bytes: number) => {
+      const media = { mimetype: 'application/pdf', data: Buffer.alloc(bytes).toString('base64') };
+      return refusalOf(message({ media }));
+    };
+    const most = 64 * 1024 * 1024;
+    expect(ofBytes(most)).toBeUndefined();
+    expect(ofBytes(most + 3)).toMatchObject({ code: 'MEDIA_TOO_LARGE' });
   });
 });

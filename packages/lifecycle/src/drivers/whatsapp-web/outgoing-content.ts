@@ -1,5 +1,6 @@
 /** What an item is called in the options that whatsapp-web.js hands to its injected `sendMessage`. */
 import type { ContactContent, ItemContent, LocationContent, MediaContent } from '../../domain/message.js';
+import type { SendFailureCode } from '../../ports/driver.js';
 
 export interface OutgoingContent {
   readonly content: string;
@@ -39,11 +40,20 @@ const locationOptions = ({ latitude, longitude, name, address }: LocationContent
   location: { latitude, longitude, description: [name, address].filter(Boolean).join('\n') },
 });
 
-/** What WhatsApp takes nowhere, or not in a channel; undefined when it may be tried. */
-export function unsupported({ type, payload }: ItemContent): string | undefined {
-  if (!payload.to.endsWith('@newsletter') || type === 'poll') return undefined;
+/** In characters of base64, 64 MiB: a browser ends itself at a message of more than 100 MiB. */
+const MOST_MEDIA = Math.ceil((64 * 1024 * 1024) / 3) * 4;
+
+/** What is refused before the page is touched; undefined when it may be tried. */
+export function refusalOf({
+  type,
+  payload,
+}: ItemContent): { readonly code: SendFailureCode; readonly message: string } | undefined {
+  if (type === 'poll') return undefined;
+  if ((payload.media?.data.length ?? 0) > MOST_MEDIA)
+    return { code: 'MEDIA_TOO_LARGE', message: 'Media of more than 64 MiB do not fit into a browser.' };
+  if (!payload.to.endsWith('@newsletter')) return undefined;
   if (payload.location || payload.contact || payload.quotedMessageId || payload.media?.asDocument)
-    return 'Channels take text, images, video, voice and polls only.';
+    return { code: 'NOT_SUPPORTED', message: 'Channels take text, images, video, voice and polls only.' };
   return undefined;
 }
 

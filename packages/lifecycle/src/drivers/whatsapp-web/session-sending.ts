@@ -6,7 +6,7 @@ import { DriverError, type SendReport, type SendRequest, type Sighting } from '.
 import { failureOf, isNavigation } from './driver-failure.js';
 import { ackOf } from './incoming-fact.js';
 import { JournalRecord } from './journal-record.js';
-import { outgoingContent, unsupported } from './outgoing-content.js';
+import { outgoingContent, refusalOf } from './outgoing-content.js';
 import { inPage, within } from './page-call.js';
 import { decodesInPage } from './page-decoding.js';
 import { JOURNAL_KEPT_MS, openJournal } from './page-journal.js';
@@ -69,8 +69,8 @@ export class SessionSending {
   }
 
   async #send(page: Page, { content, messageKey, deadlineMs }: SendRequest): Promise<SendReport> {
-    const refusal = unsupported(content);
-    if (refusal) return { outcome: 'refused', code: 'NOT_SUPPORTED', message: refusal };
+    const refusal = refusalOf(content);
+    if (refusal) return { outcome: 'refused', ...refusal };
     const call: Call = { document: null, messageId: null, isOver: false };
     this.#remember(messageKey, call);
     const { wantsPreview, ...outgoing } = outgoingContent(content);
