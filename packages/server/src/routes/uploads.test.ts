@@ -177,6 +177,18 @@ describe('an upload', () => {
     expect(await problemOf(nowhere)).toMatchObject([404, { code: 'INSTANCE_NOT_FOUND' }]);
   });
 
+  test('is refused while it still comes where no route takes one', async () => {
+    const request = httpRequest(address('/polls'), {
+      method: 'POST',
+      headers: { 'content-type': 'multipart/form-data; boundary=b' },
+    });
+    request.on('error', () => {});
+    request.write(beginningOf('x'));
+    const [response] = await once(request, 'response', { signal: AbortSignal.timeout(5_000) });
+    expect(response.statusCode).toBe(415);
+    request.destroy();
+  });
+
   test('is on disk while it comes, and gone when the caller hangs up', async () => {
     const request = httpRequest(address(), {
       method: 'POST',
