@@ -21,8 +21,10 @@ export async function lookUpNumber(
   { driver, recipients = null }: { readonly driver: Driver; readonly recipients?: Recipients | null },
   request: Pick<NumberRequest, 'phoneNumber' | 'deadlineMs'>,
 ): Promise<NumberLookup> {
-  const found = await askReady(instance, 'The number could not be looked up', (ref) =>
-    driver.lookupNumber({ ...ref, ...request }),
+  const found = await askReady(
+    instance,
+    'The number could not be looked up',
+    (ref) => driver.lookupNumber({ ...ref, ...request }),
     'LOOKUP_FAILED',
   );
   recipients?.learn(instance.id, request.phoneNumber, found);
@@ -43,8 +45,10 @@ export async function chatsPage(
     after,
     deadlineMs,
   };
-  const found = await askReady(instance, 'The chats could not be listed', (ref) =>
-    driver.listChats({ ...ref, ...request }),
+  const found = await askReady(
+    instance,
+    'The chats could not be listed',
+    (ref) => driver.listChats({ ...ref, ...request }),
     'LOOKUP_FAILED',
   );
   const items = found.slice(0, limit);

@@ -20,7 +20,7 @@ import { type ChatsQuery, chatsPage, lookUpNumber } from './directory.js';
 import { endDriver, endInstances } from './ending.js';
 import { historyPage } from './history-page.js';
 import { listInstances } from './instance-list.js';
-import { type ReadyOptions, readyView, timedOut, type WaitOptions, waitFor } from './instance-waits.js';
+import { type ReadyOptions, untilReady, untilStopped, type WaitOptions, waitFor } from './instance-waits.js';
 import { Machinery } from './machinery.js';
 import { ManagedInstance } from './managed-instance.js';
 import type {
@@ -39,9 +39,6 @@ import { markChatRead, reactTo } from './page-acts.js';
 import { askPage, noCodeInTime, PAGE_DEADLINE_MS, phoneDigits, shownCode } from './page-questions.js';
 import { budgetUsedUp } from './restart-refusal.js';
 import { foresee, type SendingDeps, send } from './sending.js';
-
-/** Longer than any chain of deadlines from a stop to stopped. */
-const STOP_MARGIN_MS = 15_000;
 
 export class InstanceManager {
   readonly options: LifecycleOptions;
@@ -131,16 +128,7 @@ export class InstanceManager {
     const instance = this.find(id);
     const { driver, store } = this.machinery;
     await this.stop(id);
-    const { drainTimeoutMs, closeTimeoutMs, logoutTimeoutMs } = this.options;
-    const timeoutMs = drainTimeoutMs + closeTimeoutMs + logoutTimeoutMs + STOP_MARGIN_MS;
-    const isStopped = () => (instance.view.detail === 'stopped' ? true : undefined);
-    await waitFor(
-      instance,
-      this.machinery.clock,
-      { timeoutMs },
-      isStopped,
-      timedOut(instance, 'Not stopped', timeoutMs),
-    );
+    await untilStopped(instance, this.machinery);
     // Somebody else may have removed it meanwhile, and given its name to another.
     if (this.find(id) !== instance) throw notFound(id);
     this.removing.add(id);
@@ -190,16 +178,7 @@ export class InstanceManager {
 
   /** At once when ready. @throws LifecycleError NEEDS_QR, INSTANCE_STOPPED, INSTANCE_ERROR at once; TIMEOUT */
   async whenReady(id: string, options: ReadyOptions = {}): Promise<InstanceView> {
-    const { timeoutMs = this.options.readyTimeoutMs, signal, awaitScan = false } = options;
-    const instance = this.find(id);
-    const late = timedOut(instance, 'Not ready', timeoutMs);
-    return waitFor(
-      instance,
-      this.machinery.clock,
-      { timeoutMs, signal },
-      readyView(instance, awaitScan),
-      late,
-    );
+    return untilReady(this.find(id), this.machinery, options);
   }
 
   /**
@@ -262,8 +241,7 @@ export class InstanceManager {
 
   /**
    * Reacts to a message; an empty emoji takes the reaction back.
-   * @throws LifecycleError MESSAGE_NOT_FOUND, INVALID_INPUT, INSTANCE_NOT_READY, as `whenReady`; TIMEOUT when it is not
-   * known what became of it
+   * @throws LifecycleError MESSAGE_NOT_FOUND, INVALID_INPUT, INSTANCE_NOT_READY, TIMEOUT, as `whenReady`
    */
   async react(id: string, messageId: string, emoji: string, options: WaitOptions = {}): Promise<void> {
     return reactTo(this.find(id), this.machinery.driver, { ...options, messageId, emoji });
@@ -287,10 +265,7 @@ export class InstanceManager {
    * the refusal of the state. Null when the content decides. For whom it costs something to make the content.
    * @throws LifecycleError INSTANCE_NOT_FOUND, INVALID_INPUT, IDEMPOTENCY_MISMATCH
    */
-  async foresee(
-    id: string,
-    options: SendOptions & Required<Pick<SendOptions, 'requested'>>,
-  ): Promise<Receipt | null> {
+  async foresee(id: string, options: SendOptions & { readonly requested: unknown }): Promise<Receipt | null> {
     return foresee(options, this.sending(id));
   }
 

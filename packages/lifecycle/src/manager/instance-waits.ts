@@ -1,6 +1,7 @@
 /** Readiness gates as events: nothing polls. */
 import { LifecycleError } from '../domain/errors.js';
 import type { InstanceView } from '../instance/instance-view.js';
+import type { LifecycleOptions } from '../policy/options.js';
 import type { Clock } from '../ports/clock.js';
 import { obstacleTo } from './admission.js';
 import type { ManagedInstance } from './managed-instance.js';
@@ -58,7 +59,33 @@ export interface ReadyOptions extends WaitOptions {
   readonly awaitScan?: boolean;
 }
 
-export const readyView = (instance: ManagedInstance, awaitScan: boolean) => (): InstanceView | undefined => {
+interface Waiting {
+  readonly clock: Clock;
+  readonly options: LifecycleOptions;
+}
+
+/** As `InstanceManager.whenReady`. */
+export async function untilReady(
+  instance: ManagedInstance,
+  { clock, options }: Waiting,
+  { timeoutMs = options.readyTimeoutMs, signal, awaitScan = false }: ReadyOptions,
+): Promise<InstanceView> {
+  const late = timedOut(instance, 'Not ready', timeoutMs);
+  return waitFor(instance, clock, { timeoutMs, signal }, readyView(instance, awaitScan), late);
+}
+
+/** Longer than any chain of deadlines from a stop to stopped. */
+const STOP_MARGIN_MS = 15_000;
+
+/** After a stop was asked for. @throws LifecycleError TIMEOUT */
+export async function untilStopped(instance: ManagedInstance, { clock, options }: Waiting): Promise<void> {
+  const { drainTimeoutMs, closeTimeoutMs, logoutTimeoutMs } = options;
+  const timeoutMs = drainTimeoutMs + closeTimeoutMs + logoutTimeoutMs + STOP_MARGIN_MS;
+  const isStopped = () => (instance.view.detail === 'stopped' ? true : undefined);
+  await waitFor(instance, clock, { timeoutMs }, isStopped, timedOut(instance, 'Not stopped', timeoutMs));
+}
+
+const readyView = (instance: ManagedInstance, awaitScan: boolean) => (): InstanceView | undefined => {
   const { view } = instance;
   if (view.state === 'ready') return view;
   if (awaitScan && view.state === 'needs_qr') return undefined;
@@ -69,7 +96,7 @@ export const readyView = (instance: ManagedInstance, awaitScan: boolean) => (): 
   return undefined;
 };
 
-export const timedOut = (instance: ManagedInstance, what: string, timeoutMs: number) => (): never => {
+const timedOut = (instance: ManagedInstance, what: string, timeoutMs: number) => (): never => {
   const { state, detail, reason } = instance.view;
   throw new LifecycleError('TIMEOUT', {
     message: `${what} within ${timeoutMs} ms: the instance is ${state} (${detail}). ${reason ?? ''}`.trim(),

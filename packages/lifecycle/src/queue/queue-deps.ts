@@ -1,6 +1,6 @@
 /** What the queues of a process share: one object for all of them, so that an idle queue costs next to nothing. */
 import type { Fact } from '../domain/fact.js';
-import type { ItemContent, Metadata } from '../domain/message.js';
+import type { Metadata } from '../domain/message.js';
 import type { LifecycleOptions } from '../policy/options.js';
 import type { Clock } from '../ports/clock.js';
 import type { Driver } from '../ports/driver.js';
