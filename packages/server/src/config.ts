@@ -137,7 +137,7 @@ export function loadConfig(env: Environment = process.env): Config {
       maxBacklog: values.WEBHOOK_MAX_BACKLOG,
     },
     media: {
-      maxBytes: values.MAX_MEDIA_BYTES,
+      maxBytes: values.MAX_SENT_MEDIA_BYTES,
       spoolDirectory: values.MEDIA_SPOOL_DIR ?? tmpdir(),
       fetchTimeoutMs: values.MEDIA_FETCH_TIMEOUT_MS,
       allowPrivate: values.MEDIA_ALLOW_PRIVATE ?? [],

@@ -8,7 +8,7 @@ import { parseCidr } from './webhooks/url-guard.js';
 const MOST_BYTES = 64 * 1024 * 1024;
 
 export const mediaVariables = {
-  MAX_MEDIA_BYTES: whole(DEFAULT_MEDIA_OPTIONS.maxBytes, 1, MOST_BYTES, {
+  MAX_SENT_MEDIA_BYTES: whole(DEFAULT_MEDIA_OPTIONS.maxBytes, 1, MOST_BYTES, {
     about:
       'Largest media of one message, however they come: base64 (within MAX_BODY_BYTES), upload or URL. Sending them takes the process several times as much memory.',
   }),

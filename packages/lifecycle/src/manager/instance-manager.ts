@@ -37,6 +37,7 @@ import type {
 import { fetchMedia, type MessageMedia } from './message-media.js';
 import { markChatRead, reactTo } from './page-acts.js';
 import { askPage, noCodeInTime, PAGE_DEADLINE_MS, phoneDigits, shownCode } from './page-questions.js';
+import { notFound, shuttingDown } from './refusals.js';
 import { budgetUsedUp } from './restart-refusal.js';
 import { foresee, type SendingDeps, send } from './sending.js';
 
@@ -394,11 +395,3 @@ export class InstanceManager {
     if (this.closing) throw shuttingDown();
   }
 }
-
-const notFound = (id: string): LifecycleError =>
-  new LifecycleError('INSTANCE_NOT_FOUND', {
-    message: `There is no instance "${String(id).slice(0, 64)}".`,
-  });
-
-const shuttingDown = (): LifecycleError =>
-  new LifecycleError('SHUTTING_DOWN', { message: 'The server is shutting down.' });

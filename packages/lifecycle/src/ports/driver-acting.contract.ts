@@ -23,7 +23,7 @@ export function describeActing(world: () => DriverWorld): void {
     };
 
     it('reacts to a message of another and to its own, and takes it back', async () => {
-      const { messageId: another } = await received();
+      const { id: another } = await received();
       const key = newKey();
       await reader.send(textTo(RECIPIENT, 'Mine'), key);
       await reader.isAcknowledged(key);

@@ -68,12 +68,12 @@ export function describeSending(world: () => DriverWorld): void {
       const mentions = ['4915100000001@c.us', '4915100000002@c.us'];
       const quoting = (text: string, quotedMessageId: string) =>
         ({ type: 'message', payload: { to: RECIPIENT, text, mentions, quotedMessageId } }) as const;
-      await shop.send(quoting('@4915100000001 and @4915100000002', received.messageId), plain);
+      await shop.send(quoting('@4915100000001 and @4915100000002', received.id), plain);
       await shop.isAcknowledged(plain);
       await shop.send(quoting('Once more', `true_${RECIPIENT}_${plain}`), answer);
       await shop.isAcknowledged(answer);
       const delivered = await world().harness.delivered(instanceId);
-      const expected = { mentions, quotedKey: received.messageId.split('_')[2] };
+      const expected = { mentions, quotedKey: received.id.split('_')[2] };
       expect(delivered.find(({ messageKey }) => messageKey === plain)).toMatchObject(expected);
       expect(delivered.find(({ messageKey }) => messageKey === answer)).toMatchObject({ quotedKey: plain });
     });

@@ -84,7 +84,7 @@ describe('media from a URL', () => {
     send(MAX_BYTES, {});
     expect(Buffer.from((await get(source.url())).data, 'base64')).toHaveLength(MAX_BYTES);
     send(MAX_BYTES + 1, {});
-    await expect(get(source.url())).rejects.toEqual(refusal('MEDIA_OVER_LIMIT', /MAX_MEDIA_BYTES/));
+    await expect(get(source.url())).rejects.toEqual(refusal('MEDIA_OVER_LIMIT', /MAX_SENT_MEDIA_BYTES/));
     send(0, { 'content-length': '0' });
     await expect(get(source.url())).rejects.toEqual(refusal('MEDIA_UNAVAILABLE', /nothing/));
   });

@@ -76,7 +76,7 @@ export class Spool {
 
 export const overLimit = (maxBytes: number): Problem =>
   new Problem('MEDIA_OVER_LIMIT', {
-    detail: `Media may have ${maxBytes} bytes here (MAX_MEDIA_BYTES), and these have more.`,
+    detail: `Media may have ${maxBytes} bytes here (MAX_SENT_MEDIA_BYTES), and these have more.`,
   });
 
 const unavailable = ({ directory }: SpoolOptions, error: unknown): Problem =>

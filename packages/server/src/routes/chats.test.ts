@@ -7,7 +7,7 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-const received = () => server.driver.whatsapp.phone('shop').receive().messageId;
+const received = () => server.driver.whatsapp.phone('shop').receive().id;
 const react = (messageId: string, body: object) =>
   server.request('POST', `/v1/instances/shop/messages/${encodeURIComponent(messageId)}/reaction`, body);
 const read = (chatId: string) =>
