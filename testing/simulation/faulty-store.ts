@@ -2,7 +2,7 @@
  * The store port with faults: it fails, is slow, or does a call twice; a killed process gets no answer, and what it asked
  * has no effect any more. A slow store stays in order, as one disk behind one writer does.
  */
-import { LifecycleError, type Store } from '@wakeeper/lifecycle';
+import { LifecycleError, type Store, type StoreOpening } from '@wakeeper/lifecycle';
 import type { Life } from './life.js';
 
 /** Doing these twice changes nothing, by the port's own rules; a write takes its facts each time. */
@@ -45,7 +45,7 @@ export class FaultyStore {
     return {
       open: async () => {
         const opened = await this.#call('open', () => this.#inner.open());
-        return opened as { epoch: number };
+        return opened as StoreOpening;
       },
       close: () => this.#inner.close(),
       check: () => this.#call('check', () => this.#inner.check()) as Promise<void>,

@@ -93,5 +93,13 @@ export type {
   Sighting,
 } from './ports/driver.js';
 export { DriverError, FAILURE_CODES } from './ports/driver.js';
-export type { FactStore, Heard, InboxStore, InstanceStore, QueueStore, Store } from './ports/store.js';
+export type {
+  FactStore,
+  Heard,
+  InboxStore,
+  InstanceStore,
+  QueueStore,
+  Store,
+  StoreOpening,
+} from './ports/store.js';
 export type { DeliveryOutcome, Lane, WebhookStore } from './ports/webhook-store.js';

@@ -2,13 +2,13 @@
 import { type Driver, type Log, messageOf, type Store } from '@wakeeper/lifecycle';
 import type { Config } from './config.js';
 
-export async function openStore({ store }: Config): Promise<Store> {
+export async function openStore({ store, storeStallTimeoutMs }: Config): Promise<Store> {
   if (store.kind === 'memory') {
     const { memoryStore } = await import('@wakeeper/lifecycle/testing');
     return memoryStore();
   }
   const { sqliteStore } = await import('@wakeeper/lifecycle/sqlite');
-  return sqliteStore({ path: store.path });
+  return sqliteStore({ path: store.path, commitDeadlineMs: storeStallTimeoutMs });
 }
 
 export async function openDriver(config: Config, log: Log): Promise<Driver> {

@@ -15,6 +15,7 @@ export interface Config {
   readonly apiKeys: readonly string[];
   readonly driver: 'whatsapp-web' | 'simulated';
   readonly store: StoreLocation;
+  readonly storeStallTimeoutMs: number;
   readonly authBaseDir: string;
   readonly chrome: {
     readonly path: string | null;
@@ -121,6 +122,7 @@ export function loadConfig(env: Environment = process.env): Config {
     apiKeys,
     driver: values.DRIVER,
     store: values.STORE_URL,
+    storeStallTimeoutMs: values.STORE_STALL_TIMEOUT_MS,
     authBaseDir: values.AUTH_BASE_DIR,
     chrome: { path: values.CHROME_PATH, args: values.CHROME_ARGS ?? [], webVersion: values.WEB_VERSION },
     nodeId: values.NODE_ID,

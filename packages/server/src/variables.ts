@@ -74,6 +74,11 @@ export const variables = {
         'Where instances, queues and history are kept. `memory:` forgets everything at the end of the process.',
     },
   ),
+  STORE_STALL_TIMEOUT_MS: milliseconds(
+    30_000,
+    100,
+    'A disk that takes so long over one commit of the store counts as gone: the server ends with exit code 74, to be started again.',
+  ),
   AUTH_BASE_DIR: written('./.wwebjs_auth', 'a path', path, {
     about:
       'Folder of the browser profiles, one for each instance. Whoever can read it can act as these accounts.',

@@ -57,7 +57,7 @@ export class InstanceManager {
   static async open(options: ManagerOptions): Promise<InstanceManager> {
     const manager = new InstanceManager(options);
     const { store } = manager.machinery;
-    await store.open();
+    await manager.machinery.openStore();
     try {
       const [records, depths] = await Promise.all([store.instances.load(), store.queue.depths()]);
       for (const record of records) manager.adoptRecord(record, true, depths.get(record.id) ?? 0);
@@ -81,6 +81,10 @@ export class InstanceManager {
     return this.opened && this.closing === null;
   }
 
+  /** Resolves when this process can never write to its store again: end it, or open another manager. */
+  get storeLost() {
+    return this.machinery.storeLost;
+  }
   /** @throws LifecycleError INSTANCE_EXISTS, INVALID_INPUT, STORE_UNAVAILABLE, SHUTTING_DOWN */
   async create(options: CreateOptions): Promise<InstanceView> {
     return this.begin(await this.keep(options, false));

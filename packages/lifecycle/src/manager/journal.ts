@@ -27,7 +27,7 @@ export class Journal {
   private retry: unknown = null;
   private failures = 0;
   private closed = false;
-  /** Another process owns the data now: nothing of ours is written any more, and whoever asks is told. */
+  /** The store is lost to this process: nothing of ours is written any more, and whoever asks is told. */
   private fenced: LifecycleError | null = null;
   private readonly instanceId: string;
   private readonly deps: JournalDeps;
@@ -53,7 +53,7 @@ export class Journal {
 
   /**
    * Resolves when everything written so far is durable.
-   * @throws LifecycleError STORE_UNAVAILABLE at the first failure, STORE_LOCKED from the loss of the data on
+   * @throws LifecycleError STORE_UNAVAILABLE at the first failure, and from the loss of the store on what it was lost by
    */
   async flush(): Promise<void> {
     while (this.writing) await this.writing;
@@ -63,6 +63,12 @@ export class Journal {
         message:
           'The store cannot write now. The change is kept in memory and is written as soon as it can; see the log for the cause.',
       });
+  }
+
+  /** Nothing more is written: another owner has the data, or the store can never write again. */
+  fence(error: LifecycleError): void {
+    this.fenced ??= error;
+    this.close();
   }
 
   close(): void {
@@ -87,7 +93,8 @@ export class Journal {
       publish(record ? await store.instances.save(record, facts) : await store.facts.append(facts));
       this.failures = 0;
     } catch (error) {
-      if (isLifecycleError(error, 'STORE_LOCKED')) return this.fence(error);
+      if (isLifecycleError(error, 'STORE_LOCKED')) this.fence(error);
+      if (this.fenced) return;
       this.record ??= record;
       this.facts = [...facts, ...this.facts];
       const ms = backoffCeiling(this.failures, 250, 10_000);
@@ -101,14 +108,5 @@ export class Journal {
         if (!this.closed) this.begin();
       }, ms);
     }
-  }
-
-  private fence(error: LifecycleError): void {
-    this.fenced = error;
-    this.close();
-    this.deps.log.error(
-      { instanceId: this.instanceId, error: messageOf(error) },
-      'the data have another owner: nothing more is written',
-    );
   }
 }

@@ -1,6 +1,6 @@
 /** Machinery: what all instances of a manager share, built once: the chart, the gate, the stream of facts, the watches. */
 import { hostname } from 'node:os';
-import { messageOf } from '../domain/errors.js';
+import { type LifecycleError, messageOf } from '../domain/errors.js';
 import { createInstanceMachine } from '../instance/instance-machine.js';
 import { type LifecycleOptions, resolveOptions } from '../policy/options.js';
 import { type Clock, systemClock } from '../ports/clock.js';
@@ -39,6 +39,9 @@ export class Machinery {
   /** Null where they are not looked up. */
   readonly recipients: Recipients | null;
   private readonly inbox: Inbox;
+  /** Resolves when nothing can be written any more; never rejects. */
+  readonly storeLost: Promise<LifecycleError>;
+  private tellStoreLost: (error: LifecycleError) => void = () => {};
   /** Facts about the node itself. */
   private readonly journal: Journal;
   private readonly checkHost: (signal: AbortSignal) => Promise<boolean>;
@@ -65,6 +68,9 @@ export class Machinery {
     this.driver = driver;
     this.store = store;
     this.instances = instances;
+    this.storeLost = new Promise((resolve) => {
+      this.tellStoreLost = resolve;
+    });
     this.checkHost = checkHost ?? reaches('web.whatsapp.com', 443);
     this.stream = new FactStream(log);
     this.gate = new LaunchGate(options.maxConcurrentLaunches);
@@ -105,6 +111,12 @@ export class Machinery {
     };
   }
 
+  /** @throws LifecycleError as `Store.open` */
+  async openStore(): Promise<void> {
+    const { lost } = await this.store.open();
+    void lost.then((error) => this.loseStore(error));
+  }
+
   begin(): void {
     const tellAll = (event: Parameters<ManagedInstance['send']>[0]) => {
       for (const instance of this.instances.values()) instance.send(event);
@@ -142,6 +154,16 @@ export class Machinery {
       .flush()
       .catch((error) => this.log.error({ error: messageOf(error) }, 'the last facts are not kept'));
     this.journal.close();
+  }
+
+  private loseStore(error: LifecycleError): void {
+    this.log.error(
+      { code: error.code, error: error.message },
+      'the store is lost to this process: nothing more is written. End the process, or close the manager and open another',
+    );
+    this.journal.fence(error);
+    for (const instance of this.instances.values()) instance.fence(error);
+    this.tellStoreLost(error);
   }
 
   private async actorDied(instance: ManagedInstance, error: unknown): Promise<void> {

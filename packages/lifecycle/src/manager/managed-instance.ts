@@ -184,6 +184,11 @@ export class ManagedInstance {
     this.wake();
   }
 
+  /** Nothing more can be written, and every flush says why. */
+  fence(error: LifecycleError): void {
+    this.journal.fence(error);
+  }
+
   /** After the last flush nothing more may be written. */
   closeJournal(): void {
     this.journal.close();

@@ -17,7 +17,14 @@ class FragileStore implements Store {
   constructor(inner: Store) {
     this.inner = inner;
   }
-  open = () => this.inner.open();
+  lose: (error: LifecycleError) => void = () => {};
+  open = async () => {
+    const { epoch, lost } = await this.inner.open();
+    const taken = new Promise<LifecycleError>((resolve) => {
+      this.lose = resolve;
+    });
+    return { epoch, lost: Promise.race([lost, taken]) };
+  };
   close = () => this.inner.close();
   check = () => this.guard(() => this.inner.check());
   get instances() {
@@ -192,6 +199,31 @@ describe('a process that has lost its data to another', () => {
       });
       await scene.clock.advance(60_000);
     }
+  });
+});
+
+describe('a store that is lost', () => {
+  it('is told to whoever runs the manager, once, with the reason and what to do', async () => {
+    const scene = await Scene.ready();
+    await memoryStore({ data: scene.data }).open();
+    for (let command = 0; command < 3; command++) {
+      await expect(scene.manager.stop('shop')).rejects.toMatchObject({ code: 'STORE_LOCKED' });
+    }
+    expect(await scene.manager.storeLost).toMatchObject({ code: 'STORE_LOCKED' });
+    expect(scene.errors).toEqual([
+      expect.stringMatching(/store is lost.*End the process, or close the manager/),
+    ]);
+  });
+
+  it('is not written to again, and every command says why at once', async () => {
+    const scene = await Scene.ready();
+    const gone = new LifecycleError('STORE_UNAVAILABLE', { message: 'Its thread has ended.' });
+    scene.store.isDown = true;
+    scene.store.lose(gone);
+    await scene.manager.storeLost;
+    scene.store.isDown = false;
+    for (let command = 0; command < 2; command++) await expect(scene.manager.stop('shop')).rejects.toBe(gone);
+    expect((await scene.store.inner.instances.load())[0]).toMatchObject({ wanted: 'running' });
   });
 });
 

@@ -2,7 +2,7 @@
  * What every store adapter keeps, said once. An adapter's test is one call of `describeStore`.
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ErrorCode } from '../domain/errors.js';
+import type { ErrorCode, LifecycleError } from '../domain/errors.js';
 import { GOOD_STANDING } from '../domain/webhook.js';
 import type { Store } from './store.js';
 import { describeEnqueue } from './store-enqueue.contract.js';
@@ -46,9 +46,10 @@ export function describeStore(name: string, makeFixture: () => Promise<StoreFixt
     let fixture: StoreFixture;
     let store: Store;
     let epoch = 0;
+    let lost: Promise<LifecycleError>;
     const openAnother = async () => {
       store = fixture.store();
-      epoch = (await store.open()).epoch;
+      ({ epoch, lost } = await store.open());
     };
     const open: OpenStore = {
       get store() {
@@ -133,6 +134,8 @@ export function describeStore(name: string, makeFixture: () => Promise<StoreFixt
         for (const write of await Promise.allSettled(writes)) {
           expect(write).toEqual({ status: 'rejected', reason: refusal('STORE_LOCKED') });
         }
+        // Whoever opened it hears it without asking, and only then.
+        expect(await lost).toEqual(refusal('STORE_LOCKED'));
         await open.reopen();
         expect(await store.instances.load()).toEqual([someRecord('a')]);
         expect(

@@ -10,6 +10,7 @@
  *   numbered without a gap. What was heard until then moves on with both.
  * - An epoch grows with every `open`; writes of an earlier epoch are refused (`STORE_LOCKED`).
  */
+import type { LifecycleError } from '../domain/errors.js';
 import type { Fact, FactDraft, FactType } from '../domain/fact.js';
 import type { InstanceRecord } from '../domain/instance-record.js';
 import type { Ack, ItemContent, ItemStatus, ListedItem, Metadata, QueueItem } from '../domain/message.js';
@@ -17,7 +18,7 @@ import type { WebhookStore } from './webhook-store.js';
 
 export interface Store {
   /** Opens it, and fences off whoever had it open before. @throws LifecycleError STORE_LOCKED, STORE_SCHEMA, STORE_UNAVAILABLE */
-  open(): Promise<{ readonly epoch: number }>;
+  open(): Promise<StoreOpening>;
   /** Waits for what was asked, then closes. Idempotent. */
   close(): Promise<void>;
   /** Resolves when the store can write now. @throws LifecycleError STORE_UNAVAILABLE */
@@ -27,6 +28,15 @@ export interface Store {
   readonly facts: FactStore;
   readonly webhooks: WebhookStore;
   readonly inbox: InboxStore;
+}
+
+export interface StoreOpening {
+  readonly epoch: number;
+  /**
+   * Resolves when nothing can be written under this opening any more, whatever is tried again: another owner has the
+   * data (`STORE_LOCKED`), or the way to them is gone (`STORE_UNAVAILABLE`). Never by a close; never rejects.
+   */
+  readonly lost: Promise<LifecycleError>;
 }
 
 export interface InstanceStore {

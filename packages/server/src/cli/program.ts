@@ -160,7 +160,7 @@ function program(cli: Cli, version: string): CommandUnknownOpts {
     .helpCommand(true)
     .addHelpText(
       'after',
-      '\nWithout a command it is `wakeeper serve`. It ends with 0 when all is well, 1 when something is wrong, 2 when it was called wrongly.',
+      '\nWithout a command it is `wakeeper serve`. It ends with 0 when all is well, 1 when something is wrong, 2 when it was called wrongly; serve also with 74 when it must be started again (docs/cli.md).',
     );
   for (const make of COMMANDS) root.addCommand(make(cli).copyInheritedSettings(root));
   return root;

@@ -4,12 +4,15 @@ import { pino } from 'pino';
 import { ConfigError, loadConfig } from '../config.js';
 import { greeting } from '../greeting.js';
 import { StartError, startServer } from '../server.js';
-import type { ExitCode, Terminal } from './terminal.js';
+import { type ExitCode, STORE_LOST, type Terminal } from './terminal.js';
 
 /** Beyond DRAIN_TIMEOUT_MS, for closing what is open. Together they stay below the 10 s after which Docker kills. */
 const CLOSING_MS = 1500;
 
-/** Resolves when the server is shut down, by SIGTERM or SIGINT; a second signal, or a missed deadline, ends the process. */
+/**
+ * Resolves when the server is shut down, by SIGTERM, SIGINT or the loss of its store; a second signal, or a missed
+ * deadline, ends the process.
+ */
 export async function serve(terminal: Terminal): Promise<ExitCode> {
   try {
     return await run(terminal);
@@ -39,29 +42,40 @@ async function run(terminal: Terminal): Promise<ExitCode> {
   const deadlineMs = (config.lifecycle.drainTimeoutMs ?? 0) + CLOSING_MS;
   let isStopping = false;
   return new Promise((resolve) => {
+    const end = (code: ExitCode, withinMs: number): void => {
+      isStopping = true;
+      setTimeout(() => {
+        log.error({ deadlineMs: withinMs }, 'shutdown missed its deadline');
+        process.exit(code || 1);
+      }, withinMs).unref();
+      server.close().then(
+        () => {
+          log.info({}, 'shut down');
+          resolve(code);
+        },
+        (error: unknown) => {
+          log.error({ err: error }, 'shutdown failed');
+          resolve(code || 1);
+        },
+      );
+    };
     const stop = (signal: NodeJS.Signals): void => {
       if (isStopping) {
         log.warn({ signal }, 'a second signal: exiting at once');
         process.exit(1);
       }
-      isStopping = true;
       log.info({ signal, deadlineMs }, 'shutting down');
-      setTimeout(() => {
-        log.error({ deadlineMs }, 'shutdown missed its deadline');
-        process.exit(1);
-      }, deadlineMs).unref();
-      server.close().then(
-        () => {
-          log.info({}, 'shut down');
-          resolve(0);
-        },
-        (error: unknown) => {
-          log.error({ err: error }, 'shutdown failed');
-          resolve(1);
-        },
-      );
+      end(0, deadlineMs);
     };
     process.on('SIGTERM', stop);
     process.on('SIGINT', stop);
+    void server.manager.storeLost.then((error) => {
+      if (isStopping) return;
+      terminal.err(
+        `wakeeper ends with exit code ${STORE_LOST}, to be started again: nothing accepted is lost, and nothing more can be stored. ${error.message}\n`,
+      );
+      // The store's thread is waited for as long again: only a disk that answers lets a process end by itself.
+      end(STORE_LOST, deadlineMs + config.storeStallTimeoutMs);
+    });
   });
 }

@@ -12,8 +12,11 @@ export interface Terminal {
   readonly env?: Environment | undefined;
 }
 
-/** How a command ends: 0 all is well, 1 something is wrong, 2 it was called wrongly. */
-export type ExitCode = 0 | 1 | 2;
+/** The store can never be written by this process again: the next one goes on. EX_IOERR of sysexits.h. */
+export const STORE_LOST = 74;
+
+/** How a command ends: 0 all is well, 1 something is wrong, 2 it was called wrongly, or as `serve` does without its store. */
+export type ExitCode = 0 | 1 | 2 | typeof STORE_LOST;
 
 /** One value as programs read it: a line of JSON. */
 export const jsonLine = (value: unknown): string => `${JSON.stringify(value)}\n`;

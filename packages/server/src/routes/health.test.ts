@@ -33,6 +33,21 @@ test('/readyz is 503 with the reason when the store cannot be written', async ()
   expect(await response.json()).toMatchObject({ detail: expect.stringMatching(/store/i) });
 });
 
+test('both are 503 with the reason once nothing can be stored by this process any more', async () => {
+  await server.ready('shop');
+  await memoryStore({ data: server.data }).open();
+  await expect(server.manager.stop('shop')).rejects.toMatchObject({ code: 'STORE_LOCKED' });
+  await server.manager.storeLost;
+  for (const path of ['/healthz', '/readyz']) {
+    const response = await server.request('GET', path);
+    expect(response.status).toBe(503);
+    expect(await response.json()).toMatchObject({
+      code: 'STORE_LOCKED',
+      detail: expect.stringMatching(/Nothing can be stored by this process any more: Another owner/),
+    });
+  }
+});
+
 test('successful probes are not in the log', async () => {
   await server.request('GET', '/healthz');
   await server.request('GET', '/readyz');

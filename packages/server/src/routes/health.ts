@@ -1,5 +1,5 @@
 /** The two probes: open to all, and cheap. */
-import { type InstanceManager, isLifecycleError, messageOf } from '@wakeeper/lifecycle';
+import { type InstanceManager, isLifecycleError, type LifecycleError, messageOf } from '@wakeeper/lifecycle';
 import { Hono } from 'hono';
 import type { AppEnv } from '../http/app-env.js';
 import { byDeadline } from '../http/deadline.js';
@@ -8,6 +8,17 @@ import { Problem } from '../http/problem.js';
 const STORE_DEADLINE_MS = 2000;
 
 export function healthRoutes(manager: InstanceManager) {
+  let lost: LifecycleError | null = null;
+  void manager.storeLost.then((error) => {
+    lost = error;
+  });
+  /** Nothing but a new process helps; whoever asks whether this one lives must hear it. */
+  const refuseWhenLost = (): void => {
+    if (lost)
+      throw new Problem(lost.code, {
+        detail: `Nothing can be stored by this process any more: ${lost.message}`,
+      });
+  };
   let checking: Promise<void> | null = null;
   /** Probes that come while the store is asked share its answer, so that a slow one is not asked ever more. */
   const checkStore = (): Promise<void> => {
@@ -18,8 +29,12 @@ export function healthRoutes(manager: InstanceManager) {
   };
 
   return new Hono<AppEnv>()
-    .get('/healthz', (c) => c.json({ status: 'ok' }))
+    .get('/healthz', (c) => {
+      refuseWhenLost();
+      return c.json({ status: 'ok' });
+    })
     .get('/readyz', async (c) => {
+      refuseWhenLost();
       if (!manager.accepting) throw new Problem('SHUTTING_DOWN', { detail: 'The server is shutting down.' });
       try {
         await byDeadline(c.req.raw, STORE_DEADLINE_MS, checkStore);

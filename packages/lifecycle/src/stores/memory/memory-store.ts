@@ -20,7 +20,7 @@ export interface MemoryStoreOptions {
 export function memoryStore({ data = new MemoryData() }: MemoryStoreOptions = {}): Store {
   const access = new MemoryAccess(data);
   return {
-    open: async () => ({ epoch: access.open() }),
+    open: async () => access.open(),
     close: async () => access.close(),
     check: () => access.write(() => undefined),
     instances: memoryInstanceStore(access),

@@ -100,5 +100,6 @@ describe('a commit that is late', () => {
     expect(first).toMatchObject({ status: 'rejected', reason: gone });
     expect(second).toMatchObject({ status: 'rejected', reason: gone });
     await expect(channel.ask('check')).rejects.toMatchObject(gone);
+    expect(await channel.lost).toMatchObject(gone);
   });
 });

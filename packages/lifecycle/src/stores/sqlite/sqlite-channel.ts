@@ -51,6 +51,8 @@ const EXIT_WAIT_MS = 2000;
 export class SqliteChannel {
   /** Resolves with the epoch when the thread has opened the store. */
   readonly opened: Promise<number>;
+  /** Resolves when the thread is given up before it was closed, or has been fenced off. */
+  readonly lost: Promise<LifecycleError>;
   private readonly options: ChannelOptions;
   private readonly gate: CommitGate;
   private readonly workSwitch = new WorkSwitch();
@@ -64,6 +66,7 @@ export class SqliteChannel {
     | undefined;
   /** Asked in this turn, and not posted yet. */
   private readonly outbox: Request[] = [];
+  private lose: (error: LifecycleError) => void = () => {};
   private lastId = 0;
   private timer: NodeJS.Timeout | undefined;
   private closing = false;
@@ -74,6 +77,9 @@ export class SqliteChannel {
     this.gate = gate;
     this.opened = new Promise((resolve, reject) => {
       this.opening = { resolve, reject };
+    });
+    this.lost = new Promise((resolve) => {
+      this.lose = resolve;
     });
     const { port1, port2 } = new MessageChannel();
     this.port = port1;
@@ -157,8 +163,13 @@ export class SqliteChannel {
   private settle(answer: Answer): void {
     const request = this.pending.get(answer.id);
     this.pending.delete(answer.id);
-    if ('fault' in answer) request?.reject(errorOf(answer.fault));
-    else request?.resolve(answer.value as never);
+    if (!('fault' in answer)) {
+      request?.resolve(answer.value as never);
+      return;
+    }
+    const error = errorOf(answer.fault);
+    if (error.code === 'STORE_LOCKED') this.lose(error);
+    request?.reject(error);
   }
 
   private watch(ms: number): void {
@@ -206,6 +217,7 @@ export class SqliteChannel {
           `${reason}. Close the store and open it again, or start the process again`,
         );
     clearTimeout(this.timer);
+    if (!this.closing) this.lose(this.death);
     this.opening?.reject(this.death);
     this.rejectAll(this.death);
     // It closes the file when it moves again; a process that has nothing else to do need not wait for that.
@@ -216,7 +228,9 @@ export class SqliteChannel {
 
   private readonly letRest = (): void => {
     this.workSwitch.stop();
-    this.workSwitch.waitForRest(EXIT_WAIT_MS);
+    if (this.workSwitch.waitForRest(EXIT_WAIT_MS)) return;
+    // Node would now wait for the thread, and with it for the disk, whatever that takes. This is no worse for the data.
+    process.kill(process.pid, 'SIGKILL');
   };
 
   private rejectAll(error: LifecycleError): void {

@@ -43,7 +43,7 @@ describe('a sqlite store whose process is killed', () => {
     }
 
     const store = sqliteStore({ path });
-    expect(await store.open()).toEqual({ epoch: ROUNDS + 1 });
+    expect(await store.open()).toMatchObject({ epoch: ROUNDS + 1 });
     const depths = await store.queue.depths();
     const stored = new Map<string, { instance: string; seq: number }>();
     let overtaken = 0;
@@ -93,7 +93,7 @@ describe('a sqlite store whose process is killed', () => {
     expect(await second.ended()).toBe(3);
     await first.kill();
     const store = sqliteStore({ path });
-    await expect(store.open()).resolves.toEqual({ epoch: 2 });
+    await expect(store.open()).resolves.toMatchObject({ epoch: 2 });
     await store.close();
   });
 });

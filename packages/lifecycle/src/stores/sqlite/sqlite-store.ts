@@ -13,9 +13,9 @@ import { contentRow, factRows, itemRow, numbered } from './sqlite-rows.js';
 export interface SqliteStoreOptions {
   /** The database file; it and its folders are made when missing. On a local disk: network file systems lose locks. */
   readonly path: string;
-  /** A request that has waited so long is rejected, and not done. Default 10,000: twice what SQLite waits for a lock. */
+  /** A request that has waited so long is rejected, and not done. Default 10,000, twice what SQLite waits for a lock, or commitDeadlineMs where that is less. */
   readonly deadlineMs?: number;
-  /** A commit that takes so long ends the store's thread: the disk is gone. Default 30,000: slow disks stall for seconds. */
+  /** A commit that takes so long ends the store (`lost`): the disk is gone. Default 30,000: slow disks stall for seconds. */
   readonly commitDeadlineMs?: number;
 }
 
@@ -25,8 +25,8 @@ export interface SqliteStoreOptions {
  */
 export function sqliteStore({
   path,
-  deadlineMs = 10_000,
   commitDeadlineMs = 30_000,
+  deadlineMs = Math.min(10_000, commitDeadlineMs),
 }: SqliteStoreOptions): Store {
   const file = resolve(path);
   let channel: SqliteChannel | undefined;
@@ -52,7 +52,7 @@ export function sqliteStore({
       const opening = new SqliteChannel({ path: file, deadlineMs, commitDeadlineMs });
       channel = opening;
       try {
-        return { epoch: await opening.opened };
+        return { epoch: await opening.opened, lost: opening.lost };
       } catch (error) {
         await end(opening);
         throw error;

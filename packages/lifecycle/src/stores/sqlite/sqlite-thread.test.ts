@@ -112,7 +112,7 @@ describe('the thread of a sqlite store', () => {
     });
     await expect(store.check()).resolves.toBeUndefined();
     await store.close();
-    await expect(second.open()).resolves.toEqual({ epoch: 2 });
+    await expect(second.open()).resolves.toMatchObject({ epoch: 2 });
     await second.close();
   });
 });

@@ -43,8 +43,8 @@ export class WorkSwitch {
     return Atomics.load(this.cells, STOPPED) === 1;
   }
 
-  /** Blocks this thread until the other one rests, at most so long: for the moment in which the process ends. */
-  waitForRest(ms: number): void {
-    Atomics.wait(this.cells, WORKING, 1, ms);
+  /** Blocks this thread until the other one rests, at most so long: for the moment in which the process ends. False when it does not rest. */
+  waitForRest(ms: number): boolean {
+    return Atomics.wait(this.cells, WORKING, 1, ms) !== 'timed-out';
   }
 }
