@@ -63,6 +63,7 @@ export function abstractState({ value, context }: InstanceSnapshot): string {
     context.reloadUsed,
     context.probeFailures,
     context.pageError !== null,
+    context.profileCleared,
   ]);
 }
 

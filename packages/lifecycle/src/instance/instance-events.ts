@@ -49,6 +49,8 @@ export interface InstanceContext {
   /** Restarts in a row without a stable `ready`, at most maxRestartsPerWindow. */
   readonly attempts: number;
   readonly sawLogout: boolean;
+  /** The profile was removed for the browser that is opened next, to show a code. */
+  readonly profileCleared: boolean;
   /** The free reload of a crashed page has been used since the last stable `ready`. */
   readonly reloadUsed: boolean;
   readonly probeFailures: number;

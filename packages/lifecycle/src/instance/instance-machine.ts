@@ -40,6 +40,7 @@ export const createInstanceMachine = (ports: InstancePorts) => {
       restarts: record.restarts,
       attempts: record.attempts,
       sawLogout: false,
+      profileCleared: false,
       reloadUsed: false,
       probeFailures: 0,
       paired: record.paired,

@@ -186,9 +186,11 @@ export const createInstanceSetup = (ports: InstancePorts) => {
 
       beginQrWindow: assign(({ context }) => ({ qrUntil: now() + context.options.qrTimeoutMs })),
       rememberQr: assign((_, params: { qr: string }) => ({ qr: params.qr, qrIssuedAt: now() })),
-      forgetQr: assign({ qr: null, qrIssuedAt: null, qrUntil: null }),
+      forgetQr: assign({ qr: null, qrIssuedAt: null, qrUntil: null, profileCleared: false }),
+      noteCleared: assign(({ context }) => ({ profileCleared: context.lastError?.code === 'LOGGED_OUT' })),
       noteQrNeeded: assign(({ context }) => ({
         paired: false,
+        profileCleared: false,
         me: null,
         ...(context.paired
           ? {
@@ -238,6 +240,12 @@ export const createInstanceSetup = (ports: InstancePorts) => {
         (event.type === 'driver.lost' || event.type === 'driver.openFailed') &&
         event.generation === context.live &&
         isUnpairing(event.failure),
+      /** What was removed right before is not removed again: whatever fails then must not open one browser after another. */
+      isLiveAndWorthless: ({ context, event }) =>
+        (event.type === 'driver.lost' || event.type === 'driver.openFailed') &&
+        event.generation === context.live &&
+        event.failure.code === 'LOGGED_OUT' &&
+        !context.profileCleared,
       isLiveAndReconnecting: ({ context, event }) =>
         event.type === 'driver.socketState' &&
         event.generation === context.live &&

@@ -2,6 +2,7 @@
  * `needs_qr`: only a person can go on. Terminal for the ladder: whatever fails here ends in `expired`, restarts nothing
  * and spends nothing. A browser shows codes only while somebody may be looking.
  */
+import type { DriverFailure } from '../ports/driver.js';
 import { type InstanceSetup, teardown } from './instance-setup.js';
 
 export const needsQrState = (setup: InstanceSetup) => {
@@ -22,6 +23,17 @@ export const needsQrState = (setup: InstanceSetup) => {
       }),
     },
   } as const;
+  const worthless = {
+    guard: 'isLiveAndWorthless',
+    target: 'clearing',
+    actions: [
+      {
+        type: 'noteFailure',
+        params: ({ event }: { event: { failure: DriverFailure } }) => event.failure,
+      },
+      'notePairingEnded',
+    ],
+  } as const;
   const crashed = {
     guard: 'isLive',
     target: '#instance.needs_qr.closing',
@@ -41,7 +53,7 @@ export const needsQrState = (setup: InstanceSetup) => {
         entry: ['dropDriver', 'forgetGeneration', 'forgetQr'],
         ...teardown((context) => (context.lastError?.code === 'LOGGED_OUT' ? 'forget' : 'graceful'), {
           target: 'queued',
-          actions: ['planFree', 'beginQrWindow'],
+          actions: ['planFree', 'beginQrWindow', 'noteCleared'],
         }),
         on: { 'instance.restart': { actions: 'joinRestart' } },
       },
@@ -85,6 +97,8 @@ export const needsQrState = (setup: InstanceSetup) => {
           'driver.syncProgress': scanned,
           'driver.authenticated': paired,
           'driver.ready': nowReady,
+          'driver.lost': worthless,
+          'driver.openFailed': worthless,
         },
       },
       showing: {

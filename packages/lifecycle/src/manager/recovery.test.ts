@@ -239,6 +239,29 @@ describe('needs_qr', () => {
     expect(fleet.manager.get('i0')).toMatchObject({ restarts: { used: 0 }, me: null });
   });
 
+  it('removes a profile that is found worthless only when a code is asked for, and shows one of a new profile', async () => {
+    const fleet = await Fleet.ready(1);
+    fleet.whatsapp.faults('i0').next('open', { reject: 'LOGGED_OUT' });
+    fleet.whatsapp.browser('i0').setSocketState('UNPAIRED');
+    await fleet.clock.until(() => fleet.manager.get('i0').lastError?.code === 'LOGGED_OUT');
+    expect(fleet.manager.get('i0')).toMatchObject({ state: 'needs_qr', detail: 'clearing' });
+    await fleet.clock.until(() => fleet.detail('i0') === 'showing');
+    expect(fleet.whatsapp.isPaired('i0')).toBe(false);
+    expect(fleet.manager.get('i0').restarts.used).toBe(0);
+  });
+
+  it('opens no browser after the other for a profile that is called logged out right after it was removed', async () => {
+    const fleet = await Fleet.ready(1);
+    fleet.whatsapp.faults('i0').always('open', { reject: 'LOGGED_OUT' });
+    fleet.whatsapp.phone('i0').unlink();
+    await fleet.clock.until(() => fleet.detail('i0') === 'expired');
+    await fleet.clock.advance(60 * MINUTE);
+    const { items } = await fleet.manager.history('i0', { limit: 500 });
+    const details = items.map((fact) => fact.type === 'instance.state' && fact.body.detail);
+    expect(details.filter((detail) => detail === 'opening')).toHaveLength(1);
+    expect(fleet.detail('i0')).toBe('expired');
+  });
+
   it('closes the browser that nobody looks at, stays, and opens it again when somebody asks', async () => {
     const fleet = await Fleet.ready(1);
     fleet.whatsapp.phone('i0').unlink();
