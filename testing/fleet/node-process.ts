@@ -1,4 +1,4 @@
-/** One wakeeper server as a process of its own, which a test starts, stops, kills and freezes. */
+/** One wakeeper server as a process of its own, which a test starts, stops and kills. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -65,14 +65,6 @@ export class NodeProcess {
     this.child.kill('SIGTERM');
     await ended;
     return this.exitCode;
-  }
-
-  /** SIGSTOP, as a paused virtual machine; ended by `thaw`. */
-  freeze(): void {
-    this.child.kill('SIGSTOP');
-  }
-  thaw(): void {
-    this.child.kill('SIGCONT');
   }
 
   private async listening(): Promise<void> {
