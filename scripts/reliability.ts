@@ -23,8 +23,17 @@ const { values } = parseArgs({
 
 function measure(runs: number): Measured {
   const folder = mkdtempSync(join(tmpdir(), 'wakeeper-reliability-'));
-  const file = join(folder, 'measured.jsonl');
-  const about = machine();
+  try {
+    const about = machine();
+    const faults = measuredFaults(runs, join(folder, 'measured.jsonl'));
+    return { machine: about, date: new Date().toISOString().slice(0, 10), runs, isFull: values.full, faults };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** @throws Error when a run of the suite fails */
+function measuredFaults(runs: number, file: string): MeasuredFault[] {
   for (let run = 0; run < runs; run++) {
     const { status } = spawnSync(
       'npx',
@@ -46,12 +55,10 @@ function measure(runs: number): Measured {
     );
     if (status !== 0) throw new Error('The hazards suite failed: nothing is written.');
   }
-  const faults = readFileSync(file, 'utf8')
+  return readFileSync(file, 'utf8')
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as MeasuredFault);
-  rmSync(folder, { recursive: true });
-  return { machine: about, date: new Date().toISOString().slice(0, 10), runs, isFull: values.full, faults };
 }
 
 if (!values.page) writeFileSync(kept, `${JSON.stringify(measure(Number(values.runs)), null, 2)}\n`);

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Api, type Instance } from '../fleet/api.js';
 import { browserProcesses, browsers } from '../fleet/browsers.js';
+import { clearedAfter } from '../fleet/clearing.js';
 import { eventually } from '../fleet/eventually.js';
 import { NodeProcess } from '../fleet/node-process.js';
 import { startWaWeb, type WaWeb } from '../wa-web/server.js';
@@ -216,38 +217,36 @@ class Demo {
 
 /** @throws Error at the first promise that is not kept */
 export async function runDemo(options: DemoOptions): Promise<DemoReport> {
-  const { rounds, say } = options;
   const web = await startWaWeb({ syncMs: 300 });
   const demo = new Demo(web, options);
+  return clearedAfter(() => play(demo, options), [() => demo.clear(), () => web.close()]);
+}
+
+async function play(demo: Demo, { rounds, say }: DemoOptions): Promise<DemoReport> {
   const victimOf = (round: number): Name => INSTANCES[round % INSTANCES.length]?.id ?? 'anna';
-  try {
-    say('A node starts, with a real Chromium for each instance.');
-    await demo.startNode();
-    await demo.pair();
-    say('Each sends 20 messages and 2 polls.');
-    await Promise.all(INSTANCES.map(({ id }) => demo.send(id, 20, 2)));
-    await demo.settle();
-    say(`  all ${demo.totals.delivered} arrived, in order, once`);
-    for (let round = 0; round < rounds; round++) {
-      await demo.killBrowser(victimOf(round));
-      say(
-        `  round ${round + 1}: the browser of ${victimOf(round)} was killed (SIGKILL) while it sent; nothing lost, in order, once`,
-      );
-    }
-    for (let round = 0; round < rounds; round++) {
-      await demo.killNode(victimOf(round));
-      say(
-        `  round ${round + 1}: the node was killed (SIGKILL) while all sent, and started again; no orphan browser, no new code, nothing lost, in order, once`,
-      );
-    }
-    await demo.proveThatNobodyScannedTwice();
-    const uncertain = await demo.countUncertain();
-    await demo.end();
-    const report = { ...demo.totals, uncertain, browserKills: demo.browserKills, nodeKills: demo.nodeKills };
-    say(`Accepted ${report.accepted}, delivered ${report.delivered}, uncertain ${report.uncertain}.`);
-    return report;
-  } finally {
-    await demo.clear();
-    await web.close();
+  say('A node starts, with a real Chromium for each instance.');
+  await demo.startNode();
+  await demo.pair();
+  say('Each sends 20 messages and 2 polls.');
+  await Promise.all(INSTANCES.map(({ id }) => demo.send(id, 20, 2)));
+  await demo.settle();
+  say(`  all ${demo.totals.delivered} arrived, in order, once`);
+  for (let round = 0; round < rounds; round++) {
+    await demo.killBrowser(victimOf(round));
+    say(
+      `  round ${round + 1}: the browser of ${victimOf(round)} was killed (SIGKILL) while it sent; nothing lost, in order, once`,
+    );
   }
+  for (let round = 0; round < rounds; round++) {
+    await demo.killNode(victimOf(round));
+    say(
+      `  round ${round + 1}: the node was killed (SIGKILL) while all sent, and started again; no orphan browser, no new code, nothing lost, in order, once`,
+    );
+  }
+  await demo.proveThatNobodyScannedTwice();
+  const uncertain = await demo.countUncertain();
+  await demo.end();
+  const report = { ...demo.totals, uncertain, browserKills: demo.browserKills, nodeKills: demo.nodeKills };
+  say(`Accepted ${report.accepted}, delivered ${report.delivered}, uncertain ${report.uncertain}.`);
+  return report;
 }

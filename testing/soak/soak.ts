@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { browserProcesses } from '../fleet/browsers.js';
+import { clearedAfter } from '../fleet/clearing.js';
 import { eventually } from '../fleet/eventually.js';
 import { Chance } from '../simulation/chance.js';
 import { startWaWeb, type WaWeb } from '../wa-web/server.js';
@@ -193,10 +194,5 @@ const spoken = ({ what, start, end }: Line, when: string): string => `${what}: $
 export async function runSoak(options: SoakOptions): Promise<SoakReport> {
   const web = await startWaWeb({ syncMs: 200 });
   const run = new SoakRun(web, options);
-  try {
-    return await run.run();
-  } finally {
-    await run.clear();
-    await web.close();
-  }
+  return clearedAfter(() => run.run(), [() => run.clear(), () => web.close()]);
 }
