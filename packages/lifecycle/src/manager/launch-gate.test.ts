@@ -43,6 +43,32 @@ describe('the launch gate', () => {
     expect(gate.launching).toBe(1);
   });
 
+  it('keeps the place of one who asks again at once, and of nobody who comes back later', async () => {
+    const gate = new LaunchGate(1);
+    await gate.acquire('a', never);
+    const admitted: string[] = [];
+    const ask = (id: string, signal = never) => gate.acquire(id, signal).then(() => admitted.push(id));
+    const [one, other] = [new AbortController(), new AbortController()];
+    const [left, gone] = [ask('b', one.signal), ask('c', other.signal)];
+    const last = ask('d');
+    one.abort(new Error('too long'));
+    const again = ask('b');
+    other.abort(new Error('stopped'));
+    await expect(left).rejects.toThrow('too long');
+    await expect(gone).rejects.toThrow('stopped');
+    expect(gate.waiting).toBe(2);
+    const back = ask('c');
+    for (const [id, permit] of [
+      ['a', again],
+      ['b', last],
+      ['d', back],
+    ] as const) {
+      gate.release(id);
+      await permit;
+    }
+    expect(admitted).toEqual(['b', 'd', 'c']);
+  });
+
   it('takes the permit back when the one who waited is gone by the time it arrives', async () => {
     const gate = new LaunchGate(1);
     await gate.acquire('a', never);

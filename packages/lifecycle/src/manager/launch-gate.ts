@@ -1,8 +1,12 @@
-/** LaunchGate: at most so many browsers start at the same time. First come, first served; a permit belongs to an id. */
+/**
+ * LaunchGate: at most so many browsers start at the same time. First come, first served; a permit belongs to an id. Who
+ * gives up and asks again at once, as a wait that has a deadline does, keeps the place in the line.
+ */
 
 interface Waiter {
   readonly id: string;
-  readonly grant: () => void;
+  /** Null when it has given up: the place is kept for this turn. */
+  grant: (() => void) | null;
 }
 
 export class LaunchGate {
@@ -18,15 +22,18 @@ export class LaunchGate {
     return this.holders.size;
   }
   get waiting(): number {
-    return this.line.length;
+    return this.line.filter(({ grant }) => grant !== null).length;
   }
 
   /** Resolves with the permit; rejects with the signal's reason when that is aborted first. */
   acquire(id: string, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const leave = () => {
-        const place = this.line.indexOf(waiter);
-        if (place >= 0) this.line.splice(place, 1);
+        waiter.grant = null;
+        queueMicrotask(() => {
+          const place = this.line.indexOf(waiter);
+          if (place >= 0) this.line.splice(place, 1);
+        });
         reject(signal.reason);
       };
       const waiter: Waiter = {
@@ -43,7 +50,9 @@ export class LaunchGate {
       };
       if (signal.aborted) return reject(signal.reason);
       signal.addEventListener('abort', leave, { once: true });
-      this.line.push(waiter);
+      const kept = this.line.findIndex((one) => one.id === id && one.grant === null);
+      if (kept < 0) this.line.push(waiter);
+      else this.line[kept] = waiter;
       this.admit();
     });
   }
@@ -56,9 +65,9 @@ export class LaunchGate {
   private admit(): void {
     while (this.holders.size < this.max) {
       // One permit an id: a second request waits until the first has been given back.
-      const place = this.line.findIndex((waiter) => !this.holders.has(waiter.id));
+      const place = this.line.findIndex(({ id, grant }) => grant !== null && !this.holders.has(id));
       if (place < 0) return;
-      this.line.splice(place, 1)[0]?.grant();
+      this.line.splice(place, 1)[0]?.grant?.();
     }
   }
 }

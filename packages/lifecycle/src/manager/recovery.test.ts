@@ -290,6 +290,26 @@ describe('needs_qr', () => {
   });
 });
 
+describe('the launch gate', () => {
+  it('is passed in the order of asking, also by those who wait longer than one wait may last', async () => {
+    const fleet = await Fleet.ready(4, { maxConcurrentLaunches: 1, readyTimeoutMs: 15 * MINUTE });
+    for (const id of fleet.ids) {
+      await fleet.manager.stop(id);
+      fleet.whatsapp.faults(id).always('open', 'hang');
+    }
+    await fleet.clock.until(() => fleet.ids.every((id) => fleet.detail(id) === 'stopped'));
+    for (const id of ['i0', 'i1', 'i2']) await fleet.manager.start(id);
+    await fleet.clock.advance(MINUTE);
+    await fleet.manager.start('i3');
+    const launching = () => fleet.ids.filter((id) => fleet.detail(id) === 'launching');
+    for (const id of ['i1', 'i2', 'i3']) await fleet.clock.until(() => launching().includes(id));
+    const launched = fleet.facts.flatMap((fact) =>
+      fact.type === 'instance.state' && fact.body.detail === 'launching' ? [fact.instanceId] : [],
+    );
+    expect(launched.slice(-4)).toEqual(['i0', 'i1', 'i2', 'i3']);
+  });
+});
+
 describe("the world's faults", () => {
   const cut = (fleet: Fleet) => {
     fleet.hostIsUp = false;
