@@ -93,8 +93,11 @@ export class WebFront {
 
   /** The end of a page's load, kept back until the gate knows whose page it is. */
   #hold(load: string, response: ServerResponse): void {
-    if (this.#released.has(load)) response.end();
-    else this.#held.set(load, response);
+    if (this.#released.delete(load)) response.end();
+    else {
+      this.#held.set(load, response);
+      response.once('close', () => this.#held.delete(load));
+    }
   }
 
   /** A page says whose it is and learns its faults; only now its load may end, unless it is meant to hang. */
@@ -102,8 +105,10 @@ export class WebFront {
     const { load, phone } = JSON.parse(String(await bodyOf(request))) as { load: number; phone?: string };
     const faults = this.#options.faults.of(phone);
     if (faults.page !== 'hang') {
-      this.#released.add(String(load));
-      this.#held.get(String(load))?.end();
+      const held = this.#held.get(String(load));
+      // The entry goes when the answer has; a load that is not held yet is let through when it comes.
+      if (held) held.end();
+      else this.#released.add(String(load));
     }
     response.setHeader('content-type', 'application/json');
     response.end(JSON.stringify(faults));
