@@ -36,6 +36,17 @@ describe('deliveries', () => {
     expect(await statuses(webhook.id)).toEqual([]);
   });
 
+  it('are removed by a server that is started again and again, and never lives for ten minutes', async () => {
+    const { webhook } = await scene.subscribe();
+    await scene.happen('a');
+    await scene.clock.advance(7 * DAY - 15 * MINUTE);
+    for (let life = 0; life < 3; life++) {
+      await scene.boot();
+      await scene.clock.advance(9 * MINUTE);
+    }
+    expect(await statuses(webhook.id)).toEqual([]);
+  });
+
   it('that are too many to wait become dead letters, the oldest first, and the log says so', async () => {
     const { webhook } = await scene.subscribe();
     await scene.webhooks.setEnabled(webhook.id, false);

@@ -1,4 +1,4 @@
-/** Retention: old deliveries are removed every ten minutes, and a backlog is kept within its bounds. */
+/** Retention: old deliveries are removed soon after the start and then every ten minutes, and a backlog is kept within its bounds. */
 import { type Clock, type Log, messageOf, type WebhookStore } from '@wakeeper/lifecycle';
 
 export interface RetentionDeps {
@@ -12,14 +12,16 @@ export interface RetentionDeps {
 }
 
 const EVERY_MS = 10 * 60_000;
+/** Soon, for a server that never lives that long; not while it is busy with starting. */
+const FIRST_MS = 60_000;
 
 /** Returns what ends it. */
 export function keepWithinBounds(deps: RetentionDeps): () => void {
   const { store, clock, log, retentionMs, maxBacklog, pruned } = deps;
   let timer: unknown = null;
   let isOver = false;
-  const schedule = () => {
-    timer = clock.setTimeout(() => void prune(), EVERY_MS);
+  const schedule = (ms: number) => {
+    timer = clock.setTimeout(() => void prune(), ms);
   };
   const prune = async () => {
     const now = clock.now();
@@ -37,9 +39,9 @@ export function keepWithinBounds(deps: RetentionDeps): () => void {
     }
     if (isOver) return;
     pruned();
-    schedule();
+    schedule(EVERY_MS);
   };
-  schedule();
+  schedule(FIRST_MS);
   return () => {
     isOver = true;
     clock.clearTimeout(timer);
