@@ -2,20 +2,36 @@
 import type { Fact } from '@wakeeper/lifecycle';
 import type { Instruments } from './instruments.js';
 
-type Counted = Pick<
-  Instruments,
-  'messagesQueued' | 'messagesSent' | 'messagesReceived' | 'alertActive' | 'alertsRaised'
->;
+type Counted = Pick<Instruments, 'messagesQueued' | 'messagesSent' | 'messagesReceived' | 'alertsRaised'>;
 
 /** Alerts about a webhook carry its id behind a colon. */
 const kindOf = (alert: string): string => alert.split(':')[0] ?? alert;
 
-export function countFacts(counted: Counted): (fact: Fact) => void {
-  const raised = new Set<string>();
-  const tellRaised = (alert: string): void => {
-    const ofKind = [...raised].filter((name) => kindOf(name) === alert).length;
-    counted.alertActive.set({ alert }, ofKind);
-  };
+/** The alerts that stand now, by their kind. */
+export class RaisedAlerts {
+  readonly #names = new Set<string>();
+  readonly #gauge: Instruments['alertActive'];
+
+  constructor(gauge: Instruments['alertActive']) {
+    this.#gauge = gauge;
+  }
+
+  raise(name: string): void {
+    this.#names.add(name);
+    this.#tell(kindOf(name));
+  }
+
+  resolve(name: string): void {
+    this.#names.delete(name);
+    this.#tell(kindOf(name));
+  }
+
+  #tell(alert: string): void {
+    this.#gauge.set({ alert }, [...this.#names].filter((name) => kindOf(name) === alert).length);
+  }
+}
+
+export function countFacts(counted: Counted, alerts: RaisedAlerts): (fact: Fact) => void {
   return ({ type, body }) => {
     switch (type) {
       case 'message.queued':
@@ -32,13 +48,11 @@ export function countFacts(counted: Counted): (fact: Fact) => void {
         counted.messagesReceived.inc();
         break;
       case 'alert.raised':
-        raised.add(body.name);
-        tellRaised(kindOf(body.name));
+        alerts.raise(body.name);
         counted.alertsRaised.inc({ alert: kindOf(body.name) });
         break;
       case 'alert.resolved':
-        raised.delete(body.name);
-        tellRaised(kindOf(body.name));
+        alerts.resolve(body.name);
         break;
     }
   };

@@ -2,6 +2,7 @@
 import { INSTANCE_STATES, InstanceManager, type InstanceRecord } from '@wakeeper/lifecycle';
 import { memoryStore, SimulatedWhatsApp, simulatedDriver, VirtualClock } from '@wakeeper/lifecycle/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { WebhookScene } from '../webhooks/webhook-scene.fixture.js';
 import { Metrics } from './metrics.js';
 
 const clock = new VirtualClock();
@@ -289,4 +290,24 @@ describe('the store', () => {
     expect(after['{result="failed"}']).toBe(1);
     expect(await samples('wakeeper_store_read_duration_seconds_count')).toEqual({ '{result="ok"}': 3 });
   });
+});
+
+test('an alert about a webhook is told over a restart, until it is resolved', async () => {
+  const scene = await WebhookScene.open();
+  try {
+    scene.receiver.answer = () => 500;
+    await scene.subscribe();
+    await scene.happen('a', 'b', 'c', 'd', 'e', 'f');
+    await scene.clock.until(() => scene.alerts().length === 1);
+    await scene.boot();
+    const restarted = new Metrics({ process: false });
+    restarted.follow(scene.manager);
+    restarted.followWebhooks(scene.webhooks);
+    expect(await restarted.scrape()).toContain('wakeeper_alert_active{alert="webhook_failing"} 1\n');
+    scene.receiver.answer = () => 204;
+    await scene.clock.until(() => scene.alerts().length === 2);
+    expect(await restarted.scrape()).toContain('wakeeper_alert_active{alert="webhook_failing"} 0\n');
+  } finally {
+    await scene.close();
+  }
 });

@@ -6,7 +6,7 @@ import type { Driver, InstanceManager, InstanceState, Observer, Store } from '@w
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { PostAnswer } from '../webhooks/http-post.js';
 import type { Webhooks } from '../webhooks/webhooks.js';
-import { countFacts } from './fact-counter.js';
+import { countFacts, RaisedAlerts } from './fact-counter.js';
 import { inTime } from './in-time.js';
 import { createInstruments, type Instruments } from './instruments.js';
 import { LifeCounter } from './life-counter.js';
@@ -43,6 +43,7 @@ export class Metrics {
   readonly #perInstance: boolean;
   readonly #now: () => number;
   readonly #ticks: () => number;
+  readonly #alerts: RaisedAlerts;
   #manager: Watched | null = null;
   #webhooks: Pick<Webhooks, 'list'> | null = null;
 
@@ -56,6 +57,7 @@ export class Metrics {
     this.#now = now;
     this.#ticks = ticks;
     this.#instruments = createInstruments(this.registry);
+    this.#alerts = new RaisedAlerts(this.#instruments.alertActive);
     this.contentType = this.registry.contentType;
     this.observer = new LifeCounter(this.#instruments, ticks);
     if (process) collectDefaultMetrics({ register: this.registry });
@@ -75,12 +77,13 @@ export class Metrics {
   follow(manager: Watched): () => void {
     this.#manager = manager;
     this.#instruments.queueMaxSize.set(manager.options.maxQueueSize);
-    return manager.subscribe(countFacts(this.#instruments));
+    return manager.subscribe(countFacts(this.#instruments, this.#alerts));
   }
 
-  /** Looks at every scrape how these stand. Their attempts are counted by `attempted`, an option of theirs. */
-  followWebhooks(webhooks: Pick<Webhooks, 'list'>): void {
+  /** Looks at every scrape how these stand, and takes over the alerts that a process before this one raised. Their attempts are counted by `attempted`, an option of theirs. */
+  followWebhooks(webhooks: Pick<Webhooks, 'list' | 'alerts'>): void {
     this.#webhooks = webhooks;
+    for (const name of webhooks.alerts()) this.#alerts.raise(name);
   }
 
   /** For the option of webhooks of the same name. */

@@ -205,6 +205,15 @@ const alert = (
 const failingResolved = (webhook: Webhook, at: number): FactDraft =>
   alert('alert.resolved', `webhook_failing:${webhook.id}`, `Webhook ${webhook.id} answers again.`, at);
 
+/** The names of its alerts that stand. */
+export const raisedAlerts = (
+  { id }: Pick<Webhook, 'id'>,
+  { openSince, enabled, disabledReason }: WebhookStanding,
+): readonly string[] => [
+  ...(openSince === null ? [] : [`webhook_failing:${id}`]),
+  ...(enabled || NOT_ALERTED.includes(disabledReason ?? '') ? [] : [`webhook_disabled:${id}`]),
+];
+
 /** The ends of its alerts, when somebody enables, disables or removes a webhook. */
 export const resolvedFacts = (
   webhook: Webhook,

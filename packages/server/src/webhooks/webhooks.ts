@@ -22,7 +22,7 @@ import { Planner } from './planner.js';
 import { keepWithinBounds } from './retention.js';
 import { activeSecrets, newSecret } from './signature.js';
 import { UrlGuard } from './url-guard.js';
-import { BY_HAND, resolvedFacts } from './verdict.js';
+import { BY_HAND, raisedAlerts, resolvedFacts } from './verdict.js';
 import { newWebhookId } from './webhook-id.js';
 
 export interface WebhooksOptions {
@@ -120,6 +120,11 @@ export class Webhooks {
   async list(): Promise<readonly WebhookView[]> {
     const backlogs = await this.#store.backlogs();
     return [...this.#endpoints.values()].map((endpoint) => viewOf(endpoint, backlogs));
+  }
+
+  /** The names of the alerts about them that stand, also those that an earlier process raised. */
+  alerts(): readonly string[] {
+    return [...this.#endpoints.values()].flatMap(({ webhook, standing }) => raisedAlerts(webhook, standing));
   }
 
   /** @throws Problem WEBHOOK_NOT_FOUND; LifecycleError STORE_UNAVAILABLE */
