@@ -43,6 +43,8 @@ import { foresee, type SendingDeps, send } from './sending.js';
 
 export class InstanceManager {
   readonly options: LifecycleOptions;
+  /** Resolves when this process can never write to its store again: end it, or open another manager. */
+  readonly storeLost: Machinery['storeLost'];
   private readonly instances = new Map<string, ManagedInstance>();
   private readonly machinery: Machinery;
   /** Being removed: they are not found any more, so that nothing new is stored of them. */
@@ -74,6 +76,7 @@ export class InstanceManager {
   private constructor(options: ManagerOptions) {
     this.machinery = new Machinery(options, this.instances);
     this.options = this.machinery.options;
+    this.storeLost = this.machinery.storeLost;
   }
 
   /** True from the end of `open` until `close` begins. */
@@ -81,10 +84,6 @@ export class InstanceManager {
     return this.opened && this.closing === null;
   }
 
-  /** Resolves when this process can never write to its store again: end it, or open another manager. */
-  get storeLost() {
-    return this.machinery.storeLost;
-  }
   /** @throws LifecycleError INSTANCE_EXISTS, INVALID_INPUT, STORE_UNAVAILABLE, SHUTTING_DOWN */
   async create(options: CreateOptions): Promise<InstanceView> {
     return this.begin(await this.keep(options, false));
