@@ -234,7 +234,7 @@ describe('needs_qr', () => {
   });
 });
 
-describe('the launch gate', () => {
+describe('the line before the launch gate', () => {
   it('is passed in the order of asking, also by those who wait longer than one wait may last', async () => {
     const fleet = await Fleet.ready(4, { maxConcurrentLaunches: 1, readyTimeoutMs: 15 * MINUTE });
     for (const id of fleet.ids) {
