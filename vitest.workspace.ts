@@ -3,8 +3,8 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /**
- * Five suites, by what a test needs: `fast` runs anywhere, `process` starts processes of its own (kill -9, locks, full
- * disks), `chrome` needs a Chromium, `nodes` holds how fast a node answers, and wants the machine alone, `soak`
+ * Five suites, by what a test needs: `fast` runs anywhere, `process` starts processes and threads of its own (kill -9, locks,
+ * full disks, the store's contract), `chrome` needs a Chromium, `nodes` holds how fast a node answers, and wants the machine alone, `soak`
  * takes minutes and is CI's. Packages resolve to their sources, so an unbuilt clone can test.
  */
 const shared = {
@@ -42,6 +42,7 @@ const suite = (
 
 /** Short files whose tests are long: begun last, they would be waited for alone. */
 const LONG = [
+  'instance-machine.paths.test.ts',
   'mutants.process.test.ts',
   'demo.chrome.test.ts',
   'whatsapp-web-driver.chrome.test.ts',
