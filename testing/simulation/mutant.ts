@@ -1,6 +1,6 @@
 /** A mutant: the library with one fault put in on purpose, in a copy, simulated until the oracle sees it. */
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +11,10 @@ const run = promisify(execFile);
 const DEADLINE_MS = 570_000;
 const root = fileURLToPath(new URL('../..', import.meta.url));
 /** What the library imports; found beside the copy. */
-const DEPENDENCIES = ['xstate', 'p-queue', 'p-retry'];
+function dependencies(): string[] {
+  const manifest = readFileSync(join(root, 'packages', 'lifecycle', 'package.json'), 'utf8');
+  return Object.keys((JSON.parse(manifest) as { dependencies: Record<string, string> }).dependencies);
+}
 
 export interface Caught {
   readonly isCaught: boolean;
@@ -30,7 +33,7 @@ export async function hunt(patch: string, seeds: number): Promise<Caught> {
     cpSync(join(root, 'testing', 'simulation'), simulation, { recursive: true });
     mkdirSync(join(copy, 'node_modules', '@wakeeper'), { recursive: true });
     symlinkSync(library, join(copy, 'node_modules', '@wakeeper', 'lifecycle'));
-    for (const name of DEPENDENCIES)
+    for (const name of dependencies())
       symlinkSync(join(root, 'node_modules', name), join(copy, 'node_modules', name));
     await run('patch', ['--strip=1', '--fuzz=2', `--directory=${join(library, 'src')}`, `--input=${patch}`]);
     return await simulated(simulation, seeds);
