@@ -87,7 +87,6 @@ describe('with keys', () => {
     ['GET', '/v1/instances/shop/qr'],
     ['PUT', '/v1/instances'],
     ['GET', '/metrics'],
-    ['GET', '/openapi.json'],
     ['GET', '/'],
     ['GET', '/nothing'],
     ['GET', '/healthz/..%2fv1/instances'],
@@ -96,6 +95,10 @@ describe('with keys', () => {
     const response = await server.request(method, path);
     expect(response.status).toBe(401);
     expect(await problemOf(response)).toMatchObject({ code: 'UNAUTHORIZED' });
+  });
+
+  test.each(['/healthz', '/readyz', '/openapi.json', '/docs'])('GET %s is open to all', async (path) => {
+    expect((await server.request('GET', path)).status).toBe(200);
   });
 
   test('a body is not even read for strangers', async () => {

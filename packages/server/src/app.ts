@@ -19,6 +19,7 @@ import { MediaIntake } from './media/media-intake.js';
 import type { Metrics } from './metrics/metrics.js';
 import { chatRoutes } from './routes/chats.js';
 import { directoryRoutes } from './routes/directory.js';
+import { docsRoutes } from './routes/docs.js';
 import { eventRoutes } from './routes/events.js';
 import { healthRoutes } from './routes/health.js';
 import { instanceRoutes } from './routes/instances.js';
@@ -81,6 +82,7 @@ export function createApp({
   app.onError(fail);
   app.use(requestFrame(log, fail, metrics && requestMeter(metrics)));
   app.route('/', healthRoutes(manager));
+  app.route('/', docsRoutes(app));
   // Whatever is registered from here on is closed to strangers.
   const checks: Check[] = [];
   if (localOnly) checks.push(localCallersOnly);

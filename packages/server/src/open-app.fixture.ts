@@ -5,6 +5,7 @@ import {
   InstanceManager,
   type InstanceView,
   type ManagerOptions,
+  type Store,
 } from '@wakeeper/lifecycle';
 import {
   MemoryData,
@@ -26,12 +27,15 @@ export interface OpenAppOptions {
   readonly webhooks?: Partial<WebhooksOptions>;
   readonly metrics?: MetricsOptions;
   readonly events?: Partial<EventsOptions>;
+  /** Puts something between the server and its store. */
+  readonly store?: (store: Store) => Store;
 }
 
 export interface OpenApp {
   readonly app: App;
   readonly manager: InstanceManager;
   readonly webhooks: Webhooks;
+  readonly metrics: Metrics;
   readonly events: Events;
   readonly driver: SimulatedDriver;
   readonly data: MemoryData;
@@ -67,7 +71,8 @@ export async function openApp(options: OpenAppOptions = {}): Promise<OpenApp> {
   const logged: string[] = [];
   const metrics = new Metrics({ process: false, ...options.metrics });
   const log = pino({ level: 'info' }, { write: (line: string) => void logged.push(line) });
-  const store = metrics.store(memoryStore({ data }));
+  const { store: wrapped = (inner) => inner } = options;
+  const store = metrics.store(wrapped(memoryStore({ data })));
   const manager = await InstanceManager.open({
     driver: metrics.driver(driver),
     store,
@@ -105,6 +110,7 @@ export async function openApp(options: OpenAppOptions = {}): Promise<OpenApp> {
     app,
     manager,
     webhooks,
+    metrics,
     events,
     driver,
     data,

@@ -13,6 +13,27 @@ export const text = (min: number, max: number) =>
     .max(max)
     .refine((value) => !LONE_SURROGATE.test(value), 'must be well-formed Unicode');
 
+/** What a field is shown as in the API description, where the schema that checks it says it in a worse way. */
+export const shownAs = (shape: Readonly<Record<string, unknown>>) => ({
+  override: ({ jsonSchema }: { jsonSchema: object }): void => {
+    for (const name of Object.keys(jsonSchema)) Reflect.deleteProperty(jsonSchema, name);
+    Object.assign(jsonSchema, shape);
+  },
+});
+
+/** Several values in one parameter, separated by commas. */
+export const listOf = (items: Readonly<Record<string, unknown>>, description: string) => ({
+  ...shownAs({ type: 'array', items, minItems: 1, description }),
+  param: { style: 'form', explode: false } as const,
+});
+
+export const INSTANCE_ID_RULE = 'must be 1 to 64 characters out of A-Z, a-z, 0-9, "_" and "-"';
+/** The same as `isInstanceId`, as a pattern that the description can tell. */
+export const instanceId = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{1,64}$/, INSTANCE_ID_RULE)
+  .meta({ description: 'Id of an instance, as its maker chose it.', examples: ['shop'] });
+
 const LONGEST_WAIT_S = 300;
 
 /** `?wait=`: how long the answer may wait for an outcome, in seconds. */
@@ -21,6 +42,14 @@ const wait = z
   .regex(/^\d{1,3}(\.\d{1,3})?$/, 'must be a number of seconds')
   .transform(Number)
   .pipe(z.number().max(LONGEST_WAIT_S))
+  .meta(
+    shownAs({
+      type: 'number',
+      minimum: 0,
+      maximum: LONGEST_WAIT_S,
+      description: 'Seconds that the answer may wait for the outcome, with up to three decimals.',
+    }),
+  )
   .exactOptional();
 
 export const waitFields = { wait };
@@ -33,20 +62,35 @@ export const pageFields = {
     .regex(/^\d{1,4}$/, 'must be a whole number')
     .transform(Number)
     .pipe(z.number().min(1).max(500))
+    .meta(
+      shownAs({ type: 'integer', minimum: 1, maximum: 500, default: 50, description: 'Items on a page.' }),
+    )
     .exactOptional(),
-  cursor: z.string().min(1).max(512).exactOptional(),
+  cursor: z
+    .string()
+    .min(1)
+    .max(512)
+    .meta({ description: 'The `nextCursor` of the page before.' })
+    .exactOptional(),
 };
 export const pageQuery = z.strictObject(pageFields);
 
 /** A phone number or a chat id, as a chat id. */
-export const recipient = z.union([z.string().max(200), z.number().positive()]).transform((to, issues) => {
-  try {
-    return parseRecipient(to);
-  } catch (error) {
-    issues.addIssue({ code: 'custom', message: messageOf(error) });
-    return z.NEVER;
-  }
-});
+export const recipient = z
+  .union([z.string().max(200), z.number().positive()])
+  .transform((to, issues) => {
+    try {
+      return parseRecipient(to);
+    } catch (error) {
+      issues.addIssue({ code: 'custom', message: messageOf(error) });
+      return z.NEVER;
+    }
+  })
+  .meta({
+    description: 'A phone number with country code in any usual writing, or a chat id.',
+    // Examples of what goes in; zod takes its own for those of what comes out, and leaves them away.
+    override: { examples: ['+49 151 12345678', '4915112345678@c.us', '120363000000000001@g.us'] },
+  });
 
 /** A phone number with country code in any usual writing, as digits. */
 export const phoneNumber = z
@@ -56,7 +100,11 @@ export const phoneNumber = z
     z
       .string()
       .regex(/^[1-9][0-9]{6,14}$/, 'must be a phone number with country code: 7 to 15 digits, no leading 0'),
-  );
+  )
+  .meta({
+    description: 'With country code, in any usual writing.',
+    override: { examples: ['+49 151 12345678'] },
+  });
 
 const MAX_METADATA_BYTES = 4096;
 
@@ -75,7 +123,8 @@ export const metadata = z
   .refine(
     (value) => jsonBytes(value) <= MAX_METADATA_BYTES,
     `must be at most ${MAX_METADATA_BYTES} bytes of JSON`,
-  );
+  )
+  .meta({ description: `Yours, at most ${MAX_METADATA_BYTES} bytes; told again wherever the item is.` });
 
 const MAX_LABELS = 32;
 

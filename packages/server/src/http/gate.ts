@@ -2,6 +2,7 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { AppEnv } from './app-env.js';
+import { saying } from './described.js';
 import { isRead } from './request-frame.js';
 import { isMultipart } from './validate.js';
 
@@ -14,8 +15,8 @@ export type Check = (c: Context<AppEnv>) => void;
  */
 export function gate(checks: readonly Check[], maxBodyBytes: number): MiddlewareHandler<AppEnv> {
   const limit = bodyLimit({ maxSize: maxBodyBytes });
-  return (c, next) => {
+  return saying({ isLocked: true, problems: ['UNAUTHORIZED', 'FORBIDDEN'] }, (c, next) => {
     for (const check of checks) check(c);
     return isRead(c.req.method) || isMultipart(c) ? next() : limit(c, next);
-  };
+  });
 }

@@ -5,6 +5,7 @@ import { type ErrorCode, isLifecycleError, type Log, messageOf, type Receipt } f
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { z } from 'zod';
 import type { AppEnv } from './app-env.js';
 import { isRead } from './request-frame.js';
 
@@ -86,11 +87,34 @@ export const problems: Readonly<Record<ProblemCode, Entry>> = {
   TIMEOUT: { status: 504, title: 'It took too long' },
 };
 
+export const PROBLEM_TYPE = 'application/problem+json';
+
 export interface FieldError {
   /** Where in the request, for example `media.data`; empty for the whole body. */
   readonly path: string;
   readonly message: string;
 }
+
+/** The body, as the API description tells it. */
+export const problemSchema = z
+  .object({
+    type: z.string().meta({ examples: ['urn:wakeeper:problem:instance-not-found'] }),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().meta({ description: 'What is wrong with this very request, as a sentence.' }),
+    code: z.enum(Object.keys(problems) as [ProblemCode, ...ProblemCode[]]).meta({
+      id: 'ProblemCode',
+      description: 'For programs: the set grows, and no code changes its meaning.',
+    }),
+    errors: z.array(
+      z.object({
+        path: z.string().meta({ description: 'Where in the request; empty for the whole body.' }),
+        message: z.string(),
+      }),
+    ),
+    requestId: z.string().meta({ description: 'Under which the log has it.' }),
+  })
+  .meta({ id: 'Problem', description: 'Why a request failed, after RFC 9457.' });
 
 export interface ProblemOptions {
   /** What is wrong with this very request, as a sentence. Nothing secret. */
@@ -178,7 +202,7 @@ export const answerProblem =
       requestId,
     };
     return c.body(JSON.stringify(body), status, {
-      'content-type': 'application/problem+json',
+      'content-type': PROBLEM_TYPE,
       ...problem.headers,
     });
   };

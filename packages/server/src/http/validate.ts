@@ -3,6 +3,8 @@ import { isInstanceId } from '@wakeeper/lifecycle';
 import type { Context, MiddlewareHandler } from 'hono';
 import { z } from 'zod';
 import type { AppEnv } from './app-env.js';
+import { saying } from './described.js';
+import { instanceId, recipient } from './field.js';
 import { type FieldError, Problem, type ProblemCode } from './problem.js';
 
 const MOST_ERRORS = 20;
@@ -34,9 +36,15 @@ function fieldErrors(issues: readonly z.core.$ZodIssue[]): readonly FieldError[]
     .slice(0, MOST_ERRORS);
 }
 
+/** Of a send, and of nothing else that happens to have a `to`. */
+const hasRecipient = (schema: z.ZodType): boolean =>
+  schema instanceof z.ZodObject && schema.shape.to === recipient;
+
 /** A wrong recipient has a code of its own: it is the fault of an address book, not of the calling program. */
-const codeOf = (issues: readonly z.core.$ZodIssue[]): ProblemCode =>
-  issues.every((issue) => issue.path[0] === 'to') ? 'RECIPIENT_INVALID' : 'INVALID_INPUT';
+const codeOf = (schema: z.ZodType, issues: readonly z.core.$ZodIssue[]): ProblemCode =>
+  hasRecipient(schema) && issues.every((issue) => issue.path[0] === 'to')
+    ? 'RECIPIENT_INVALID'
+    : 'INVALID_INPUT';
 
 /** @throws Problem INVALID_INPUT (RECIPIENT_INVALID when only the recipient is wrong) */
 export function check<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
@@ -46,7 +54,7 @@ export function check<S extends z.ZodType>(schema: S, value: unknown): z.output<
   const detail = errors
     .map(({ path, message }) => (path === '' ? message : `${path}: ${message}`))
     .join('; ');
-  throw new Problem(codeOf(result.error.issues), { detail: clip(detail, 1000), errors });
+  throw new Problem(codeOf(schema, result.error.issues), { detail: clip(detail, 1000), errors });
 }
 
 const isJson = (contentType: string): boolean => /^application\/([\w.-]+\+)?json\s*(;|$)/i.test(contentType);
@@ -92,13 +100,18 @@ export type Valid<Target extends string, S extends z.ZodType> = {
   out: { [K in Target]: z.output<S> };
 };
 
+const BODY_PROBLEMS = ['INVALID_INPUT', 'UNSUPPORTED_MEDIA_TYPE', 'BODY_TOO_LARGE'] as const;
+
 /** Checks the JSON body; the handler has it as `c.req.valid('json')`. A missing body counts as `{}`. */
-export const body =
-  <S extends z.ZodType<object>>(schema: S): MiddlewareHandler<AppEnv, string, Valid<'json', S>> =>
-  async (c, next) => {
+export function body<S extends z.ZodType<object>>(
+  schema: S,
+): MiddlewareHandler<AppEnv, string, Valid<'json', S>> {
+  const problems = [...BODY_PROBLEMS, ...(hasRecipient(schema) ? (['RECIPIENT_INVALID'] as const) : [])];
+  return saying({ body: schema, problems }, async (c, next) => {
     c.req.addValidatedData('json', check(schema, await readJson(c)));
     await next();
-  };
+  });
+}
 
 /** Refuses a body with anything in it, where a route takes none. */
 export const noBody = body(z.strictObject({}));
@@ -111,30 +124,37 @@ function queryOf(c: Context): object {
 }
 
 /** Checks the query string; the handler has it as `c.req.valid('query')`. */
-export const query =
-  <S extends z.ZodType<object>>(schema: S): MiddlewareHandler<AppEnv, string, Valid<'query', S>> =>
-  (c, next) => {
+export function query<S extends z.ZodObject>(
+  schema: S,
+): MiddlewareHandler<AppEnv, string, Valid<'query', S>> {
+  return saying({ query: schema, problems: ['INVALID_INPUT'] }, (c, next) => {
     c.req.addValidatedData('query', check(schema, queryOf(c)));
     return next();
-  };
+  });
+}
 
 /** Checks what stands in the path; the handler has it as `c.req.valid('param')`. */
-export const params =
-  <S extends z.ZodType<object>>(schema: S): MiddlewareHandler<AppEnv, string, Valid<'param', S>> =>
-  (c, next) => {
+export function params<S extends z.ZodObject>(
+  schema: S,
+): MiddlewareHandler<AppEnv, string, Valid<'param', S>> {
+  return saying({ params: schema.shape, problems: ['INVALID_INPUT'] }, (c, next) => {
     c.req.addValidatedData('param', check(schema, c.req.param()));
     return next();
-  };
+  });
+}
 
 export const noQuery = query(z.strictObject({}));
 
 /** The instance of the path. @throws Problem INSTANCE_NOT_FOUND for what cannot be an id */
-export const instance: MiddlewareHandler<AppEnv, '/:id'> = (c, next) => {
-  const id = c.req.param('id');
-  if (!isInstanceId(id))
-    throw new Problem('INSTANCE_NOT_FOUND', {
-      detail: 'No instance can have this id: it is 1 to 64 characters out of A-Z, a-z, 0-9, "_" and "-".',
-    });
-  c.set('instanceId', id);
-  return next();
-};
+export const instance: MiddlewareHandler<AppEnv, '/:id'> = saying(
+  { params: { id: instanceId }, problems: ['INSTANCE_NOT_FOUND'] },
+  (c, next) => {
+    const id = c.req.param('id');
+    if (!isInstanceId(id))
+      throw new Problem('INSTANCE_NOT_FOUND', {
+        detail: 'No instance can have this id: it is 1 to 64 characters out of A-Z, a-z, 0-9, "_" and "-".',
+      });
+    c.set('instanceId', id);
+    return next();
+  },
+);

@@ -5,26 +5,48 @@ import { z } from 'zod';
 import { json } from '../http/answer.js';
 import type { AppEnv } from '../http/app-env.js';
 import { byDeadline } from '../http/deadline.js';
-import { labels, pageFields, pageQuery, proxy, waitQuery } from '../http/field.js';
+import { type Answer, described, told } from '../http/described.js';
+import { instanceId, labels, pageFields, pageQuery, proxy, waitQuery } from '../http/field.js';
 import { body, instance, noBody, noQuery, query } from '../http/validate.js';
-import { instanceJson, transitionJson } from './instance-json.js';
+import {
+  instanceJson,
+  instancePage,
+  instanceSchema,
+  transitionJson,
+  transitionPage,
+} from './instance-json.js';
 
 const createBody = z.strictObject({
-  id: z
-    .string()
-    .regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 characters out of A-Z, a-z, 0-9, "_" and "-"'),
-  start: z.boolean().exactOptional(),
+  id: instanceId,
+  start: z.boolean().meta({ description: 'False makes it stopped; true by default.' }).exactOptional(),
   labels: labels.exactOptional(),
   proxy: proxy.exactOptional(),
 });
 const changeBody = z.strictObject({ labels: labels.exactOptional(), proxy: proxy.exactOptional() });
-const restartBody = z.strictObject({ mode: z.enum(['soft', 'hard']).exactOptional() });
+const restartBody = z.strictObject({
+  mode: z
+    .enum(['soft', 'hard'])
+    .meta({ description: '`soft` keeps the browser, `hard` ends it; by default what the ladder would do.' })
+    .exactOptional(),
+});
 const listQuery = z.strictObject({
   ...pageFields,
   state: z.enum(INSTANCE_STATES).exactOptional(),
   node: z.string().min(1).max(64).exactOptional(),
-  label: z.string().min(1).max(321).exactOptional(),
+  label: z
+    .string()
+    .min(1)
+    .max(321)
+    .meta({ description: '`name` or `name:value`.', examples: ['team:sales'] })
+    .exactOptional(),
 });
+
+const found: Answer = told(instanceSchema, 'The instance.');
+const taken = told(
+  instanceSchema,
+  'The instance as it is now or, with `wait`, when nothing is under way any more.',
+);
+const COMMAND_PROBLEMS = ['STORE_UNAVAILABLE', 'SHUTTING_DOWN'] as const;
 
 export function instanceRoutes(manager: InstanceManager) {
   /** The instance now or, with `?wait`, as soon as nothing is under way any more. */
@@ -33,52 +55,185 @@ export function instanceRoutes(manager: InstanceManager) {
 
   return (
     new Hono<AppEnv>()
-      .post('/', query(waitQuery), body(createBody), async (c) => {
-        const options = c.req.valid('json');
-        c.set('instanceId', options.id);
-        const view = await outcome(c, await manager.create(options), c.req.valid('query').wait);
-        return c.json(instanceJson(view), 202);
-      })
-      .get('/', query(listQuery), (c) => {
-        const page = manager.list(c.req.valid('query'));
-        return json(c, {
-          items: page.items.map(instanceJson),
-          nextCursor: page.nextCursor,
-          counts: page.counts,
-        });
-      })
+      .post(
+        '/',
+        described(
+          {
+            id: 'createInstance',
+            tag: 'instances',
+            summary: 'Create an instance',
+            description:
+              'It is started at once unless `start` is false; then it asks for a QR code to be scanned.',
+            answers: { 202: taken },
+            problems: ['INSTANCE_EXISTS', ...COMMAND_PROBLEMS],
+          },
+          query(waitQuery),
+        ),
+        body(createBody),
+        async (c) => {
+          const options = c.req.valid('json');
+          c.set('instanceId', options.id);
+          const view = await outcome(c, await manager.create(options), c.req.valid('query').wait);
+          return c.json(instanceJson(view), 202);
+        },
+      )
+      .get(
+        '/',
+        described(
+          {
+            id: 'listInstances',
+            tag: 'instances',
+            summary: 'List instances, and count them by state',
+            answers: { 200: told(instancePage, 'One page, in the order of ids.') },
+          },
+          query(listQuery),
+        ),
+        (c) => {
+          const page = manager.list(c.req.valid('query'));
+          return json(c, {
+            items: page.items.map(instanceJson),
+            nextCursor: page.nextCursor,
+            counts: page.counts,
+          });
+        },
+      )
       // `/:id` too: a wildcard at the end matches nothing as well.
       .use('/:id/*', instance)
-      .get('/:id', noQuery, (c) => json(c, instanceJson(manager.get(c.req.param('id')))))
-      .patch('/:id', noQuery, body(changeBody), async (c) =>
-        c.json(instanceJson(await manager.update(c.req.param('id'), c.req.valid('json')))),
+      .get(
+        '/:id',
+        described(
+          { id: 'getInstance', tag: 'instances', summary: 'Look at an instance', answers: { 200: found } },
+          noQuery,
+        ),
+        (c) => json(c, instanceJson(manager.get(c.req.param('id')))),
       )
-      .delete('/:id', noQuery, noBody, async (c) => {
-        await manager.remove(c.req.param('id'));
-        return c.body(null, 204);
-      })
-      .post('/:id/start', query(waitQuery), noBody, async (c) => {
-        const view = await manager.start(c.req.param('id'));
-        return c.json(instanceJson(await outcome(c, view, c.req.valid('query').wait)), 202);
-      })
-      .post('/:id/stop', query(waitQuery), noBody, async (c) => {
-        const view = await manager.stop(c.req.param('id'));
-        return c.json(instanceJson(await outcome(c, view, c.req.valid('query').wait)), 202);
-      })
-      .post('/:id/restart', query(waitQuery), body(restartBody), async (c) => {
-        const view = await manager.restart(c.req.param('id'), c.req.valid('json'));
-        return c.json(instanceJson(await outcome(c, view, c.req.valid('query').wait)), 202);
-      })
-      .post('/:id/logout', query(waitQuery), noBody, async (c) => {
-        const view = await manager.logout(c.req.param('id'));
-        return c.json(instanceJson(await outcome(c, view, c.req.valid('query').wait)), 202);
-      })
-      .get('/:id/history', query(pageQuery), async (c) => {
-        const page = await manager.history(c.req.param('id'), c.req.valid('query'));
-        const items = page.items.flatMap((fact) =>
-          fact.type === 'instance.state' ? [transitionJson(fact)] : [],
-        );
-        return c.json({ items, nextCursor: page.nextCursor });
-      })
+      .patch(
+        '/:id',
+        described(
+          {
+            id: 'changeInstance',
+            tag: 'instances',
+            summary: 'Change labels or proxy',
+            description:
+              'Fields that are left out stay as they are. A new proxy is used from the next launch on.',
+            answers: { 200: found },
+            problems: ['STORE_UNAVAILABLE'],
+          },
+          noQuery,
+        ),
+        body(changeBody),
+        async (c) => c.json(instanceJson(await manager.update(c.req.param('id'), c.req.valid('json')))),
+      )
+      .delete(
+        '/:id',
+        described(
+          {
+            id: 'removeInstance',
+            tag: 'instances',
+            summary: 'Remove an instance with its queue, history and profile',
+            answers: { 204: { description: 'It is gone.' } },
+            problems: [...COMMAND_PROBLEMS, 'TIMEOUT'],
+          },
+          noQuery,
+        ),
+        noBody,
+        async (c) => {
+          await manager.remove(c.req.param('id'));
+          return c.body(null, 204);
+        },
+      )
+      .post(
+        '/:id/start',
+        described(
+          {
+            id: 'startInstance',
+            tag: 'instances',
+            summary: 'Start an instance',
+            answers: { 202: taken },
+            problems: COMMAND_PROBLEMS,
+          },
+          query(waitQuery),
+        ),
+        noBody,
+        async (c) => {
+          const view = await manager.start(c.req.param('id'));
+          return c.json(instanceJson(await outcome(c, view, c.req.valid('query').wait)), 202);
+        },
+      )
+      .post(
+        '/:id/stop',
+        described(
+          {
+            id: 'stopInstance',
+            tag: 'instances',
+            summary: 'Stop an instance',
+            answers: { 202: taken },
+            problems: COMMAND_PROBLEMS,
+          },
+          query(waitQuery),
+        ),
+        noBody,
+        async (c) => {
+          const view = await manager.stop(c.req.param('id'));
+          return c.json(instanceJson(await outcome(c, view, c.req.valid('query').wait)), 202);
+        },
+      )
+      .post(
+        '/:id/restart',
+        described(
+          {
+            id: 'restartInstance',
+            tag: 'instances',
+            summary: 'Restart an instance',
+            description: 'Joins a restart that runs already. One by hand spends of the restart budget.',
+            answers: { 202: taken },
+            problems: ['RESTART_BUDGET_USED_UP', ...COMMAND_PROBLEMS],
+          },
+          query(waitQuery),
+        ),
+        body(restartBody),
+        async (c) => {
+          const view = await manager.restart(c.req.param('id'), c.req.valid('json'));
+          return c.json(instanceJson(await outcome(c, view, c.req.valid('query').wait)), 202);
+        },
+      )
+      .post(
+        '/:id/logout',
+        described(
+          {
+            id: 'logoutInstance',
+            tag: 'instances',
+            summary: 'Unpair an instance',
+            answers: { 202: taken },
+            problems: COMMAND_PROBLEMS,
+          },
+          query(waitQuery),
+        ),
+        noBody,
+        async (c) => {
+          const view = await manager.logout(c.req.param('id'));
+          return c.json(instanceJson(await outcome(c, view, c.req.valid('query').wait)), 202);
+        },
+      )
+      .get(
+        '/:id/history',
+        described(
+          {
+            id: 'listTransitions',
+            tag: 'instances',
+            summary: 'List every change of state with its cause',
+            answers: { 200: told(transitionPage, 'One page, newest first.') },
+            problems: ['STORE_UNAVAILABLE'],
+          },
+          query(pageQuery),
+        ),
+        async (c) => {
+          const page = await manager.history(c.req.param('id'), c.req.valid('query'));
+          const items = page.items.flatMap((fact) =>
+            fact.type === 'instance.state' ? [transitionJson(fact)] : [],
+          );
+          return c.json({ items, nextCursor: page.nextCursor });
+        },
+      )
   );
 }

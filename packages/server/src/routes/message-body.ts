@@ -12,22 +12,29 @@ function isBase64(data: string): boolean {
   return data.length % 4 === 0 && !/[^A-Za-z0-9+/]/.test(data.slice(0, data.length - padding));
 }
 
+/** What goes with media, however their bytes come. */
+export const mediaWishes = {
+  filename: text(1, 255).exactOptional(),
+  caption: text(1, 65_536).exactOptional(),
+  asDocument: z.boolean().exactOptional(),
+  asVoice: z.boolean().exactOptional(),
+};
+export const mimetype = z.string().max(255).regex(MIME_TYPE, 'must be a MIME type such as image/png');
+
 const media = z
   .strictObject({
-    mimetype: z.string().max(255).regex(MIME_TYPE, 'must be a MIME type such as image/png').exactOptional(),
+    mimetype: mimetype.exactOptional(),
     data: z
       .string()
       .min(4, 'must not be empty')
       .refine(isBase64, 'must be base64 with padding, and no data: prefix')
+      .meta({ contentEncoding: 'base64' })
       .exactOptional(),
     url: z
       .url({ protocol: /^https?$/, error: 'must be an https URL' })
       .max(2048)
       .exactOptional(),
-    filename: text(1, 255).exactOptional(),
-    caption: text(1, 65_536).exactOptional(),
-    asDocument: z.boolean().exactOptional(),
-    asVoice: z.boolean().exactOptional(),
+    ...mediaWishes,
   })
   .refine(({ data, url }) => (data === undefined) !== (url === undefined), {
     message: 'exactly one of data and url must be given',
@@ -36,13 +43,13 @@ const media = z
     path: ['mimetype'],
     message: 'must be given with data',
   });
-const location = z.strictObject({
+export const location = z.strictObject({
   latitude: z.number().min(-90).max(90),
   longitude: z.number().min(-180).max(180),
   name: text(1, 1000).exactOptional(),
   address: text(1, 1000).exactOptional(),
 });
-const contact = z.strictObject({ name: text(1, 255), phoneNumber });
+export const contact = z.strictObject({ name: text(1, 255), phoneNumber });
 
 const CONTENTS = ['text', 'media', 'location', 'contact'] as const;
 
@@ -57,7 +64,9 @@ const sendFields = {
 export const messageBody = z
   .strictObject({
     ...sendFields,
-    text: text(1, 65_536).exactOptional(),
+    text: text(1, 65_536)
+      .meta({ examples: ['Hello'] })
+      .exactOptional(),
     media: media.exactOptional(),
     location: location.exactOptional(),
     contact: contact.exactOptional(),
@@ -68,13 +77,14 @@ export const messageBody = z
     mentions: z.array(recipient).max(MAX_MENTIONS).exactOptional(),
     linkPreview: z.boolean().exactOptional(),
   })
+  .meta({ oneOf: CONTENTS.map((content) => ({ required: [content] })) })
   .refine((message) => CONTENTS.filter((content) => content in message).length === 1, {
     message: `exactly one of ${CONTENTS.join(', ')} must be given`,
   });
 
 export const pollBody = z.strictObject({
   ...sendFields,
-  question: text(1, 255),
+  question: text(1, 255).meta({ examples: ['Lunch?'] }),
   options: z
     .array(text(1, 100))
     .min(2)
@@ -82,6 +92,7 @@ export const pollBody = z.strictObject({
     .refine(
       (options) => new Set(options.map((option) => option.trim())).size === options.length,
       'must be different',
-    ),
+    )
+    .meta({ examples: [['yes', 'no']] }),
   allowMultipleAnswers: z.boolean().exactOptional(),
 });

@@ -1,14 +1,16 @@
 /** Sending: every valid body to an existing instance is answered with a receipt. */
 import type { InstanceManager, ItemContent, Metadata, Receipt, SendOptions } from '@wakeeper/lifecycle';
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { AppEnv } from '../http/app-env.js';
+import { type Answer, described, type Operation, told } from '../http/described.js';
 import { waitQuery } from '../http/field.js';
 import { Problem, receiptStatus, retryAfter } from '../http/problem.js';
 import { body, query } from '../http/validate.js';
 import type { MediaIntake } from '../media/media-intake.js';
 import { type messageBody, pollBody } from './message-body.js';
 import { messageOrUpload } from './message-upload.js';
+import { receiptSchema } from './receipt-json.js';
 
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
 
@@ -27,6 +29,33 @@ function idempotencyKey(c: Context<AppEnv>, field: string | undefined): string |
     errors: [{ path: 'Idempotency-Key', message: wrong }],
   });
 }
+
+const refused = (why: string): Answer => told(receiptSchema, `Not accepted: ${why}`);
+/** What all sends have in common. */
+const sending = {
+  tag: 'messages',
+  description:
+    'Waits for the outcome only while the instance is ready with nothing ahead, and answers `queued` otherwise. A repeat under the same `Idempotency-Key` is answered with the present receipt.',
+  headers: {
+    'Idempotency-Key': z
+      .string()
+      .regex(IDEMPOTENCY_KEY)
+      .meta({ description: 'The same as `idempotencyKey` in the body. Kept for seven days.' })
+      .exactOptional(),
+  },
+  answers: {
+    200: told(receiptSchema, "Sent: WhatsApp's server took it."),
+    202: told(receiptSchema, 'Queued: durably accepted.'),
+    409: refused('the instance must be paired, is stopped or in error.'),
+    422: refused('WhatsApp refuses the recipient or the content, or the item ended unsent.'),
+    429: {
+      ...refused('the queue is full.'),
+      headers: { 'Retry-After': z.string().regex(/^\d+$/).meta({ description: 'Seconds.' }) },
+    },
+    503: refused('the store cannot be reached, or the server is shutting down.'),
+  },
+  problems: ['IDEMPOTENCY_MISMATCH'],
+} satisfies Omit<Operation, 'id' | 'summary'>;
 
 interface SendFields {
   readonly metadata: Metadata | undefined;
@@ -87,14 +116,25 @@ export function messageRoutes(manager: InstanceManager, media: MediaIntake) {
   };
 
   return new Hono<AppEnv>()
-    .post('/:id/messages', query(waitQuery), exists, messageOrUpload(media), (c) => {
-      const { metadata, ttlMs, idempotencyKey, ...payload } = c.req.valid('json');
-      const options = sendOptions(c, { metadata, ttlMs, idempotencyKey }, c.req.valid('query').wait);
-      return sendMessage(c, c.req.param('id'), payload, options);
-    })
-    .post('/:id/polls', query(waitQuery), body(pollBody), (c) => {
-      const { metadata, ttlMs, idempotencyKey, ...payload } = c.req.valid('json');
-      const options = sendOptions(c, { metadata, ttlMs, idempotencyKey }, c.req.valid('query').wait);
-      return send(c, c.req.param('id'), { type: 'poll', payload }, options);
-    });
+    .post(
+      '/:id/messages',
+      described({ ...sending, id: 'sendMessage', summary: 'Send a message' }, query(waitQuery)),
+      exists,
+      messageOrUpload(media),
+      (c) => {
+        const { metadata, ttlMs, idempotencyKey, ...payload } = c.req.valid('json');
+        const options = sendOptions(c, { metadata, ttlMs, idempotencyKey }, c.req.valid('query').wait);
+        return sendMessage(c, c.req.param('id'), payload, options);
+      },
+    )
+    .post(
+      '/:id/polls',
+      described({ ...sending, id: 'sendPoll', summary: 'Send a poll' }, query(waitQuery)),
+      body(pollBody),
+      (c) => {
+        const { metadata, ttlMs, idempotencyKey, ...payload } = c.req.valid('json');
+        const options = sendOptions(c, { metadata, ttlMs, idempotencyKey }, c.req.valid('query').wait);
+        return send(c, c.req.param('id'), { type: 'poll', payload }, options);
+      },
+    );
 }

@@ -8,11 +8,12 @@ import type { Events } from '../events/events.js';
 import { QR_END_ID, QrFollower, qrEvents, qrScreen } from '../events/qr-follower.js';
 import type { AppEnv } from '../http/app-env.js';
 import { byDeadline } from '../http/deadline.js';
-import { phoneNumber, waitFields } from '../http/field.js';
+import { described, told } from '../http/described.js';
+import { phoneNumber, shownAs, waitFields } from '../http/field.js';
 import { Problem } from '../http/problem.js';
 import { body, noQuery, query } from '../http/validate.js';
-import { disconnectOf, EVENT_STREAM, LIVE } from './event-stream.js';
-import { qrJson } from './instance-json.js';
+import { disconnectOf, EVENT_STREAM, LIVE, streamHeaders, token } from './event-stream.js';
+import { qrJson, qrSchema } from './instance-json.js';
 import { terminalQr } from './terminal-qr.js';
 
 /** A browser may have to be launched before WhatsApp can be asked for a code. */
@@ -21,12 +22,17 @@ const SCREENSHOT_DEADLINE_MS = 10_000;
 
 const qrQuery = z.strictObject({
   ...waitFields,
-  /** Each code as it comes, until it is scanned. Server-sent events follow without it. */
   follow: z
     .enum(['true', 'false'])
     .transform((value) => value === 'true')
+    .meta(
+      shownAs({
+        type: 'boolean',
+        description: 'Each code as it comes, until it is scanned. Server-sent events follow without it.',
+      }),
+    )
     .exactOptional(),
-  token: z.string().max(512).exactOptional(),
+  token: token.exactOptional(),
 });
 
 const pairingBody = z.strictObject({ phoneNumber });
@@ -54,46 +60,103 @@ export function pairingRoutes(manager: InstanceManager, events?: Events) {
   };
 
   return new Hono<AppEnv>()
-    .get('/:id/qr', query(qrQuery), async (c) => {
-      const { wait = 0, follow: isFollowed = false } = c.req.valid('query');
-      c.header('vary', 'Accept');
-      if (isFollowed || /^text\/event-stream\b/i.test(c.req.header('accept') ?? ''))
-        return follow(c, c.req.param('id'));
-      const timeoutMs = wait * 1000;
-      const view = await byDeadline(c.req.raw, timeoutMs, (limits) => manager.qr(c.req.param('id'), limits));
-      // A browser that opens the address asks for HTML, and shows a picture just as well.
-      const type = accepts(c, {
-        header: 'Accept',
-        supports: ['application/json', 'image/png', 'image/svg+xml', 'text/plain', 'text/html'],
-        default: 'application/json',
-      });
-      switch (type) {
-        case 'image/png':
-        case 'text/html':
-          return c.body(new Uint8Array(await QRCode.toBuffer(view.qr, { width: 320 })), 200, {
-            'content-type': 'image/png',
-          });
-        case 'image/svg+xml':
-          return c.body(await QRCode.toString(view.qr, { type: 'svg' }), 200, {
-            'content-type': 'image/svg+xml',
-          });
-        case 'text/plain':
-          return c.text(terminalQr(view.qr));
-        default:
-          return c.json(qrJson(view));
-      }
-    })
-    .post('/:id/pairing-code', noQuery, body(pairingBody), async (c) => {
-      const { phoneNumber } = c.req.valid('json');
-      const code = await byDeadline(c.req.raw, PAIRING_CODE_DEADLINE_MS, (limits) =>
-        manager.requestPairingCode(c.req.param('id'), phoneNumber, limits),
-      );
-      return c.json({ code });
-    })
-    .get('/:id/screenshot', noQuery, async (c) => {
-      const png = await byDeadline(c.req.raw, SCREENSHOT_DEADLINE_MS, (limits) =>
-        manager.screenshot(c.req.param('id'), limits),
-      );
-      return c.body(new Uint8Array(png), 200, { 'content-type': 'image/png' });
-    });
+    .get(
+      '/:id/qr',
+      described(
+        {
+          id: 'getQrCode',
+          tag: 'pairing',
+          summary: 'The QR code to be scanned',
+          description:
+            'JSON, a picture or text for a terminal, as `Accept` says; with `text/event-stream` or `follow` every code as it changes, until the instance is ready. Codes that have expired are asked for again: `wait` says how long one may take.',
+          headers: streamHeaders,
+          answers: {
+            200: {
+              description: 'The code.',
+              content: {
+                'application/json': qrSchema,
+                'image/png': null,
+                'image/svg+xml': z.string(),
+                'text/plain': z.string(),
+                'text/event-stream': z.string(),
+              },
+            },
+            204: { description: 'To an EventSource that comes back after the end: there is nothing more.' },
+          },
+          problems: ['NO_QR', 'NOT_SUPPORTED', 'TOO_MANY_READERS', 'SHUTTING_DOWN', 'TIMEOUT'],
+        },
+        query(qrQuery),
+      ),
+      async (c) => {
+        const { wait = 0, follow: isFollowed = false } = c.req.valid('query');
+        c.header('vary', 'Accept');
+        if (isFollowed || /^text\/event-stream\b/i.test(c.req.header('accept') ?? ''))
+          return follow(c, c.req.param('id'));
+        const timeoutMs = wait * 1000;
+        const view = await byDeadline(c.req.raw, timeoutMs, (limits) =>
+          manager.qr(c.req.param('id'), limits),
+        );
+        // A browser that opens the address asks for HTML, and shows a picture just as well.
+        const type = accepts(c, {
+          header: 'Accept',
+          supports: ['application/json', 'image/png', 'image/svg+xml', 'text/plain', 'text/html'],
+          default: 'application/json',
+        });
+        switch (type) {
+          case 'image/png':
+          case 'text/html':
+            return c.body(new Uint8Array(await QRCode.toBuffer(view.qr, { width: 320 })), 200, {
+              'content-type': 'image/png',
+            });
+          case 'image/svg+xml':
+            return c.body(await QRCode.toString(view.qr, { type: 'svg' }), 200, {
+              'content-type': 'image/svg+xml',
+            });
+          case 'text/plain':
+            return c.text(terminalQr(view.qr));
+          default:
+            return c.json(qrJson(view));
+        }
+      },
+    )
+    .post(
+      '/:id/pairing-code',
+      described(
+        {
+          id: 'requestPairingCode',
+          tag: 'pairing',
+          summary: 'A code to be typed into the phone instead of scanning',
+          answers: { 200: told(z.object({ code: z.string() }), 'The code.') },
+          problems: ['NO_QR', 'INSTANCE_NOT_READY', 'SHUTTING_DOWN', 'TIMEOUT'],
+        },
+        noQuery,
+      ),
+      body(pairingBody),
+      async (c) => {
+        const { phoneNumber } = c.req.valid('json');
+        const code = await byDeadline(c.req.raw, PAIRING_CODE_DEADLINE_MS, (limits) =>
+          manager.requestPairingCode(c.req.param('id'), phoneNumber, limits),
+        );
+        return c.json({ code });
+      },
+    )
+    .get(
+      '/:id/screenshot',
+      described(
+        {
+          id: 'getScreenshot',
+          tag: 'pairing',
+          summary: 'A picture of the page of an instance',
+          answers: { 200: { description: 'The picture.', content: { 'image/png': null } } },
+          problems: ['INSTANCE_NOT_READY', 'TIMEOUT'],
+        },
+        noQuery,
+      ),
+      async (c) => {
+        const png = await byDeadline(c.req.raw, SCREENSHOT_DEADLINE_MS, (limits) =>
+          manager.screenshot(c.req.param('id'), limits),
+        );
+        return c.body(new Uint8Array(png), 200, { 'content-type': 'image/png' });
+      },
+    );
 }

@@ -1,8 +1,7 @@
 /** What a request may say of a webhook. */
-import { isInstanceId } from '@wakeeper/lifecycle';
 import { z } from 'zod';
-import { text } from '../http/field.js';
-import { EVENT_RULE, isEventPattern } from '../webhooks/event-pattern.js';
+import { instanceId, text } from '../http/field.js';
+import { EVENT_PATTERNS, EVENT_RULE, isEventPattern } from '../webhooks/event-pattern.js';
 import { isSecret, SECRET_RULE } from '../webhooks/signature.js';
 
 const DAY_S = 86_400;
@@ -13,6 +12,9 @@ const MOST_HEADERS = 20;
 /** Ours, or those of the connection. */
 const RESERVED =
   /^(webhook-.*|content-(type|length|encoding)|host|connection|keep-alive|te|trailer|transfer-encoding|upgrade|expect|proxy-.*)$/i;
+
+/** Nobody's. */
+const EXAMPLE_SECRET = `whsec_${'A'.repeat(43)}=`;
 
 const distinct = (values: readonly string[]): boolean => new Set(values).size === values.length;
 
@@ -27,7 +29,7 @@ const headers = z
   .refine((value) => Object.keys(value).length <= MOST_HEADERS, `must be at most ${MOST_HEADERS} headers`)
   .refine((value) => distinct(Object.keys(value).map((name) => name.toLowerCase())), 'must be distinct');
 
-const retries = z
+export const retries = z
   .strictObject({
     policy: z.enum(['constant', 'linear', 'exponential']),
     delaySeconds: z.number().min(1).max(DAY_S),
@@ -36,23 +38,28 @@ const retries = z
   .nullable();
 
 const settings = {
-  url: z.string().min(1).max(2048),
+  url: z
+    .string()
+    .min(1)
+    .max(2048)
+    .meta({ description: 'https, to a public address.', examples: ['https://example.org/whatsapp'] }),
   description: text(0, 256),
   events: z
-    .array(z.string().refine(isEventPattern, `must be ${EVENT_RULE}`))
+    .array(z.string().refine(isEventPattern, `must be ${EVENT_RULE}`).meta({ enum: EVENT_PATTERNS }))
     .min(1)
     .max(50)
     .refine(distinct, 'must be distinct'),
-  instances: z
-    .array(z.string().refine(isInstanceId, 'must be the id of an instance'))
-    .min(1)
-    .max(MOST_INSTANCES)
-    .refine(distinct, 'must be distinct')
-    .nullable(),
+  instances: z.array(instanceId).min(1).max(MOST_INSTANCES).refine(distinct, 'must be distinct').nullable(),
   headers,
   retries,
 };
-const secret = z.string().refine(isSecret, `must be ${SECRET_RULE}`);
+const secret = z
+  .string()
+  .refine(isSecret, `must be ${SECRET_RULE}`)
+  .meta({
+    description: `${SECRET_RULE}; made by the server when it is left out.`,
+    examples: [EXAMPLE_SECRET],
+  });
 
 export const createBody = z.strictObject({
   url: settings.url,

@@ -201,6 +201,15 @@ describe('deliveries', () => {
     expect(received.length).toBe(2 * (others.length + 1));
   });
 
+  test('of a time that ends before it begins are refused like any other wrong field', async () => {
+    const { id } = await make();
+    const range = { from: '2026-01-02T00:00:00Z', to: '2026-01-01T00:00:00Z' };
+    expect(await problem(server.request('POST', `/v1/webhooks/${id}/redeliver`, range))).toEqual([
+      400,
+      'INVALID_INPUT',
+    ]);
+  });
+
   test('that are none are not found', async () => {
     const { id } = await make();
     const path = `/v1/webhooks/${id}/deliveries`;

@@ -7,5 +7,7 @@ const patterns: ReadonlySet<string> = new Set([
   ...FACT_TYPES.map((type) => `${type.split('.')[0]}.*`),
 ]);
 
+/** All that may be asked for. */
+export const EVENT_PATTERNS: readonly string[] = [...patterns];
 export const EVENT_RULE = `"*", "noun.*" or one of ${FACT_TYPES.join(', ')}`;
 export const isEventPattern = (text: string): boolean => patterns.has(text);
