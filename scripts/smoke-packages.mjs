@@ -154,6 +154,8 @@ async function serve(folder) {
       await fetch(`${url}/healthz`),
       await post('/v1/instances', { id: 'smoke' }),
       await fetch(`${url}/v1/instances/smoke`),
+      await fetch(`${url}/openapi.json`),
+      await fetch(`${url}/docs`),
     ];
     for (const answer of answers)
       if (!answer.ok) throw new Error(`${answer.url} answers ${answer.status}: ${await answer.text()}`);
@@ -174,6 +176,7 @@ import { sqliteStore } from '@wakeeper/lifecycle/sqlite';
 import { simulatedDriver } from '@wakeeper/lifecycle/testing';
 import { whatsappWebDriver } from '@wakeeper/lifecycle/whatsapp-web';
 import { createApp, type App } from '@wakeeper/server';
+import { createClient, ProblemError } from '@wakeeper/server/client';
 
 const manager: InstanceManager = await InstanceManager.open({ driver: simulatedDriver(), store: sqliteStore({ path: 'a.db' }) });
 const view: InstanceView = await manager.create({ id: 'shop' });
@@ -182,6 +185,14 @@ const log = { debug() {}, info() {}, warn() {}, error() {} };
 export const results: [Receipt['status'], App] = [receipt.status, createApp({ manager, log })];
 export const scan = (harness: DriverHarness): Promise<void> => harness.scan('shop');
 export const real = whatsappWebDriver({ authBaseDir: './profiles' });
+const client = createClient('http://127.0.0.1:3000', { apiKey: 'key' });
+const answer = await client.v1.instances[':id'].messages.$post({ param: { id: 'shop' }, query: {}, json: { to: '4915112345678', text: 'Hi' } });
+export const depth: number = (await answer.json()).queueDepth;
+const { items } = await (await client.v1.webhooks.$get({ query: {} })).json();
+export const secrets: (string | null)[] | undefined = items[0]?.secrets.map(({ expiresAt }) => expiresAt);
+export const codeOf = (error: unknown): string => (error instanceof ProblemError ? error.code : '');
+// @ts-expect-error a body without a recipient: the routes are really typed
+void client.v1.instances[':id'].messages.$post({ param: { id: 'shop' }, query: {}, json: { text: 'Hi' } });
 // @ts-expect-error a state that does not exist: the types are really there
 export const wrong: InstanceView['state'] = 'sleeping';
 `;
