@@ -67,6 +67,19 @@ describe('the client', () => {
     expect(receipt).toMatchObject({ status: 'failed', errorCode: 'NEEDS_QR' });
   });
 
+  test('acts in chats', async () => {
+    const { id: messageId } = app.driver.whatsapp.phone('shop').receive();
+    const { messages, chats } = client.v1.instances[':id'];
+    const reacted = await messages[':messageId'].reaction.$post({
+      param: { id: 'shop', messageId },
+      query: {},
+      json: { emoji: '👍' },
+    });
+    expect(reacted.status).toBe(204);
+    const param = { id: 'shop', chatId: '4915100000001@c.us' };
+    expect((await chats[':chatId'].read.$post({ param, query: {}, json: {} })).status).toBe(204);
+  });
+
   test('throws problems with their code, their fields and the id of the request', async () => {
     const problem = await problemOf(client.v1.instances[':id'].$get({ param: { id: 'nobody' }, query: {} }));
     expect(problem).toMatchObject({ status: 404, code: 'INSTANCE_NOT_FOUND', retryAfterMs: null });

@@ -14,6 +14,7 @@ import { hc } from 'hono/client';
 import type { MergeSchemaPath, Schema } from 'hono/types';
 import type { AppEnv } from './http/app-env.js';
 import type { FieldError, ProblemCode } from './http/problem.js';
+import type { chatRoutes } from './routes/chats.js';
 import type { directoryRoutes } from './routes/directory.js';
 import type { docsRoutes } from './routes/docs.js';
 import type { eventRoutes } from './routes/events.js';
@@ -40,6 +41,7 @@ export type Api = Hono<
     Mounted<'/v1/instances', typeof instanceRoutes> &
     Mounted<'/v1/instances', typeof pairingRoutes> &
     Mounted<'/v1/instances', typeof messageRoutes> &
+    Mounted<'/v1/instances', typeof chatRoutes> &
     Mounted<'/v1/instances', typeof mediaRoutes> &
     Mounted<'/v1/instances', typeof directoryRoutes> &
     Mounted<'/v1/instances', typeof queueRoutes> &

@@ -47,6 +47,8 @@ export interface Part {
   readonly operation?: Operation;
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
+  /** The same as a form, which may be sent in place of JSON. */
+  readonly form?: z.ZodType;
   /** By the name that the path has for it. */
   readonly params?: Readonly<Record<string, z.ZodType>>;
   /** A key is asked for. */
@@ -82,6 +84,7 @@ export function described<I extends Input>(
 export const anyQuery: MiddlewareHandler<AppEnv> = (_: Context<AppEnv>, next) => next();
 
 export const JSON_TYPE = 'application/json';
+export const FORM_TYPE = 'multipart/form-data';
 
 /** An answer in JSON. */
 export const told = (schema: z.ZodType, description: string): Answer => ({

@@ -1,7 +1,11 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { Document } from '../../../../testing/fuzz/described-api.js';
 import { createApp } from '../app.js';
 import { QR_END_ID } from '../events/qr-follower.js';
+import { MediaIntake, type MediaOptions } from '../media/media-intake.js';
+import { mediaSource } from '../media/media-source.fixture.js';
 import { type OpenApp, openApp } from '../open-app.fixture.js';
 import { Disk } from './fragile-store.fixture.js';
 import { type Asked, Witness } from './witness.fixture.js';
@@ -19,6 +23,8 @@ const WEBHOOK = { description: '', instances: null, headers: {}, retries: null }
 const text = { to: '4915112345678', text: 'Hello' };
 const poll = { to: '4915112345678', question: 'Tea?', options: ['yes', 'no'] };
 const url = 'https://example.org/hook';
+const chatId = '4915100000001@c.us';
+const reaction = { emoji: '👍' };
 const NO_WEBHOOK = `wh_${'0'.repeat(24)}`;
 
 beforeAll(async () => {
@@ -84,6 +90,8 @@ const valid = (): Readonly<Record<string, Asked>> => {
     lookUpNumber: { path: { id: 'ready', phone: '4915112345678' } },
     listChats: one,
     getMedia: { path: { id: 'ready', messageId: pictureId } },
+    reactToMessage: { path: { id: 'ready', messageId: pictureId }, body: reaction },
+    markChatAsRead: { path: { id: 'ready', chatId } },
     readEvents: {},
     createEventToken: { body: {} },
     listWebhooks: {},
@@ -200,6 +208,34 @@ async function sending() {
   }
 }
 
+/** Whatever becomes of media before there is a receipt. */
+async function sendingMedia() {
+  const { manager, webhooks, metrics, events } = server;
+  const source = await mediaSource();
+  const send = async (body: unknown, options: Partial<MediaOptions> = {}) => {
+    const media = new MediaIntake({ allowPrivate: ['127.0.0.0/8'], ...options });
+    const app = createApp({ manager, webhooks, metrics, events, media });
+    await witness.ask(app, 'sendMessage', { path: { id: 'ready' }, body });
+    media.close();
+  };
+  const to = text.to;
+  const form = new FormData();
+  form.append('to', to);
+  await send(form);
+  form.append('file', new Blob(['PNG'], { type: 'image/png' }), 'a.png');
+  await send(form);
+  await send({ to, media: { mimetype: 'image/png', data: 'UE5H' } }, { maxBytes: 2 });
+  await send({ to, media: { url: 'https://10.0.0.1/a.png' } });
+  const fetched = { to, media: { url: source.url() } };
+  await send(fetched, { spoolDirectory: join(tmpdir(), 'wakeeper-no-such-folder') });
+  await send(fetched);
+  source.answer = (_, response) => response.writeHead(404).end();
+  await send(fetched);
+  source.answer = () => {};
+  await send(fetched, { fetchTimeoutMs: 20 });
+  await source.close();
+}
+
 /** Items that wait, and one that was in flight when somebody pulled the plug. */
 async function settling() {
   const { app, data } = server;
@@ -238,7 +274,8 @@ async function pairing() {
   await witness.ask(app, 'getScreenshot', { path: { id: 'ready' } });
 }
 
-async function lookingUp() {
+/** What only the page of an instance can answer or do. */
+async function askingPages() {
   const { app, driver, manager } = server;
   const faults = driver.whatsapp.faults('ready');
   driver.whatsapp.faults('broken').always('open', { reject: 'BROWSER_NOT_FOUND' });
@@ -247,8 +284,14 @@ async function lookingUp() {
   for (const [id, call] of [
     ['lookUpNumber', 'lookupNumber'],
     ['listChats', 'listChats'],
+    ['reactToMessage', 'react'],
+    ['markChatAsRead', 'markRead'],
   ] as const) {
-    const of = (instance: string) => witness.ask(app, id, { path: { id: instance, phone: '4915112345678' } });
+    const of = (instance: string) =>
+      witness.ask(app, id, {
+        path: { id: instance, phone: '4915112345678', messageId: pictureId, chatId },
+        ...(id === 'reactToMessage' ? { body: reaction } : {}),
+      });
     for (const instance of ['unpaired', 'stopped', 'busy', 'broken']) await of(instance);
     faults.next(call, { reject: 'PROBE_FAILED' });
     await of('ready');
@@ -308,7 +351,8 @@ test('every answer is described, and every described answer is given', async () 
   await sending();
   await settling();
   await pairing();
-  await lookingUp();
+  await sendingMedia();
+  await askingPages();
   await files();
   await webhooksAndConflicts();
   await successes();

@@ -8,7 +8,7 @@ import {
   type ZodOpenApiPathsObject,
   type ZodOpenApiResponseObject,
 } from 'zod-openapi';
-import { type Answer, JSON_TYPE, type Tag } from '../http/described.js';
+import { type Answer, FORM_TYPE, JSON_TYPE, type Tag } from '../http/described.js';
 import { PROBLEM_TYPE, type ProblemCode, problemSchema, problems } from '../http/problem.js';
 import { eventSchema } from '../routes/event-schema.js';
 import { type DescribedRoute, walkRoutes } from './route-walk.js';
@@ -16,7 +16,7 @@ import { type DescribedRoute, walkRoutes } from './route-walk.js';
 const TAGS: Readonly<Record<Tag, string>> = {
   instances: 'Account sessions: create, look, change, remove, and the four verbs of their lifecycle.',
   pairing: 'What a person needs to link a phone.',
-  messages: 'Sending.',
+  messages: 'Sending, reactions, marking as read, and the files of messages.',
   queue: 'What waits to be sent, and what became of it.',
   directory: 'What an account can look up: numbers and chats.',
   events: 'What happens, as it happens.',
@@ -95,7 +95,7 @@ function responsesOf({
 const isEmpty = (record: object): boolean => Object.keys(record).length === 0;
 
 function operationOf(route: DescribedRoute): ZodOpenApiOperationObject {
-  const { operation, query, body, params, isLocked } = route;
+  const { operation, query, body, form, params, isLocked } = route;
   const takesNothing = !body || (body instanceof z.ZodObject && isEmpty(body.shape));
   return {
     operationId: operation.id,
@@ -113,7 +113,7 @@ function operationOf(route: DescribedRoute): ZodOpenApiOperationObject {
       : {
           requestBody: {
             required: !body.safeParse({}).success,
-            content: { [JSON_TYPE]: { schema: body } },
+            content: { [JSON_TYPE]: { schema: body }, ...(form ? { [FORM_TYPE]: { schema: form } } : {}) },
           },
         }),
     responses: responsesOf(route),

@@ -12,6 +12,7 @@ export interface DescribedRoute {
   readonly operation: Operation;
   readonly query: z.ZodObject | undefined;
   readonly body: z.ZodType | undefined;
+  readonly form: z.ZodType | undefined;
   readonly params: Readonly<Record<string, z.ZodType>>;
   readonly isLocked: boolean;
   readonly problems: readonly ProblemCode[];
@@ -60,6 +61,7 @@ export function walkRoutes({ routes }: Pick<Hono, 'routes'>): Walk {
       operation,
       query: parts.find((part) => part.query)?.query,
       body: parts.find((part) => part.body)?.body,
+      form: parts.find((part) => part.form)?.form,
       params: Object.assign({}, ...parts.map((part) => part.params), operation.params),
       isLocked: parts.some((part) => part.isLocked),
       problems: [...new Set(problems)],

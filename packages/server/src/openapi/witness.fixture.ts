@@ -12,6 +12,7 @@ export interface Asked {
   readonly path?: Readonly<Record<string, string>>;
   /** With its question mark. */
   readonly query?: string;
+  /** A text and a form as they are, anything else as JSON. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -49,10 +50,14 @@ export class Witness {
   async ask(app: App, id: string, { path = {}, query = '', body, headers = {} }: Asked = {}) {
     const operation = this.operation(id);
     const target = operation.path.replace(/\{(\w+)\}/g, (_, name: string) => path[name] ?? 'nobody');
-    const sent = typeof body === 'string' ? body : JSON.stringify(body);
+    const isWritten = typeof body === 'string' || body instanceof FormData;
+    const sent = isWritten ? body : JSON.stringify(body);
     const response = await app.request(target + query, {
       method: operation.method,
-      headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+      headers: {
+        ...(body === undefined || body instanceof FormData ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
       ...(sent === undefined ? {} : { body: sent }),
     });
     const { status } = response;

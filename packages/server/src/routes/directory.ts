@@ -25,15 +25,15 @@ const numberSchema = z
     lid: z.string().nullable().meta({ description: 'Its other chat id, which does not show the number.' }),
   })
   .meta({ id: 'NumberLookup' });
-/** What stands in the way of a question to WhatsApp. */
-const PROBLEMS = [
+/** What stands in the way of whatever only a page that is ready can do. */
+export const PAGE_PROBLEMS = [
   'INSTANCE_NOT_READY',
   'NEEDS_QR',
   'INSTANCE_STOPPED',
   'INSTANCE_ERROR',
-  'LOOKUP_FAILED',
   'TIMEOUT',
 ] as const;
+const PROBLEMS = [...PAGE_PROBLEMS, 'LOOKUP_FAILED'] as const;
 
 const numberParams = z.object({ phone: phoneNumber });
 

@@ -28,13 +28,21 @@ const media = z
       .string()
       .min(4, 'must not be empty')
       .refine(isBase64, 'must be base64 with padding, and no data: prefix')
-      .meta({ contentEncoding: 'base64' })
+      .meta({ contentEncoding: 'base64', description: 'The bytes, with their `mimetype`.' })
       .exactOptional(),
     url: z
       .url({ protocol: /^https?$/, error: 'must be an https URL' })
       .max(2048)
+      .meta({
+        description: 'In place of `data`: https, at a public address. It is fetched before the answer.',
+        examples: ['https://example.org/cat.png'],
+      })
       .exactOptional(),
     ...mediaWishes,
+  })
+  .meta({
+    oneOf: [{ required: ['data'] }, { required: ['url'] }],
+    dependentRequired: { data: ['mimetype'] },
   })
   .refine(({ data, url }) => (data === undefined) !== (url === undefined), {
     message: 'exactly one of data and url must be given',
@@ -74,8 +82,15 @@ export const messageBody = z
       .string()
       .regex(/^[A-Za-z0-9._:@-]{1,255}$/, 'must be a message id')
       .exactOptional(),
-    mentions: z.array(recipient).max(MAX_MENTIONS).exactOptional(),
-    linkPreview: z.boolean().exactOptional(),
+    mentions: z
+      .array(recipient)
+      .max(MAX_MENTIONS)
+      .meta({ description: 'People: the text, or the caption, has `@` and the digits where each is meant.' })
+      .exactOptional(),
+    linkPreview: z
+      .boolean()
+      .meta({ description: 'Goes with a text: false sends its link without what is behind it.' })
+      .exactOptional(),
   })
   .meta({ oneOf: CONTENTS.map((content) => ({ required: [content] })) })
   .refine((message) => CONTENTS.filter((content) => content in message).length === 1, {

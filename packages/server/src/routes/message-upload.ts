@@ -1,18 +1,41 @@
 /** A message whose media are uploaded: the fields of the form, as they stand in JSON, and the file in place of `media.data`. */
 import type { MiddlewareHandler } from 'hono';
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { AppEnv } from '../http/app-env.js';
+import { partOf, saying } from '../http/described.js';
+import { shownAs } from '../http/field.js';
 import { body, check, isMultipart, type Valid } from '../http/validate.js';
 import type { MediaIntake } from '../media/media-intake.js';
 import { readUpload, type Upload } from '../media/upload.js';
 import { fieldProblem } from '../media/upload-parts.js';
-import { messageBody } from './message-body.js';
+import { mediaWishes, messageBody, mimetype } from './message-body.js';
 
 /** As long as Node itself lets a request take. */
 const UPLOAD_TIMEOUT_MS = 300_000;
 
 /** In JSON these stand in `media`. */
-const OF_MEDIA: ReadonlySet<string> = new Set(['caption', 'filename', 'mimetype', 'asDocument', 'asVoice']);
+const ofMedia = { mimetype: mimetype.exactOptional(), ...mediaWishes };
+const OF_MEDIA: ReadonlySet<string> = new Set(Object.keys(ofMedia));
+
+const { to, metadata, ttlMs, idempotencyKey, quotedMessageId, mentions } = messageBody.shape;
+const file = z.file().meta(
+  shownAs({
+    type: 'string',
+    format: 'binary',
+    description: 'Any bytes; the part says their type and name, unless `mimetype` and `filename` do.',
+  }),
+);
+/** The form, for the API description: what is in it is checked as the message that it makes. */
+const uploadForm = z.strictObject({
+  to,
+  file,
+  ...ofMedia,
+  metadata,
+  ttlMs,
+  idempotencyKey,
+  quotedMessageId,
+  mentions,
+});
 /** Stands for the bytes while the fields are checked. */
 const STAND_IN = 'AAAA';
 
@@ -60,11 +83,13 @@ export function messageOrUpload(
   media: MediaIntake,
 ): MiddlewareHandler<AppEnv, string, Valid<'json', typeof messageBody>> {
   const json = body(messageBody);
-  return async (c, next) => {
+  const { problems = [], ...part } = partOf(json);
+  const more = ['MEDIA_OVER_LIMIT', 'SPOOL_UNAVAILABLE', 'TIMEOUT'] as const;
+  return saying({ ...part, form: uploadForm, problems: [...problems, ...more] }, async (c, next) => {
     if (!isMultipart(c)) return json(c, next);
     const upload = await readUpload(c.req.raw, media.spool, UPLOAD_TIMEOUT_MS);
     c.set('hasBody', true);
     c.req.addValidatedData('json', uploadedMessage(upload));
     await next();
-  };
+  });
 }

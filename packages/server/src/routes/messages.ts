@@ -57,6 +57,14 @@ const sending = {
   problems: ['IDEMPOTENCY_MISMATCH'],
 } satisfies Omit<Operation, 'id' | 'summary'>;
 
+const message: Operation = {
+  ...sending,
+  id: 'sendMessage',
+  summary: 'Send a message',
+  description: `${sending.description} Media come as base64, from a URL, or as the \`file\` of a form.`,
+  problems: [...sending.problems, 'MEDIA_OVER_LIMIT', 'MEDIA_URL_REFUSED', 'MEDIA_UNAVAILABLE'],
+};
+
 interface SendFields {
   readonly metadata: Metadata | undefined;
   readonly ttlMs: number | undefined;
@@ -116,17 +124,11 @@ export function messageRoutes(manager: InstanceManager, media: MediaIntake) {
   };
 
   return new Hono<AppEnv>()
-    .post(
-      '/:id/messages',
-      described({ ...sending, id: 'sendMessage', summary: 'Send a message' }, query(waitQuery)),
-      exists,
-      messageOrUpload(media),
-      (c) => {
-        const { metadata, ttlMs, idempotencyKey, ...payload } = c.req.valid('json');
-        const options = sendOptions(c, { metadata, ttlMs, idempotencyKey }, c.req.valid('query').wait);
-        return sendMessage(c, c.req.param('id'), payload, options);
-      },
-    )
+    .post('/:id/messages', described(message, query(waitQuery)), exists, messageOrUpload(media), (c) => {
+      const { metadata, ttlMs, idempotencyKey, ...payload } = c.req.valid('json');
+      const options = sendOptions(c, { metadata, ttlMs, idempotencyKey }, c.req.valid('query').wait);
+      return sendMessage(c, c.req.param('id'), payload, options);
+    })
     .post(
       '/:id/polls',
       described({ ...sending, id: 'sendPoll', summary: 'Send a poll' }, query(waitQuery)),
