@@ -24,6 +24,7 @@ export interface Schema {
   readonly propertyNames?: Schema;
   readonly additionalProperties?: boolean | Schema;
   readonly required?: readonly string[];
+  readonly dependentRequired?: Readonly<Record<string, readonly string[]>>;
   readonly anyOf?: readonly Schema[];
   readonly oneOf?: readonly Schema[];
   readonly allOf?: readonly Schema[];
@@ -116,6 +117,11 @@ export class DescribedApi {
   /** The schema of a JSON body that the operation takes; undefined when it takes none. */
   bodyOf({ requestBody }: DescribedOperation): Schema | undefined {
     return requestBody?.content['application/json']?.schema;
+  }
+
+  /** The schema of a form that the operation takes in place of JSON; undefined when it takes none. */
+  formOf({ requestBody }: DescribedOperation): Schema | undefined {
+    return requestBody?.content['multipart/form-data']?.schema;
   }
 
   /** What of an answer is not in the description; null when all of it is. */

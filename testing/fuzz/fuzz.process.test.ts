@@ -1,11 +1,13 @@
 /** The short form of `npm run fuzz`: every route many times, and none may answer what is not described. */
 import { Validator } from '@seriousme/openapi-schema-validator';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DescribedApi, type Document } from './described-api.js';
 import { fuzz } from './fuzz.js';
 import { type FuzzedServer, KEY, openFuzzedServer } from './fuzzed-server.js';
 import { INSTANCES, Pool } from './pool.js';
 import { reportOf, totalsOf } from './report.js';
+import { requestTo } from './request-arbitrary.js';
 
 const ROUNDS = 12;
 const SEED = 20261122;
@@ -47,6 +49,21 @@ describe('requests out of the description', () => {
     expect(faults.join('\n')).toMatch(/GET \/metrics answers 200, which is not described/);
     expect(faults.join('\n')).toMatch(/GET \/v1\/instances answers 200 with a body that is not as described/);
   });
+});
+
+test('messages are sent as forms too, and their media are at no place but this machine and a refused one', () => {
+  const api = new DescribedApi(server.document);
+  const send = api.operations.find(({ operationId }) => operationId === 'sendMessage');
+  if (!send) throw new Error('Nothing sends messages.');
+  const aim = { key: KEY, sink: server.sink, pool: new Pool(INSTANCES) };
+  const requests = fc.sample(requestTo(api, aim, send), { seed: SEED, numRuns: 300 });
+  expect(requests.filter(({ form }) => form).length).toBeGreaterThan(50);
+  const urls = requests.flatMap(({ body = '' }) =>
+    [...body.matchAll(/"url":"(http[^"]*)"/g)].map(([, url]) => url),
+  );
+  expect(new Set(urls)).toEqual(
+    new Set([`${server.sink}/cat.png`, `${server.sink}/refuses`, 'https://10.0.0.1/cat.png']),
+  );
 });
 
 test('the description is valid OpenAPI 3.1', async () => {

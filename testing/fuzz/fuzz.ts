@@ -1,6 +1,7 @@
 /** Requests out of the API description, to a server that runs: each answer must be in time, in the description, and no 5xx. */
 import fc from 'fast-check';
 import { DescribedApi, type DescribedOperation, type Document } from './described-api.js';
+import { formDataOf, readForm } from './form.js';
 import { kindOf, type Pool } from './pool.js';
 import { type Aim, type FuzzRequest, requestTo } from './request-arbitrary.js';
 
@@ -58,11 +59,18 @@ function wronglyTaken(
   request: FuzzRequest,
   status: number,
 ) {
-  const schema = api.bodyOf(operation);
-  if (!schema || status >= 300 || !request.body) return null;
-  const fault = api.faultOf(schema, parsed(request.body));
+  const { body, form } = request;
+  const schema = form ? api.formOf(operation) : api.bodyOf(operation);
+  if (!schema || status >= 300 || !(body || form)) return null;
+  const fault = api.faultOf(schema, form ? readForm(api, schema, form) : parsed(body));
   return fault && `${nameOf(operation)} takes a body that is against the description: ${fault}`;
 }
+
+/** A guard refuses the second. */
+const INSIDE: ReadonlySet<string> = new Set(['127.0.0.1', '10.0.0.1']);
+/** Hosts that the server could connect to. */
+const placesIn = ({ body = '' }: FuzzRequest): string[] =>
+  [...body.matchAll(/"url":"https?:\/\/([^/":]*)/g)].map(([, host = '']) => host);
 
 async function ask(
   { url, deadlineMs }: FuzzOptions,
@@ -70,7 +78,11 @@ async function ask(
   operation: DescribedOperation,
   request: FuzzRequest,
 ): Promise<Outcome> {
-  const { method, headers, body } = request;
+  const { method, headers, form } = request;
+  const body = form ? formDataOf(form) : request.body;
+  const far = placesIn(request).find((host) => !INSIDE.has(host));
+  if (far !== undefined)
+    throw new Error(`The fuzzer leads the server to ${far}: it may not leave this machine.`);
   try {
     const response = await fetch(url + request.path, {
       method,
@@ -101,6 +113,13 @@ async function ask(
   }
 }
 
+/** What is named beside its owner, by the path of its list. */
+const OWNED = [
+  [/deliveries/, 'deliveryId'],
+  [/queue/, 'queueId'],
+  [/chats/, 'chatId'],
+] as const;
+
 /** Remembers what an answer names, under the names that paths and queries have for it. */
 function learn(pool: Pool, { path }: DescribedOperation, request: FuzzRequest, json: unknown): void {
   if (!isRecord(json)) return;
@@ -110,16 +129,18 @@ function learn(pool: Pool, { path }: DescribedOperation, request: FuzzRequest, j
     if (typeof name === 'string') add(`owned ${parameter}`, `${owner}/${name}`);
   };
   addOwned('queueId', json.queueId);
+  addOwned('messageId', json.messageId);
   add('token', json.token);
   add('cursor', json.nextCursor);
-  const own = /deliveries/.test(path) ? 'deliveryId' : /queue/.test(path) ? 'queueId' : 'id';
+  const inner = OWNED.find(([pattern]) => pattern.test(path))?.[1];
   for (const item of Array.isArray(json.items) ? json.items.slice(0, 5) : [json])
-    if (isRecord(item)) (own === 'id' ? add : addOwned)(own, item.id);
+    if (isRecord(item) && inner) addOwned(inner, item.id);
+    else if (isRecord(item)) add('id', item.id);
 }
 
 /** A request as one can send it again by hand, shortened. */
-const shown = ({ method, path, headers, body }: FuzzRequest): string =>
-  `${method} ${path.slice(0, 200)} ${JSON.stringify(headers)} ${body?.slice(0, 500) ?? ''}`;
+const shown = ({ method, path, headers, body, form }: FuzzRequest): string =>
+  `${method} ${path.slice(0, 200)} ${JSON.stringify(headers)} ${(body ?? JSON.stringify(form) ?? '').slice(0, 500)}`;
 
 /** Routes take turns, so that each has its share. The same seed makes the same requests, as far as the answers are the same. */
 export async function fuzz(document: Document, options: FuzzOptions): Promise<FuzzReport> {

@@ -21,6 +21,8 @@ const ENVIRONMENT = {
   SEND_INTERVAL_MS: '10',
   DRAIN_TIMEOUT_MS: '200',
   MAX_BODY_BYTES: '50000',
+  MAX_SENT_MEDIA_BYTES: '40000',
+  MEDIA_ALLOW_PRIVATE: '127.0.0.1',
   WEBHOOK_ALLOW_PRIVATE: '127.0.0.1',
   WEBHOOK_TIMEOUT_MS: '500',
   EVENTS_MAX_READERS: '3',
@@ -33,11 +35,12 @@ export interface FuzzedServer {
   close(): Promise<void>;
 }
 
-/** An endpoint for webhooks, on this machine: it takes what comes to /hook and refuses the rest. */
+/** An endpoint for webhooks and a source of media, on this machine: /hook takes, /cat.png gives, the rest is refused. */
 async function openSink(): Promise<{ readonly url: string; close(): void }> {
   const server = createServer((request, response) => {
     request.resume();
-    response.writeHead(request.url === '/hook' ? 204 : 503).end();
+    if (request.url === '/cat.png') response.writeHead(200, { 'content-type': 'image/png' }).end('PNG');
+    else response.writeHead(request.url === '/hook' ? 204 : 503).end();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port, address } = server.address() as AddressInfo;

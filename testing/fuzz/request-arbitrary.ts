@@ -1,6 +1,7 @@
 /** Requests to a described route: valid ones, ones with one thing wrong, and ones that no client would make. */
 import fc from 'fast-check';
 import type { DescribedApi, DescribedOperation, Parameter } from './described-api.js';
+import { asText, type FormPart, partsOf } from './form.js';
 import { KEPT, kindOf, type Pool } from './pool.js';
 import { type Known, ODD, someOf, spoiled, valueFor } from './schema-arbitrary.js';
 
@@ -10,18 +11,18 @@ export interface FuzzRequest {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** In place of a body. */
+  readonly form?: readonly FormPart[];
 }
 
 export interface Aim {
   readonly key: string;
-  /** Where webhooks lead: nothing may go further than this machine. */
+  /** Where webhooks lead, and media come from: nothing may go further than this machine. */
   readonly sink: string;
   readonly pool: Pool;
 }
 
 const LONGEST_WAIT_S = 0.05;
-const asText = (value: unknown): string =>
-  typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value);
 /** Node itself refuses heads of more than 16 KiB. */
 const LONGEST_IN_HEAD = 3000;
 const odd = fc.constantFrom(...ODD).map((value) => asText(value).slice(0, LONGEST_IN_HEAD));
@@ -135,14 +136,21 @@ const contentType = mostly(
   19,
 );
 
+/** Nobody is asked there: the guard refuses it. */
+const PRIVATE = 'https://10.0.0.1/cat.png';
+
+const isSend = ({ path }: DescribedOperation): boolean => path.endsWith('/messages');
+
 function bodyOf(
   api: DescribedApi,
   aim: Aim,
   operation: DescribedOperation,
 ): fc.Arbitrary<string | undefined> {
   const schema = api.bodyOf(operation);
+  const media = fc.constantFrom(`${aim.sink}/cat.png`, `${aim.sink}/refuses`, PRIVATE);
+  const hook = fc.constantFrom(`${aim.sink}/hook`, `${aim.sink}/refuses`);
   const known: Known = {
-    url: fc.constantFrom(`${aim.sink}/hook`, `${aim.sink}/refuses`),
+    url: isSend(operation) ? media : hook,
     id: fc.nat().map((n) => aim.pool.pick(kindOf('/v1/instances', 'id'), n) ?? 'new'),
   };
   const value = schema ? valueFor(api, schema, known) : fc.constant({});
@@ -162,6 +170,18 @@ function bodyOf(
   );
 }
 
+/** Undefined where JSON is sent: always, where no form is taken. */
+function formOf(api: DescribedApi, operation: DescribedOperation): fc.Arbitrary<FormPart[] | undefined> {
+  const schema = api.formOf(operation);
+  if (!schema) return fc.constant(undefined);
+  const value = valueFor(api, schema, {});
+  return mostly<FormPart[] | undefined>(
+    fc.constant(undefined),
+    mostly(value, spoiled(value), 2).map(partsOf),
+    2,
+  );
+}
+
 export function requestTo(
   api: DescribedApi,
   aim: Aim,
@@ -177,16 +197,17 @@ export function requestTo(
       accept,
       contentType,
       body: method === 'GET' ? fc.constant(undefined) : bodyOf(api, aim, operation),
+      form: formOf(api, operation),
     })
-    .map(({ path, query, headers, key, accept, contentType, body }) => ({
+    .map(({ path, query, headers, key, accept, contentType, body, form }) => ({
       method,
       path: query === '' ? path : `${path}?${query}`,
       headers: {
         ...headers,
         ...key,
         accept,
-        ...(body === undefined || contentType === '' ? {} : { 'content-type': contentType }),
+        ...(form || body === undefined || contentType === '' ? {} : { 'content-type': contentType }),
       },
-      ...(body === undefined ? {} : { body }),
+      ...(form ? { form } : body === undefined ? {} : { body }),
     }));
 }

@@ -54,14 +54,18 @@ const number = ({ type, minimum, exclusiveMinimum, maximum }: Schema): fc.Arbitr
 
 /** An object with alternatives of which exactly one must be there, as `{ oneOf: [{ required: ['text'] }, ...] }` says. */
 function objectOf(api: DescribedApi, schema: Schema, known: Known): fc.Arbitrary<unknown> {
-  const { properties = {}, required = [], oneOf } = schema;
+  const { properties = {}, required = [], dependentRequired = {}, oneOf } = schema;
   const alternatives = (oneOf ?? [{}]).map((each) => each.required ?? []);
   const every = alternatives.flat();
   return anyOf(
     alternatives.map((chosen) => {
       const names = Object.keys(properties).filter((name) => !every.includes(name) || chosen.includes(name));
       const model = names.map((name) => [name, known[name] ?? valueFor(api, properties[name] ?? {}, known)]);
-      const requiredKeys = [...required, ...chosen];
+      const requiredKeys = [
+        ...required,
+        ...chosen,
+        ...chosen.flatMap((name) => dependentRequired[name] ?? []),
+      ];
       return someOf(Object.fromEntries(model) as Record<string, fc.Arbitrary<unknown>>, requiredKeys);
     }),
   );
