@@ -114,32 +114,6 @@ describe('with keys', () => {
   });
 });
 
-describe('a body beyond the limit', () => {
-  beforeEach(async () => {
-    await server.close();
-    server = await openApp({ app: { maxBodyBytes: 2048 } });
-    await server.manager.create({ id: 'shop', start: false });
-  });
-  const big = JSON.stringify({ to: '4915123456789', text: 'x'.repeat(3000) });
-  const post = (body: string | ReadableStream, headers: Record<string, string> = {}) =>
-    server.app.request('/v1/instances/shop/messages', {
-      method: 'POST',
-      body,
-      headers: { 'content-type': 'application/json', ...headers },
-      ...(typeof body === 'string' ? {} : { duplex: 'half' }),
-    });
-
-  test('is 413 when it says its length', async () => {
-    const response = await post(big, { 'content-length': String(big.length) });
-    expect(response.status).toBe(413);
-    expect(await problemOf(response)).toMatchObject({ code: 'BODY_TOO_LARGE' });
-  });
-
-  test('is 413 when it does not', async () => {
-    expect((await post(new Blob([big]).stream())).status).toBe(413);
-  });
-});
-
 describe('mounted', () => {
   test('in another Hono app it keeps its problems, its 405 and its keys', async () => {
     await server.close();

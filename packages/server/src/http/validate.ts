@@ -69,6 +69,27 @@ export const isMultipart = (c: Context): boolean =>
 const notJson = (): Problem =>
   new Problem('UNSUPPORTED_MEDIA_TYPE', { detail: 'Send the body as application/json.' });
 
+const readBefore = (): Problem =>
+  new Problem('INTERNAL_ERROR', {
+    detail:
+      'The application has read this body already. Mount wakeeper before every body parser, or keep the bytes as `rawBody` of the request.',
+  });
+
+/** How a body that nobody can read any more says so, in every runtime of ours. */
+const isUsedUp = (thrown: unknown): boolean =>
+  thrown instanceof TypeError && thrown.message.startsWith('Body is unusable');
+
+/** @throws Problem INTERNAL_ERROR when the application around has read it before */
+async function readText(c: Context<AppEnv>): Promise<string> {
+  try {
+    const text = await c.req.text();
+    if (text !== '' || !isSent(c)) return text;
+  } catch (error) {
+    if (!isUsedUp(error)) throw error;
+  }
+  throw readBefore();
+}
+
 /**
  * The body as JSON; `{}` when there is none.
  * @throws Problem UNSUPPORTED_MEDIA_TYPE, INVALID_INPUT; INTERNAL_ERROR when the application around has read it before
@@ -76,13 +97,8 @@ const notJson = (): Problem =>
 async function readJson(c: Context<AppEnv>): Promise<unknown> {
   // Not read: nobody has looked at its size.
   if (isMultipart(c)) throw notJson();
-  const text = await c.req.text();
+  const text = await readText(c);
   c.set('hasBody', true);
-  if (text === '' && isSent(c))
-    throw new Problem('INTERNAL_ERROR', {
-      detail:
-        'The application has read this body already. Mount wakeeper before every body parser, or keep the bytes as `rawBody` of the request.',
-    });
   if (text === '') return {};
   if (!isJson(c.req.header('content-type') ?? '')) throw notJson();
   try {
