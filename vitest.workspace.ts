@@ -3,9 +3,10 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /**
- * Five suites, by what a test needs: `fast` runs anywhere, `process` starts processes and threads of its own (kill -9, locks,
- * full disks, the store's contract), `chrome` needs a Chromium, `nodes` holds how fast a node answers, and wants the machine alone, `soak`
- * takes minutes and is CI's. Packages resolve to their sources, so an unbuilt clone can test.
+ * Six suites, by what a test needs: `fast` runs anywhere, `process` starts processes and threads of its own (kill -9, locks,
+ * full disks, the store's contract), `chrome` needs a Chromium, `nodes` holds how fast a node answers, and wants the machine
+ * alone. `tools` holds what the tests stand on, the page that we wrote and the simulation that must see mutants, and `soak`
+ * takes minutes: both are CI's. Packages resolve to their sources, so an unbuilt clone can test.
  */
 const shared = {
   resolve: { conditions: ['wakeeper-source', 'node', 'import', 'module', 'default'] },
@@ -13,6 +14,7 @@ const shared = {
 };
 const rooms = ['packages/*/src', 'testing', 'bench', 'examples', 'scripts'];
 const alone = ['testing/hazards/hazards.chrome.test.ts'];
+const tools = ['testing/wa-web/**/*.chrome.test.ts', 'testing/simulation/mutants.process.test.ts'];
 const soak = ['testing/soak/**/*.chrome.test.ts'];
 const files = (suffix: string) => rooms.map((room) => `${room}/**/*${suffix}`);
 const suite = (
@@ -65,9 +67,10 @@ export default defineConfig({
     maxWorkers: availableParallelism(),
     projects: [
       suite('fast', files('.test.ts'), ['**/*.process.test.ts', '**/*.chrome.test.ts'], 20_000, true),
-      suite('process', files('.process.test.ts'), [], 120_000, true),
-      suite('chrome', files('.chrome.test.ts'), [...alone, ...soak], 120_000, true),
+      suite('process', files('.process.test.ts'), tools, 120_000, true),
+      suite('chrome', files('.chrome.test.ts'), [...alone, ...tools, ...soak], 120_000, true),
       suite('nodes', alone, [], 120_000, false),
+      suite('tools', tools, [], 120_000, true),
       suite('soak', soak, [], 120_000, false),
     ],
   },
