@@ -173,6 +173,7 @@ class Soak {
         tell({ type: 'violation', sentence: `${id} was given a second browser on its profile.` });
       tell({ type: 'delivered', id, texts });
       whatsapp.forgetRecords(id);
+      whatsapp.clearChats(id);
       whatsapp.forgetHistory(id);
     }
   }

@@ -183,6 +183,11 @@ export class SimulatedAccount {
     this.openings.length = 0;
   }
 
+  /** As when somebody clears all chats on the phone. */
+  clearChats(): void {
+    this.#inbox = undefined;
+  }
+
   /** The chats, which are the phone's as much as the page's: no profile is needed to keep them. */
   get inbox(): SimulatedInbox {
     this.#inbox ??= new SimulatedInbox();

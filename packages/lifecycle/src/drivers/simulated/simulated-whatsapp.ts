@@ -102,6 +102,11 @@ export class SimulatedWhatsApp {
   forgetRecords(id: string): void {
     this.account(id).forgetRecords();
   }
+
+  /** As when somebody clears all chats on the phone: nothing of before can be fetched, quoted or reacted to. */
+  clearChats(id: string): void {
+    this.account(id).clearChats();
+  }
   /** How often a second browser was asked for on a profile that one held. */
   collisions(id: string): number {
     return this.account(id).collisions;
