@@ -12,7 +12,7 @@ const PATH = '/v1/instances/bench';
 const BURST_MS = 2_000;
 
 const WHY_MISSED =
-  'What the server does beyond the route. Its profile, on a machine with other work, has 75 us a request against 37: 12 more for the write to the socket (the asker sleeps between answers and must be woken, which the bare server never lets it), 3 for the JSON, 3 for two times in ISO 8601, 2 for headers and the host, 2 for the metrics, 1 each for the dispatch of middleware and the collector, and many fractions of one: the request id, the checks of path and query, the instance itself.';
+  'What the server does beyond the route. A profile of one run of its own, on a machine that was busy with other work, has 75 us a request against 37: 12 more for the write to the socket (why is not known), 3 for two times in ISO 8601, 2 for headers and the host, 2 for the metrics, 1 each for the dispatch of middleware and the collector; the rest is many fractions of one.';
 
 export async function httpRead(pairs: number): Promise<Row[]> {
   const door = import.meta.resolve('@wakeeper/server');
