@@ -217,8 +217,12 @@ export class ChromeWorld implements DriverHarness {
     await client.initialize();
     await this.waWeb.scan(await qr, { phone: `155600${String(++this.#people).padStart(5, '0')}` });
     await ready;
-    if (use === 'free') await client.destroy();
-    return join(folder, 'session');
+    const profile = join(folder, 'session');
+    if (use === 'inUse') return profile;
+    await client.destroy();
+    // The library's `destroy()` is over before the last process of its browser.
+    await until(async () => (await processesOn(profile)).length === 0, 'the end of the browser');
+    return profile;
   }
 
   async dispose(): Promise<void> {
