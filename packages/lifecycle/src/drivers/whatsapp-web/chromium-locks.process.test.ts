@@ -1,11 +1,13 @@
-import type { ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readlink, rm, symlink } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { until } from './chrome-world.fixture.js';
 import { endChromium, startChromium } from './chromium.fixture.js';
 import { holderOf, removeStaleLocks } from './chromium-locks.js';
+import { processesOn } from './process-table.js';
 
 let profile: string;
 let chromium: ChildProcess | undefined;
@@ -43,6 +45,15 @@ describe('Chromium’s own lock on a profile', () => {
     expect(await removeStaleLocks(profile)).toBe(false);
     expect(await readlink(join(profile, 'SingletonLock'))).toBe(before);
     expect(await holderOf(profile)).toMatchObject({ host: hostname() });
+  });
+
+  it('is held by the browser, whichever of its processes is found first', async () => {
+    const started = ['--type=renderer', '--type=gpu-process', '--headless'].map((kind) =>
+      spawn(process.execPath, ['-e', 'setInterval(() => {}, 1e6)', '--', `--user-data-dir=${profile}`, kind]),
+    );
+    await until(async () => (await processesOn(profile)).length === 3, 'three processes on the profile');
+    expect(await holderOf(profile)).toEqual({ pid: started[2]?.pid, host: hostname() });
+    for (const each of started) each.kill('SIGKILL');
   });
 
   it('names a holder on another host, which nobody here can check', async () => {

@@ -106,10 +106,14 @@ function startNext(): Promise<ProcessEntry[]> {
   return listProcesses();
 }
 
-/** The living processes on this profile, the browser and its children. Windows tells us none: Chromium ends with its pipe. */
+/** Chromium tells each of its children what it is. */
+const isChild = ({ commandLine }: ProcessEntry): boolean => /[ \0]--type=/.test(commandLine);
+
+/** The living processes on this profile, the browser before its children. Windows tells us none: Chromium ends with its pipe. */
 export async function processesOn(profile: string): Promise<ProcessIdentity[]> {
   const entries = await listProcesses();
   return entries
     .filter((entry) => entry.alive && worksOn(entry.commandLine, profile))
+    .toSorted((a, b) => Number(isChild(a)) - Number(isChild(b)))
     .map(({ pid, startedAt }) => ({ pid, startedAt }));
 }
