@@ -87,6 +87,16 @@ describe('profiles', () => {
     await profiles.prepare('b');
   });
 
+  it('are removed with the folder elsewhere that a killed Chromium has left for its socket', async () => {
+    const left = join(root, 'org.chromium.Chromium.AbCdEf');
+    await mkdir(left);
+    await symlink('cookie', join(left, 'SingletonCookie'));
+    await mkdir(profiles.profile('a'), { recursive: true });
+    await symlink(join(left, 'SingletonSocket'), join(profiles.profile('a'), 'SingletonSocket'));
+    await profiles.remove('a');
+    expect(await readdir(root)).toEqual(['auth']);
+  });
+
   it('are removed with all that belongs to the instance, and again without complaint', async () => {
     await profiles.prepare('gone');
     await profiles.remove('gone');

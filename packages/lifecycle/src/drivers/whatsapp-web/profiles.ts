@@ -6,7 +6,7 @@ import { basename, join, resolve } from 'node:path';
 import { LifecycleError, messageOf } from '../../domain/errors.js';
 import { parseInstanceId, profileFolder } from '../../domain/instance-id.js';
 import { DriverError } from '../../ports/driver.js';
-import { holderOf, isChromiumLock } from './chromium-locks.js';
+import { holderOf, isChromiumLock, removeStaleLocks } from './chromium-locks.js';
 
 const exists = (path: string): Promise<boolean> =>
   access(path, constants.F_OK).then(
@@ -73,8 +73,11 @@ export class Profiles {
    */
   async remove(instanceId: string): Promise<void> {
     const folder = this.folder(instanceId);
+    const profile = this.profile(instanceId);
     try {
-      await rm(this.profile(instanceId), { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+      // A browser that was killed has left more of its lock than lies in here.
+      await removeStaleLocks(profile);
+      await rm(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
       await this.#forgetHalfCopies(instanceId);
       await rmdir(folder);
     } catch (cause) {
