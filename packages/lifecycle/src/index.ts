@@ -53,6 +53,7 @@ export type { InstanceContext } from './instance/instance-events.js';
 export type { InstanceView, QrView } from './instance/instance-view.js';
 export type { Census } from './manager/census.js';
 export type { ChatsQuery } from './manager/directory.js';
+export { reaches } from './manager/host-watch.js';
 export { InstanceManager } from './manager/instance-manager.js';
 export type { ReadyOptions, WaitOptions } from './manager/instance-waits.js';
 export type { Log } from './manager/log.js';

@@ -2,13 +2,12 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
-import { InstanceManager, type Log, type Store } from '@wakeeper/lifecycle';
+import { InstanceManager, type Log, reaches, type Store } from '@wakeeper/lifecycle';
 import { openDriver, openStore } from './adapters.js';
 import { logAlerts } from './alert-log.js';
 import { type App, createApp } from './app.js';
 import type { Config } from './config.js';
 import { Events } from './events/events.js';
-import { hostCheck } from './host-check.js';
 import { Problem } from './http/problem.js';
 import { MediaIntake } from './media/media-intake.js';
 import { Metrics } from './metrics/metrics.js';
@@ -110,7 +109,7 @@ async function openManager(
       store,
       observer: metrics.observer,
       nodeId: config.nodeId,
-      checkHost: config.hostCheck ? hostCheck(config.hostCheck) : async () => true,
+      checkHost: config.hostCheck ? reaches(config.hostCheck.host, config.hostCheck.port) : async () => true,
       log,
     });
   } catch (error) {

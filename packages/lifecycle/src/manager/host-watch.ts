@@ -162,7 +162,7 @@ function remember(seen: Map<string, number>, instanceId: string, now: number, ms
   return seen.size;
 }
 
-/** Whether a TCP connection to `host:port` can be made. */
+/** For `checkHost`: whether a TCP connection to `host:port` can be made before `signal` aborts. It never rejects. */
 export const reaches = (host: string, port: number) => (signal: AbortSignal) =>
   new Promise<boolean>((resolve) => {
     const socket = connect({ host, port, signal });

@@ -17,7 +17,7 @@ export interface ManagerOptions extends Partial<LifecycleOptions> {
   readonly clock?: Clock;
   /** Shown as `node` of every instance; the host's name by default. */
   readonly nodeId?: string;
-  /** Whether the host can reach WhatsApp now. By default a TCP connection to web.whatsapp.com:443 is tried. */
+  /** Whether the host can reach WhatsApp now. By default `reaches('web.whatsapp.com', 443)`; behind a proxy, its address. */
   readonly checkHost?: (signal: AbortSignal) => Promise<boolean>;
   /** Nothing is logged by default. */
   readonly log?: Log;

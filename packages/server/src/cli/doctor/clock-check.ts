@@ -5,7 +5,7 @@
  */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { hostCheck } from '../../host-check.js';
+import { reaches } from '@wakeeper/lifecycle';
 import type { HostAddress } from '../../variables.js';
 import { type Finding, note, ok, wrong } from './finding.js';
 
@@ -74,7 +74,7 @@ export async function networkCheck(
   url = `https://${address.host}:${address.port}/`,
 ): Promise<HostAnswer> {
   const name = `${address.host}:${address.port}`;
-  if (await hostCheck(address)(AbortSignal.timeout(DEADLINE_MS)))
+  if (await reaches(address.host, address.port)(AbortSignal.timeout(DEADLINE_MS)))
     return { finding: ok('network', `${name} can be reached.`), date: await dateOf(url) };
   const finding = wrong(
     'network',
