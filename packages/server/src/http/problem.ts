@@ -62,7 +62,7 @@ export const problems: Readonly<Record<ProblemCode, Entry>> = {
   WEBHOOK_CONFIGURED: { status: 409, title: 'The environment made this webhook' },
   BODY_TOO_LARGE: { status: 413, title: 'The body is too large' },
   MEDIA_OVER_LIMIT: { status: 413, title: 'The media are larger than this server takes' },
-  UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The body must be JSON' },
+  UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The route takes no body of this type' },
   IDEMPOTENCY_MISMATCH: { status: 422, title: 'The idempotency key belongs to another body' },
   RECIPIENT_NOT_FOUND: { status: 422, title: 'The recipient is not on WhatsApp' },
   QUOTED_MESSAGE_NOT_FOUND: { status: 422, title: 'The message to quote is not there' },
