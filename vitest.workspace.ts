@@ -6,7 +6,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
  * Six suites, by what a test needs: `fast` runs anywhere, `process` starts processes and threads of its own (kill -9, locks,
  * full disks, the store's contract), `chrome` needs a Chromium, `nodes` holds how fast a node answers, and wants the machine
  * alone. `tools` holds what the tests stand on, the page that we wrote and the simulation that must see mutants, and `soak`
- * takes minutes: both are CI's. Packages resolve to their sources, so an unbuilt clone can test.
+ * takes minutes: both are CI's. What the docs say of accounts in a browser is held there too. Packages resolve to their sources, so an unbuilt clone can test.
  */
 const shared = {
   resolve: { conditions: ['wakeeper-source', 'node', 'import', 'module', 'default'] },
@@ -14,7 +14,11 @@ const shared = {
 };
 const rooms = ['packages/*/src', 'testing', 'bench', 'examples', 'scripts'];
 const alone = ['testing/hazards/hazards.chrome.test.ts'];
-const tools = ['testing/wa-web/**/*.chrome.test.ts', 'testing/simulation/mutants.process.test.ts'];
+const tools = [
+  'testing/wa-web/**/*.chrome.test.ts',
+  'testing/simulation/mutants.process.test.ts',
+  'testing/troubleshooting/**/*.chrome.test.ts',
+];
 const soak = ['testing/soak/**/*.chrome.test.ts'];
 const files = (suffix: string) => rooms.map((room) => `${room}/**/*${suffix}`);
 const suite = (
