@@ -30,7 +30,7 @@ const PROMISES: Readonly<Record<string, Promised>> = {
   enqueue: { measure: enqueue, pairs: 5 },
   'http-read': { measure: httpRead, pairs: 5 },
   'http-send': { measure: httpSend, pairs: 5 },
-  'time-to-ready': { measure: timeToReady, pairs: 20 },
+  'time-to-ready': { measure: timeToReady, pairs: 40 },
   restore: { measure: restore, pairs: 5 },
   memory: { measure: memory, pairs: 5 },
 };
