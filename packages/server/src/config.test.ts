@@ -41,6 +41,10 @@ describe('configuration from an empty environment', () => {
     expect(config.simulatedScanAfterMs).toBe(3000);
   });
 
+  test('asks for no network where WhatsApp is simulated', () => {
+    expect(loadConfig({ DRIVER: 'simulated' }).hostCheck).toBeNull();
+  });
+
   test('has the numbers of the rest of the lifecycle', () => {
     expect(config.lifecycle).toMatchObject({
       stableAfterMs: 300_000,

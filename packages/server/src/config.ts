@@ -129,7 +129,8 @@ export function loadConfig(env: Environment = process.env): Config {
     logLevel: values.LOG_LEVEL,
     maxBodyBytes: values.MAX_BODY_BYTES,
     metricsPerInstance: values.METRICS_PER_INSTANCE === 'on',
-    hostCheck: values.HOST_CHECK,
+    // A WhatsApp in memory is reached without a network, and nobody must be suspended for want of one.
+    hostCheck: values.DRIVER === 'simulated' ? null : values.HOST_CHECK,
     simulatedScanAfterMs: values.SIMULATED_SCAN_AFTER_MS,
     webhooks: {
       fromEnvironment: environmentWebhook(values),

@@ -121,7 +121,8 @@ export const variables = {
     'Whether `/metrics` also tells the state of each instance: one series each.',
   ),
   HOST_CHECK: written('web.whatsapp.com:443', 'host:port, or none', hostCheck, {
-    about: 'What this host must reach for its network to count as working; `none` switches the check off.',
+    about:
+      'What this host must reach for its network to count as working; `none` switches the check off. DRIVER=simulated needs none.',
   }),
   SIMULATED_SCAN_AFTER_MS: milliseconds(
     3000,

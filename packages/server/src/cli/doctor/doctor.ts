@@ -19,14 +19,16 @@ async function* findings(config: Config): AsyncGenerator<Finding> {
   const store = await storeCheck(config.store, port.isServing);
   yield store.finding;
   const network = config.hostCheck ? await networkCheck(config.hostCheck) : null;
-  yield network?.finding ?? note('network', 'HOST_CHECK is none: the network is not looked at.');
+  const isSimulated = config.driver === 'simulated';
+  const why = isSimulated ? 'DRIVER is simulated' : 'HOST_CHECK is none';
+  yield network?.finding ?? note('network', `${why}: the network was not looked at.`);
   yield clockFinding({
     now: Date.now(),
     storeAt: store.inspection?.newestAt ?? null,
     elsewhere: network?.date ?? null,
     isSynchronised: await synchronisedBySystem(),
   });
-  if (config.driver === 'simulated') {
+  if (isSimulated) {
     yield note('chromium', 'DRIVER is simulated: browsers, profiles and memory were not looked at.');
     return;
   }
