@@ -1,4 +1,6 @@
 /** What must hold wherever the wakeeper API is mounted: one suite, run against each host application as its users run it. */
+import { once } from 'node:events';
+import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EventReading } from '../packages/server/src/event-reading.fixture.js';
 import { ask, ExampleProcess, removeFolder, temporaryFolder } from './example-process.fixture.js';
@@ -15,6 +17,23 @@ export interface MountedExample {
 }
 
 const PATIENCE = { timeout: 20_000, interval: 10 };
+interface RawRequest {
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Sent in pieces. */
+  readonly body: string | undefined;
+}
+
+/** The status of a request as curl makes it: `fetch` says the length of every body, and of none. */
+async function rawAnswer(url: string, { method, headers, body }: RawRequest): Promise<number | undefined> {
+  const inPieces = { 'content-type': 'application/json', 'transfer-encoding': 'chunked' };
+  const asked = request(url, { method, headers: { ...headers, ...(body !== undefined && inPieces) } });
+  asked.end(body);
+  const [response] = await once(asked, 'response', { signal: AbortSignal.timeout(PATIENCE.timeout) });
+  response.resume();
+  return response.statusCode;
+}
+
 const message = { to: '4915112345678', text: 'Hello' };
 
 export function describeMounted(host: string, options: MountedExample): void {
@@ -55,6 +74,15 @@ export function describeMounted(host: string, options: MountedExample): void {
       await expect.poll(state, PATIENCE).toBe('ready');
       const sent = await ask('POST', `${url}/wa/v1/instances/shop/messages`, message, headers);
       expect(sent).toMatchObject({ status: 200, body: { status: 'sent', instanceState: 'ready' } });
+    });
+
+    test('takes requests without a body, and bodies that do not say their length', async () => {
+      const curl = (method: string, path: string, body?: string) =>
+        rawAnswer(`${url}/wa/v1/instances${path}`, { method, headers, body });
+      expect(await curl('POST', '', '{"id": "short-lived", "start": false}')).toBe(202);
+      expect(await curl('POST', '/short-lived/stop')).toBe(202);
+      expect(await curl('DELETE', '/short-lived')).toBe(204);
+      expect(await curl('OPTIONS', '/shop')).toBe(405);
     });
 
     test('leaves the routes of the application alone, which sends without HTTP, and tells readers as it happens', async () => {

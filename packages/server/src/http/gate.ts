@@ -1,9 +1,8 @@
 /** What a request must pass before it reaches a route. */
 import type { Context, MiddlewareHandler } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import type { AppEnv } from './app-env.js';
 import { saying } from './described.js';
-import { Problem } from './problem.js';
+import { bodyTooLarge } from './problem.js';
 import { isRead } from './request-frame.js';
 import { isMultipart } from './validate.js';
 
@@ -18,17 +17,16 @@ function toldBytes(c: Context): number | null {
 
 /**
  * The checks in their order, then the limit of the body, in bytes. A read is not asked for its body, which is dear:
- * no route takes one. Nor is a body that says its length, which is as dear: no more of it is read than it says. A form with
- * files is measured by whoever reads it: here it would be held in memory to be counted.
+ * no route takes one. Nor is a body that says its length, which is as dear: no more of it is read than it says. One that does
+ * not, and a form with files, is measured by whoever reads it: here it would be held in memory to be counted.
  */
 export function gate(checks: readonly Check[], maxBodyBytes: number): MiddlewareHandler<AppEnv> {
-  const limit = bodyLimit({ maxSize: maxBodyBytes });
   return saying({ isLocked: true, problems: ['UNAUTHORIZED', 'FORBIDDEN'] }, (c, next) => {
     for (const check of checks) check(c);
     if (isRead(c.req.method) || isMultipart(c)) return next();
     const bytes = toldBytes(c);
-    if (bytes === null) return limit(c, next);
-    if (bytes <= maxBodyBytes) return next();
-    throw new Problem('BODY_TOO_LARGE', { detail: 'The body is larger than this server takes.' });
+    if (bytes === null) c.set('mostBytes', maxBodyBytes);
+    else if (!(bytes <= maxBodyBytes)) throw bodyTooLarge();
+    return next();
   });
 }

@@ -3,7 +3,6 @@
  */
 import { type ErrorCode, isLifecycleError, type Log, messageOf, type Receipt } from '@wakeeper/lifecycle';
 import type { Context } from 'hono';
-import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { z } from 'zod';
 import type { AppEnv } from './app-env.js';
@@ -137,6 +136,9 @@ export class Problem extends Error {
   }
 }
 
+export const bodyTooLarge = (): Problem =>
+  new Problem('BODY_TOO_LARGE', { detail: 'The body is larger than this server takes.' });
+
 /** `Retry-After`, in whole seconds, at least one. */
 export const retryAfter = (ms: number): Readonly<Record<string, string>> => ({
   'retry-after': String(Math.max(1, Math.ceil(ms / 1000))),
@@ -153,8 +155,6 @@ function problemOf(thrown: unknown): Problem | undefined {
       ...(typeof retryAt === 'number' ? { headers: retryAfter(retryAt - Date.now()) } : {}),
     });
   }
-  if (thrown instanceof HTTPException && thrown.status === 413)
-    return new Problem('BODY_TOO_LARGE', { detail: 'The body is larger than this server takes.' });
   return undefined;
 }
 

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { AppEnv } from './app-env.js';
 import { saying } from './described.js';
 import { instanceId, recipient } from './field.js';
-import { type FieldError, Problem, type ProblemCode } from './problem.js';
+import { bodyTooLarge, type FieldError, Problem, type ProblemCode } from './problem.js';
 
 const MOST_ERRORS = 20;
 const LONGEST_NAME = 100;
@@ -79,9 +79,23 @@ const readBefore = (): Problem =>
 const isUsedUp = (thrown: unknown): boolean =>
   thrown instanceof TypeError && thrown.message.startsWith('Body is unusable');
 
-/** @throws Problem INTERNAL_ERROR when the application around has read it before */
+/** @throws Problem BODY_TOO_LARGE as soon as there is more; what is left stays unread */
+async function textOf(body: ReadableStream<Uint8Array>, mostBytes: number): Promise<string> {
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const part of body.values({ preventCancel: true })) {
+    bytes += part.byteLength;
+    if (bytes > mostBytes) throw bodyTooLarge();
+    parts.push(part);
+  }
+  return new TextDecoder().decode(Buffer.concat(parts));
+}
+
+/** @throws Problem BODY_TOO_LARGE; INTERNAL_ERROR when the application around has read it before */
 async function readText(c: Context<AppEnv>): Promise<string> {
+  const mostBytes = c.get('mostBytes');
   try {
+    if (mostBytes !== undefined) return c.req.raw.body ? await textOf(c.req.raw.body, mostBytes) : '';
     const text = await c.req.text();
     if (text !== '' || !isSent(c)) return text;
   } catch (error) {
@@ -92,7 +106,7 @@ async function readText(c: Context<AppEnv>): Promise<string> {
 
 /**
  * The body as JSON; `{}` when there is none.
- * @throws Problem UNSUPPORTED_MEDIA_TYPE, INVALID_INPUT; INTERNAL_ERROR when the application around has read it before
+ * @throws Problem UNSUPPORTED_MEDIA_TYPE, INVALID_INPUT, BODY_TOO_LARGE; INTERNAL_ERROR when the application around has read it before
  */
 async function readJson(c: Context<AppEnv>): Promise<unknown> {
   // Not read: nobody has looked at its size.
