@@ -1,5 +1,5 @@
 /** What becomes a fact of all that is heard: each thing once, nothing of ignored chats, and what came while nobody listened. */
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Fact, FactOf } from '../domain/fact.js';
 import { type SimulatedDriver, simulatedDriver } from '../drivers/simulated/simulated-driver.js';
 import { SimulatedWhatsApp } from '../drivers/simulated/simulated-whatsapp.js';
@@ -196,6 +196,14 @@ describe('what is heard', () => {
   });
 });
 
+it('tells all of a burst, however many come at once', async () => {
+  const node = await Node.ready();
+  for (let count = 0; count < 3000; count += 1) node.phone.receive({ body: `${count}` });
+  await node.clock.advance(1);
+  expect(node.told).toHaveLength(3000);
+  expect(node.complaints).toEqual([]);
+});
+
 describe('what came while the instance was not there', () => {
   it('is fetched after ready, in the order of time, marked, and once', async () => {
     const node = await Node.ready();
@@ -330,6 +338,29 @@ describe('what came while the instance was not there', () => {
     }
     await node.started();
     expect(node.told.map(([body]) => Number(body))).toEqual(Array.from({ length: 450 }, (_, count) => count));
+  });
+
+  it('is told whole, although all of it came in the same second', async () => {
+    const node = await Node.ready();
+    await node.stopped();
+    for (let count = 0; count < 3000; count += 1) node.phone.receive({ body: `${count}` });
+    await node.started();
+    await node.clock.until(() => node.told.length === 3000);
+    expect(node.complaints).toEqual([]);
+  });
+
+  it('is told in part, and the log says so, when more came in one second than is fetched at once', async () => {
+    const node = await Node.ready();
+    await node.stopped();
+    const message = node.phone.receive({ body: 'One of many' });
+    vi.spyOn(node.driver, 'fetchMessages').mockImplementation(async ({ limit }) => ({
+      messages: Array.from({ length: limit }, (_, count) => ({ ...message, id: `${message.id}${count}` })),
+      more: true,
+    }));
+    await node.started();
+    await node.clock.until(() => node.complaints.length > 0);
+    expect(node.told).toHaveLength(10_000);
+    expect(node.complaints[0]).toContain('more came meanwhile than is fetched at once');
   });
 });
 

@@ -35,8 +35,8 @@ const HOUR_MS = 3_600_000;
 const OVERLAP_MS = 10 * 60_000;
 /** Below what a journal keeps while the store is away. */
 const MESSAGES_AT_ONCE = 200;
-/** A `ready` fetches ten thousand messages at the most; the next one goes on. */
-const MOST_PARTS = 50;
+/** Of one `ready`; the next one goes on. */
+const MOST_MESSAGES = 10_000;
 const FETCH_DEADLINE_MS = 30_000;
 /** A page that has just become ready may be busy. The last of them again and again, as long as it is ready. */
 const TRY_AGAIN_MS = [5_000, 30_000, 120_000, 600_000];
@@ -120,15 +120,22 @@ export class Inbox {
     const from = now - options.inboundBackfillHours * HOUR_MS;
     // WhatsApp counts whole seconds: what came in the second of the beginning came after it.
     let since = Math.floor(Math.max(heard.since, heard.heardUntil - OVERLAP_MS, from) / 1000) * 1000;
-    for (let parts = 0; parts < MOST_PARTS && !stay.isOver; parts += 1) {
+    let limit = MESSAGES_AT_ONCE;
+    let again = 0;
+    for (let fetched = 0; fetched < MOST_MESSAGES && !stay.isOver; ) {
       const ignore = options.ignoreChats;
-      const call = { since, limit: MESSAGES_AT_ONCE, ignore, deadlineMs: FETCH_DEADLINE_MS };
+      const call = { since, limit, ignore, deadlineMs: FETCH_DEADLINE_MS };
       const { messages, more } = await driver.fetchMessages({ ...stay.ref, ...call });
-      await this.tell(stay, messages);
+      for (let at = 0; at < messages.length; at += MESSAGES_AT_ONCE)
+        await this.tell(stay, messages.slice(at, at + MESSAGES_AT_ONCE));
       const last = messages.at(-1)?.timestamp;
       if (!more || last === undefined) return true;
-      // A second of which there is more than a part goes on with the next one.
-      since = last > since ? last : last + 1000;
+      fetched += messages.length - again;
+      // A moment of which there is more than a part is asked for again, and for more of it: what was told is left out.
+      const isPast = last > since;
+      limit = isPast ? MESSAGES_AT_ONCE : Math.min(2 * limit, MOST_MESSAGES);
+      again = isPast ? 0 : messages.length;
+      since = last;
     }
     if (!stay.isOver)
       log.warn(

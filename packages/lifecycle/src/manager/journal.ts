@@ -17,7 +17,10 @@ export interface JournalDeps {
   readonly publish: (facts: readonly Fact[]) => void;
 }
 
-/** So many facts of one instance wait for a store that is away; beyond it the oldest are given up, and that is logged. */
+/**
+ * So many facts of one instance wait for a store that is away; beyond it the oldest are given up, and that is logged: at the
+ * first, and how many they were once the store is back.
+ */
 const MAX_WAITING_FACTS = 1_000;
 
 export class Journal {
@@ -26,6 +29,7 @@ export class Journal {
   private writing: Promise<void> | null = null;
   private retry: unknown = null;
   private failures = 0;
+  private givenUp = 0;
   private closed = false;
   /** The store is lost to this process: nothing of ours is written any more, and whoever asks is told. */
   private fenced: LifecycleError | null = null;
@@ -41,13 +45,8 @@ export class Journal {
     if (this.closed) return;
     if (record) this.record = record;
     this.facts.push(...facts);
-    if (this.facts.length > MAX_WAITING_FACTS) {
-      const given = this.facts.splice(0, this.facts.length - MAX_WAITING_FACTS).length;
-      this.deps.log.error(
-        { instanceId: this.instanceId, given },
-        'facts given up: the store has been away for too long',
-      );
-    }
+    // A burst that comes while all is well is written whole.
+    if (this.failures > 0) this.giveUpOldest();
     if (!this.writing && this.retry === null) this.begin();
   }
 
@@ -77,6 +76,21 @@ export class Journal {
     this.retry = null;
   }
 
+  private giveUpOldest(): void {
+    const excess = this.facts.length - MAX_WAITING_FACTS;
+    if (excess <= 0) return;
+    this.facts.splice(0, excess);
+    if (this.givenUp === 0) this.tellGivenUp(excess);
+    this.givenUp += excess;
+  }
+
+  private tellGivenUp(count: number): void {
+    this.deps.log.error(
+      { instanceId: this.instanceId, count },
+      'facts given up: the store has been away for too long',
+    );
+  }
+
   private begin(): void {
     this.writing = this.commit().finally(() => {
       this.writing = null;
@@ -92,11 +106,14 @@ export class Journal {
     try {
       publish(record ? await store.instances.save(record, facts) : await store.facts.append(facts));
       this.failures = 0;
+      if (this.givenUp > 0) this.tellGivenUp(this.givenUp);
+      this.givenUp = 0;
     } catch (error) {
       if (isLifecycleError(error, 'STORE_LOCKED')) this.fence(error);
       if (this.fenced) return;
       this.record ??= record;
       this.facts = [...facts, ...this.facts];
+      this.giveUpOldest();
       const ms = backoffCeiling(this.failures, 250, 10_000);
       this.failures = Math.min(this.failures + 1, 10);
       log.error(

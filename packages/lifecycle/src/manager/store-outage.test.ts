@@ -83,12 +83,17 @@ class Scene {
   readonly store = new FragileStore(memoryStore({ data: this.data }));
   readonly facts: Fact[] = [];
   readonly errors: string[] = [];
+  /** How many facts each line of the log says were given up. */
+  readonly givenUp: unknown[] = [];
   manager!: InstanceManager;
 
   static async ready(): Promise<Scene> {
     const scene = new Scene();
     const { clock, whatsapp, store } = scene;
-    const note = (_fields: object, message: string) => scene.errors.push(message);
+    const note = (fields: object, message: string) => {
+      scene.errors.push(message);
+      if (message.startsWith('facts given up') && 'count' in fields) scene.givenUp.push(fields.count);
+    };
     scene.manager = await InstanceManager.open({
       driver: simulatedDriver({ whatsapp, clock }),
       store,
@@ -158,6 +163,21 @@ describe('while the store cannot write', () => {
       .filter((fact) => fact.type === 'instance.state')
       .map((fact) => fact.body.detail);
     expect(states.slice(-3)).toEqual(['draining', 'stopping', 'stopped']);
+  });
+
+  it('a thousand facts of an instance wait, and the log says how many older ones were given up', async () => {
+    const scene = await Scene.ready();
+    scene.store.isDown = true;
+    for (let count = 0; count < 1500; count += 1) {
+      scene.whatsapp.phone('shop').receive({ body: `${count}` });
+      if (count === 0) await scene.clock.advance(1_000);
+    }
+    scene.store.isDown = false;
+    const told = () =>
+      scene.facts.flatMap((fact) => (fact.type === 'message.received' ? [fact.body.body] : []));
+    await scene.clock.until(() => told().length > 0);
+    expect([told().length, told()[0]]).toEqual([1000, '500']);
+    expect(scene.givenUp).toEqual([1, 500]);
   });
 
   it('no instance is created', async () => {
