@@ -166,6 +166,8 @@ export function createInstruments(registry: Registry) {
   for (const result of CALL_RESULTS) {
     instruments.healthChecks.inc({ result }, 0);
     instruments.webhookAttempts.inc({ result }, 0);
+    instruments.commitSeconds.zero({ result });
+    instruments.readSeconds.zero({ result });
   }
   for (const type of ['message', 'poll']) instruments.messagesQueued.inc({ type }, 0);
   for (const from of INSTANCE_STATES)

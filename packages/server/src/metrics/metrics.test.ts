@@ -78,6 +78,18 @@ beforeEach(async () => {
 });
 afterEach(close);
 
+test('what has never failed is counted as 0, so that the first failure is seen to rise', async () => {
+  const page = await metrics.scrape();
+  for (const line of [
+    'wakeeper_messages_sent_total{result="failed"} 0',
+    'wakeeper_health_checks_total{result="failed"} 0',
+    'wakeeper_webhook_attempts_total{result="failed"} 0',
+    'wakeeper_store_commit_duration_seconds_count{result="failed"} 0',
+    'wakeeper_store_read_duration_seconds_count{result="failed"} 0',
+  ])
+    expect(page).toContain(`\n${line}\n`);
+});
+
 describe('instances', () => {
   test('are counted by state, and by what only a person or time can mend', async () => {
     await ready('a');
