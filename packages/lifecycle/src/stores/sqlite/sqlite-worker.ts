@@ -2,7 +2,7 @@
  * The thread that owns the connection and the lock. It takes what has come meanwhile, until that is BATCH requests, as one
  * transaction. Only the channel (sqlite-channel.ts) talks to it.
  */
-import { mkdirSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type MessagePort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { CommitGate } from './commit-gate.js';
@@ -44,12 +44,22 @@ const SETTINGS = [
   'PRAGMA foreign_keys = ON',
 ];
 
+/** For its owner alone, where it is new: messages lie in it, and secrets. SQLite gives the files beside it the same mode. */
+function makeFile(path: string): void {
+  try {
+    closeSync(openSync(path, 'a', 0o600));
+  } catch {
+    // SQLite meets the same, and its words are the ones that are known.
+  }
+}
+
 function open(path: string): { database: Database; epoch: number; close: () => void } {
-  mkdirSync(dirname(path), { recursive: true });
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   refuseNetworkDisk(path);
   const giveLockUp = takeLock(path);
   let database: Database | undefined;
   try {
+    makeFile(path);
     database = new Database(path);
     for (const setting of SETTINGS) database.exec(setting);
     migrate(database, path);
