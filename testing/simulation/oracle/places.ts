@@ -5,6 +5,8 @@ import type { Violations } from './sentences.js';
 /** What a look-up of the time costs beyond the deadline itself. */
 const SLACK_MS = 50;
 const LONGEST_BACKOFF_MS = 60_000;
+/** After a sleep a process may be suspended for a heartbeat and a look at the network; without its store it tells nobody. */
+const AWAKE_AFTER_MS = 15_000;
 
 /** How long an instance may be in each place; a place that is not here may be for ever. */
 export function deadlinesOf(rules: Rules): Readonly<Record<string, number>> {
@@ -53,6 +55,7 @@ export class PlaceJudge {
   /** The process that has the store. */
   #life = 0;
   #isSuspended = false;
+  #sleepsUntil = Number.NEGATIVE_INFINITY;
   #isOffline = false;
 
   constructor(run: Run, violations: Violations) {
@@ -77,6 +80,7 @@ export class PlaceJudge {
         this.#stays.clear();
         return;
       case 'slept':
+        this.#sleepsUntil = entry.at + entry.ms + AWAKE_AFTER_MS;
         for (const stay of this.#stays.values()) {
           stay.slept += entry.ms;
           if (stay.hungAt !== null) stay.hungAt += entry.ms;
@@ -144,7 +148,7 @@ export class PlaceJudge {
       place,
       since: at,
       slept: 0,
-      wasSuspended: this.#isSuspended || this.#isOffline,
+      wasSuspended: this.#isSuspended || this.#isOffline || at < this.#sleepsUntil,
       hungAt: staysReady ? (before?.hungAt ?? null) : null,
       wasTold: staysReady ? (before?.wasTold ?? false) : false,
     });
