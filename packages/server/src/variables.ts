@@ -63,7 +63,7 @@ export const variables = {
   DRIVER: oneOf(
     'whatsapp-web',
     ['whatsapp-web', 'simulated'],
-    'How instances talk to WhatsApp. `simulated` needs no browser and no phone.',
+    'How instances talk to WhatsApp. `simulated` needs no browser, no phone and no network. Its phones live in the process: each start of the server is a new scan, and it takes some things that WhatsApp refuses.',
   ),
   STORE_URL: written(
     'sqlite:./data/wakeeper.db',

@@ -132,8 +132,14 @@ describe('media from a URL', () => {
     },
   );
 
+  it('is kept in a folder that is made on demand', async () => {
+    const spoolDirectory = join(folder, 'made', 'on demand');
+    expect(await get(source.url(), { spoolDirectory })).toMatchObject({ mimetype: 'image/png' });
+    await rm(join(folder, 'made'), { recursive: true });
+  });
+
   it('cannot be kept where the folder cannot be written', async () => {
-    await expect(get(source.url(), { spoolDirectory: join(folder, 'nowhere') })).rejects.toEqual(
+    await expect(get(source.url(), { spoolDirectory: join(process.execPath, 'no folder') })).rejects.toEqual(
       refusal('SPOOL_UNAVAILABLE', /MEDIA_SPOOL_DIR/),
     );
   });

@@ -3,7 +3,7 @@
  * name from its first moment on, so that nothing is left of it once it is closed or the process has ended, however it ended.
  */
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, open, unlink } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '@wakeeper/lifecycle';
 import { Problem } from '../http/problem.js';
@@ -22,6 +22,7 @@ export class Spool {
   static async open(options: SpoolOptions): Promise<Spool> {
     const path = join(options.directory, `wakeeper-media-${randomUUID()}`);
     try {
+      await mkdir(options.directory, { recursive: true, mode: 0o700 });
       const file = await open(path, 'wx+', 0o600);
       await unlink(path);
       return new Spool(file, options);

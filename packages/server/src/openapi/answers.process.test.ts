@@ -1,4 +1,3 @@
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { VirtualClock } from '@wakeeper/lifecycle/testing';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
@@ -228,7 +227,7 @@ async function sendingMedia() {
   await send({ to, media: { mimetype: 'image/png', data: 'UE5H' } }, { maxBytes: 2 });
   await send({ to, media: { url: 'https://10.0.0.1/a.png' } });
   const fetched = { to, media: { url: source.url() } };
-  await send(fetched, { spoolDirectory: join(tmpdir(), 'wakeeper-no-such-folder') });
+  await send(fetched, { spoolDirectory: join(process.execPath, 'no folder') });
   await send(fetched);
   source.answer = (_, response) => response.writeHead(404).end();
   await send(fetched);

@@ -13,6 +13,7 @@ import type { Finding } from './finding.js';
 import { memoryCheck, sharedMemoryCheck } from './memory-check.js';
 import { portCheck } from './port-check.js';
 import { profilesCheck } from './profiles-check.js';
+import { spoolCheck } from './spool-check.js';
 import { storeCheck } from './store-check.js';
 
 let folder: string;
@@ -147,6 +148,18 @@ describe('the store', () => {
 
   test('is worth a note in memory', async () => {
     expect((await storeCheck({ kind: 'memory' }, false)).finding.level).toBe('note');
+  });
+});
+
+test('media can be spooled where MEDIA_SPOOL_DIR is a folder, or can be made', async () => {
+  expect(await spoolCheck(folder)).toMatchObject({ level: 'ok' });
+  expect(await spoolCheck(join(folder, 'spool'))).toMatchObject({
+    level: 'ok',
+    message: expect.stringContaining('can be made'),
+  });
+  expect(await spoolCheck('/proc/self/spool')).toMatchObject({
+    level: 'wrong',
+    remedy: expect.stringContaining('MEDIA_SPOOL_DIR'),
   });
 });
 

@@ -8,6 +8,7 @@ import { type Finding, note, ok, wrong } from './finding.js';
 import { memoryCheck, sharedMemoryCheck } from './memory-check.js';
 import { portCheck } from './port-check.js';
 import { profilesCheck } from './profiles-check.js';
+import { spoolCheck } from './spool-check.js';
 import { storeCheck } from './store-check.js';
 
 /** Each finding as soon as it is there: a browser may take seconds. */
@@ -19,6 +20,7 @@ async function* findings(config: Config): AsyncGenerator<Finding> {
   const store = await storeCheck(config.store, port.isServing);
   yield store.finding;
   const network = config.hostCheck ? await networkCheck(config.hostCheck) : null;
+  yield await spoolCheck(config.media.spoolDirectory);
   const isSimulated = config.driver === 'simulated';
   const why = isSimulated ? 'DRIVER is simulated' : 'HOST_CHECK is none';
   yield network?.finding ?? note('network', `${why}: the network was not looked at.`);
