@@ -17,7 +17,7 @@ const alone = ['testing/hazards/hazards.chrome.test.ts'];
 const tools = [
   'testing/wa-web/**/*.chrome.test.ts',
   'testing/simulation/mutants.process.test.ts',
-  'testing/troubleshooting/**/*.chrome.test.ts',
+  'testing/troubleshooting/**/*.test.ts',
 ];
 const soak = ['testing/soak/**/*.chrome.test.ts'];
 const files = (suffix: string) => rooms.map((room) => `${room}/**/*${suffix}`);

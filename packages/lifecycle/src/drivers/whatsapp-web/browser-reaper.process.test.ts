@@ -50,17 +50,16 @@ describe('browser reaper', () => {
 
   it('does not wait for a zombie, which is dead and only not collected', async () => {
     const profile = join(root, 'zombie');
-    // The shell becomes a program that never collects the child it had.
-    const browser = [
-      findBrowser(process.env.CHROME_PATH),
-      '--headless',
-      '--no-sandbox',
-      `--user-data-dir=${profile}`,
-    ];
-    const script = '"$@" >/dev/null 2>&1 & exec sleep 600';
-    const parent = spawn('bash', ['-c', script, 'bash', ...browser], { detached: true, stdio: 'ignore' });
+    // The shell becomes a program that never collects the child it had. It does not name the profile itself: it would be
+    // found, and ended, as long as it is a shell.
+    const script =
+      '"$BROWSER" --headless --no-sandbox "--user-data-dir=$PROFILE" >/dev/null 2>&1 & exec sleep 600';
+    const env = { ...process.env, BROWSER: findBrowser(process.env.CHROME_PATH), PROFILE: profile };
+    const parent = spawn('bash', ['-c', script], { env, detached: true, stdio: 'ignore' });
     started.push(parent);
     await until(async () => (await processesOn(profile)).length > 0, 'the browser');
+    const command = `/proc/${parent.pid}/comm`;
+    await until(async () => (await readFile(command, 'utf8')) === 'sleep\n', 'the program that was a shell');
     expect(await endProcessesOn(profile, 5_000)).toEqual([]);
     expect(await hasZombie(parent.pid as number)).toBe(true);
     expect(await endProcessesOn(profile, 0)).toEqual([]);
