@@ -10,14 +10,20 @@ import { holderOf, removeStaleLocks } from './chromium-locks.js';
 import { processesOn } from './process-table.js';
 
 let profile: string;
+let elsewhere: string;
+let pretenders: ChildProcess[];
 let chromium: ChildProcess | undefined;
 beforeEach(async () => {
   profile = await mkdtemp(join(tmpdir(), 'chromium-locks-'));
+  elsewhere = await mkdtemp(join(tmpdir(), 'chromium-locks-'));
+  pretenders = [];
 });
 afterEach(async () => {
   if (chromium) endChromium(chromium);
   chromium = undefined;
-  await rm(profile, { recursive: true, force: true, maxRetries: 5 });
+  for (const each of pretenders) each.kill('SIGKILL');
+  for (const folder of [profile, elsewhere])
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 const lockedBy = (host: string, pid: number): Promise<void> =>
   symlink(`${host}-${pid}`, join(profile, 'SingletonLock'));
@@ -31,7 +37,7 @@ describe('Chromium’s own lock on a profile', () => {
   });
 
   it('takes its socket’s folder along', async () => {
-    const folder = join(await mkdtemp(join(tmpdir(), 'locks-')), 'org.chromium.Chromium.AbCdEf');
+    const folder = join(elsewhere, 'org.chromium.Chromium.AbCdEf');
     await mkdir(folder);
     await symlink('cookie', join(folder, 'SingletonCookie'));
     await symlink(join(folder, 'SingletonSocket'), join(profile, 'SingletonSocket'));
@@ -48,12 +54,11 @@ describe('Chromium’s own lock on a profile', () => {
   });
 
   it('is held by the browser, whichever of its processes is found first', async () => {
-    const started = ['--type=renderer', '--type=gpu-process', '--headless'].map((kind) =>
+    pretenders = ['--type=renderer', '--type=gpu-process', '--headless'].map((kind) =>
       spawn(process.execPath, ['-e', 'setInterval(() => {}, 1e6)', '--', `--user-data-dir=${profile}`, kind]),
     );
     await until(async () => (await processesOn(profile)).length === 3, 'three processes on the profile');
-    expect(await holderOf(profile)).toEqual({ pid: started[2]?.pid, host: hostname() });
-    for (const each of started) each.kill('SIGKILL');
+    expect(await holderOf(profile)).toEqual({ pid: pretenders[2]?.pid, host: hostname() });
   });
 
   it('names a holder on another host, which nobody here can check', async () => {
