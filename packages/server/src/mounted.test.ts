@@ -7,6 +7,8 @@ import { requestId } from 'hono/request-id';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type OpenApp, openApp } from './open-app.fixture.js';
 
+const BODY = JSON.stringify({ id: 'shop', start: false });
+
 let server: OpenApp;
 beforeEach(async () => {
   server = await openApp();
@@ -21,12 +23,12 @@ describe('an application that reads bodies before wakeeper', () => {
   });
 
   /** Creates an instance through an application on a real socket. */
-  async function create(application: RequestListener): Promise<Response> {
+  async function create(application: RequestListener, isInPieces = false): Promise<Response> {
     http = createServer(application);
     await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
     return fetch(`http://127.0.0.1:${(http.address() as AddressInfo).port}/v1/instances`, {
       method: 'POST',
-      body: JSON.stringify({ id: 'shop', start: false }),
+      ...(isInPieces ? { body: new Blob([BODY]).stream(), duplex: 'half' } : { body: BODY }),
       headers: { 'content-type': 'application/json' },
       signal: AbortSignal.timeout(5000),
     });
@@ -61,16 +63,20 @@ describe('an application that reads bodies before wakeeper', () => {
     expect(await response.json()).toMatchObject({ id: 'shop' });
   });
 
-  test('may do so by the request of Hono, which keeps it', async () => {
-    const host = new Hono()
-      .use(async (c, next) => {
-        await c.req.json();
-        await next();
-      })
-      .route('/', server.app);
-    const response = await create(getRequestListener(host.fetch, { overrideGlobalObjects: false }));
-    expect(response.status).toBe(202);
-  });
+  test.each([false, true])(
+    'may do so by the request of Hono, which keeps it (in pieces: %s)',
+    async (isInPieces) => {
+      const host = new Hono()
+        .use(async (c, next) => {
+          await c.req.json();
+          await next();
+        })
+        .route('/', server.app);
+      const listener = getRequestListener(host.fetch, { overrideGlobalObjects: false });
+      const response = await create(listener, isInPieces);
+      expect(response.status).toBe(202);
+    },
+  );
 });
 
 describe('an application that gives requests their ids', () => {

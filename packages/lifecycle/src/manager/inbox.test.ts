@@ -362,6 +362,20 @@ describe('what came while the instance was not there', () => {
     expect(node.told).toHaveLength(10_000);
     expect(node.complaints[0]).toContain('more came meanwhile than is fetched at once');
   });
+
+  it('is told as far as a driver gives it that never gives more at a time, and the log says so', async () => {
+    const node = await Node.ready();
+    await node.stopped();
+    const message = node.phone.receive({ body: 'One of a few' });
+    const asked = vi
+      .spyOn(node.driver, 'fetchMessages')
+      .mockResolvedValue({ messages: [message], more: true });
+    await node.started();
+    await node.clock.until(() => node.complaints.length > 0);
+    expect(node.told).toHaveLength(1);
+    expect(asked.mock.calls.length).toBeLessThan(5);
+    expect(node.complaints[0]).toContain('more came meanwhile than is fetched at once');
+  });
 });
 
 it('forgets in time what nobody can repeat any more', async () => {

@@ -130,9 +130,11 @@ export class Inbox {
         await this.tell(stay, messages.slice(at, at + MESSAGES_AT_ONCE));
       const last = messages.at(-1)?.timestamp;
       if (!more || last === undefined) return true;
-      fetched += messages.length - again;
       // A moment of which there is more than a part is asked for again, and for more of it: what was told is left out.
       const isPast = last > since;
+      // A driver that gives no more of it than before would be asked for ever.
+      if (messages.length <= again) break;
+      fetched += messages.length - again;
       limit = isPast ? MESSAGES_AT_ONCE : Math.min(2 * limit, MOST_MESSAGES);
       again = isPast ? 0 : messages.length;
       since = last;

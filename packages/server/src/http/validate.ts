@@ -94,8 +94,10 @@ async function textOf(body: ReadableStream<Uint8Array>, mostBytes: number): Prom
 /** @throws Problem BODY_TOO_LARGE; INTERNAL_ERROR when the application around has read it before */
 async function readText(c: Context<AppEnv>): Promise<string> {
   const mostBytes = c.get('mostBytes');
+  const { raw } = c.req;
   try {
-    if (mostBytes !== undefined) return c.req.raw.body ? await textOf(c.req.raw.body, mostBytes) : '';
+    // What the application around has read by Hono's request is kept there.
+    if (mostBytes !== undefined && !raw.bodyUsed) return raw.body ? await textOf(raw.body, mostBytes) : '';
     const text = await c.req.text();
     if (text !== '' || !isSent(c)) return text;
   } catch (error) {

@@ -21,11 +21,12 @@ const page = {
  * @param app the app that is described, complete as soon as somebody asks
  */
 export function docsRoutes(app: Pick<Hono, 'routes'>) {
-  let made: { readonly json: string; readonly page: Promise<string> } | undefined;
-  /** Once, for the first who asks: routes do not change afterwards. */
-  const make = () => {
-    const json = JSON.stringify(describeApp(app));
-    return { json, page: docsPage(JSON.parse(json) as ShownDocument) };
+  // Once, for the first who asks: routes do not change afterwards.
+  let json: string | undefined;
+  let html: string | undefined;
+  const description = (): string => {
+    json ??= JSON.stringify(describeApp(app));
+    return json;
   };
 
   return new Hono<AppEnv>()
@@ -35,10 +36,7 @@ export function docsRoutes(app: Pick<Hono, 'routes'>) {
         { id: 'describe', tag: 'operations', summary: 'The API description', answers: { 200: document } },
         anyQuery,
       ),
-      (c: Context<AppEnv>) => {
-        made ??= make();
-        return c.body(made.json, 200, { 'content-type': JSON_TYPE });
-      },
+      (c: Context<AppEnv>) => c.body(description(), 200, { 'content-type': JSON_TYPE }),
     )
     .get(
       '/docs',
@@ -47,8 +45,8 @@ export function docsRoutes(app: Pick<Hono, 'routes'>) {
         anyQuery,
       ),
       async (c) => {
-        made ??= make();
-        return c.html(await made.page, 200, { 'content-security-policy': CONTENT_SECURITY_POLICY });
+        html ??= await docsPage(JSON.parse(description()) as ShownDocument);
+        return c.html(html, 200, { 'content-security-policy': CONTENT_SECURITY_POLICY });
       },
     );
 }

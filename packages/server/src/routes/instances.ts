@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { json } from '../http/answer.js';
 import type { AppEnv } from '../http/app-env.js';
 import { byDeadline } from '../http/deadline.js';
-import { type Answer, described, told } from '../http/described.js';
+import { type Answer, described, type Operation, told } from '../http/described.js';
 import { instanceId, labels, pageFields, pageQuery, proxy, waitQuery } from '../http/field.js';
 import { body, instance, noBody, noQuery, query } from '../http/validate.js';
 import {
@@ -47,6 +47,16 @@ const taken = told(
   'The instance as it is now or, with `wait`, when nothing is under way any more.',
 );
 const COMMAND_PROBLEMS = ['STORE_UNAVAILABLE', 'SHUTTING_DOWN'] as const;
+
+/** What somebody orders of an instance, which takes its time and may be waited for. */
+const command = ({
+  problems = [],
+  ...said
+}: Pick<Operation, 'id' | 'summary' | 'description' | 'problems'>) =>
+  described(
+    { ...said, tag: 'instances', answers: { 202: taken }, problems: [...problems, ...COMMAND_PROBLEMS] },
+    query(waitQuery),
+  );
 
 export function instanceRoutes(manager: InstanceManager) {
   /** The instance now or, with `?wait`, as soon as nothing is under way any more. */
@@ -144,53 +154,25 @@ export function instanceRoutes(manager: InstanceManager) {
       )
       .post(
         '/:id/start',
-        described(
-          {
-            id: 'startInstance',
-            tag: 'instances',
-            summary: 'Start an instance',
-            answers: { 202: taken },
-            problems: COMMAND_PROBLEMS,
-          },
-          query(waitQuery),
-        ),
+        command({ id: 'startInstance', summary: 'Start an instance' }),
         noBody,
         async (c) => {
           const view = await manager.start(c.req.param('id'));
           return c.json(instanceJson(await outcome(c, view, c.req.valid('query').wait)), 202);
         },
       )
-      .post(
-        '/:id/stop',
-        described(
-          {
-            id: 'stopInstance',
-            tag: 'instances',
-            summary: 'Stop an instance',
-            answers: { 202: taken },
-            problems: COMMAND_PROBLEMS,
-          },
-          query(waitQuery),
-        ),
-        noBody,
-        async (c) => {
-          const view = await manager.stop(c.req.param('id'));
-          return c.json(instanceJson(await outcome(c, view, c.req.valid('query').wait)), 202);
-        },
-      )
+      .post('/:id/stop', command({ id: 'stopInstance', summary: 'Stop an instance' }), noBody, async (c) => {
+        const view = await manager.stop(c.req.param('id'));
+        return c.json(instanceJson(await outcome(c, view, c.req.valid('query').wait)), 202);
+      })
       .post(
         '/:id/restart',
-        described(
-          {
-            id: 'restartInstance',
-            tag: 'instances',
-            summary: 'Restart an instance',
-            description: 'Joins a restart that runs already. One by hand spends of the restart budget.',
-            answers: { 202: taken },
-            problems: ['RESTART_BUDGET_USED_UP', ...COMMAND_PROBLEMS],
-          },
-          query(waitQuery),
-        ),
+        command({
+          id: 'restartInstance',
+          summary: 'Restart an instance',
+          description: 'Joins a restart that runs already. One by hand spends of the restart budget.',
+          problems: ['RESTART_BUDGET_USED_UP'],
+        }),
         body(restartBody),
         async (c) => {
           const view = await manager.restart(c.req.param('id'), c.req.valid('json'));
@@ -199,16 +181,7 @@ export function instanceRoutes(manager: InstanceManager) {
       )
       .post(
         '/:id/logout',
-        described(
-          {
-            id: 'logoutInstance',
-            tag: 'instances',
-            summary: 'Unpair an instance',
-            answers: { 202: taken },
-            problems: COMMAND_PROBLEMS,
-          },
-          query(waitQuery),
-        ),
+        command({ id: 'logoutInstance', summary: 'Unpair an instance' }),
         noBody,
         async (c) => {
           const view = await manager.logout(c.req.param('id'));
