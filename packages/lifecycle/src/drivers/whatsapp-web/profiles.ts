@@ -7,6 +7,7 @@ import { LifecycleError, messageOf } from '../../domain/errors.js';
 import { parseInstanceId, profileFolder } from '../../domain/instance-id.js';
 import { DriverError } from '../../ports/driver.js';
 import { holderOf, isChromiumLock, removeStaleLocks } from './chromium-locks.js';
+import { type FoundDamage, mendTornWrites } from './torn-writes.js';
 
 const exists = (path: string): Promise<boolean> =>
   access(path, constants.F_OK).then(
@@ -64,6 +65,17 @@ export class Profiles {
       throw notWritable(profile, cause);
     }
     return profile;
+  }
+
+  /** No browser works on the profile. Resolves with what was found. @throws DriverError PROFILE_NOT_WRITABLE */
+  async mendTornWrites(instanceId: string): Promise<readonly FoundDamage[]> {
+    const profile = this.profile(instanceId);
+    try {
+      return await mendTornWrites(profile);
+    } catch (cause) {
+      // Chromium would delete a database for it: better no browser than one that asks for a scan.
+      throw notWritable(profile, cause);
+    }
   }
 
   /**

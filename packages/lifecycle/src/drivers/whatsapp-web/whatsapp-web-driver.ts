@@ -36,6 +36,7 @@ import { logoutInPage, probePage } from './page-watch.js';
 import { ProfileLock } from './profile-lock.js';
 import { Profiles } from './profiles.js';
 import { fetchMedia, fetchMessages } from './session-history.js';
+import { inWords } from './torn-writes.js';
 import { type Page, WebClient } from './web-client.js';
 import { type Ground, WebSession } from './web-session.js';
 import {
@@ -113,6 +114,8 @@ export class WhatsAppWebDriver implements Driver {
         code: 'PROFILE_IN_USE',
         message: `A browser left behind works on ${profile} (process ${left.join(', ')}) and cannot be ended. End it as its user, or restart the host.`,
       });
+    for (const damage of await profiles.mendTornWrites(instanceId))
+      this.#options.onNotice({ instanceId, message: inWords(damage) });
     const kept = this.#clients.get(instanceId);
     this.#clients.delete(instanceId);
     const client = rung === 'soft' && kept?.mayOpenAgain ? kept : this.#newClient(instanceId, profiles);
