@@ -26,6 +26,18 @@ const rows = {
       [LOSING, 'notices at once that the browser was killed, and opens again without a code'],
     ],
   },
+  'browser-killed-writing': {
+    fault: 'SIGKILL of the browser in the middle of a write to its database',
+    seen: 'The same',
+    does: 'The torn write is removed before the launch: Chromium would go on behind it, and delete the pairing at the start after',
+    tests: [
+      [HAZARDS, 'that its browser is killed in the middle of a write, and killed again'],
+      [
+        `${DRIVER}/torn-writes.chrome.test.ts`,
+        'has not lost its pairing, neither at the next start nor at the one after it',
+      ],
+    ],
+  },
   'renderer-killed': {
     fault: 'SIGKILL of the renderer',
     seen: '`connecting.reloading`: at once',

@@ -6,6 +6,7 @@ import { readlinkSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { browsers, renderers } from '../fleet/browsers.js';
+import { logOf, tear } from '../fleet/torn-write.js';
 import { BYSTANDERS, NodeUnderLoad, type Observation, VICTIM } from './node-under-load.js';
 import { type Blow, isReady, type Scene, type StateFact } from './scene.js';
 
@@ -64,6 +65,28 @@ describe('a node to one of whose instances it happens', () => {
         backWithinMs: RESTART_MS,
       });
       expect(spent).toBe(1);
+    });
+    expectUndisturbed(seen);
+    expect(await bystanders()).toEqual(before);
+  }, 120_000);
+
+  it('that its browser is killed in the middle of a write, and killed again', async () => {
+    const seen = await node.observe(async () => {
+      for (let time = 0; time < 2; time++)
+        await scene.suffer({
+          fault: 'browser-killed-writing',
+          code: 'BROWSER_EXITED',
+          account: VICTIM,
+          strike: () => {
+            // Stopped first, so that nothing can be written behind the torn record.
+            for (const pid of browsers(victimProfile())) process.kill(pid, 'SIGSTOP');
+            tear(logOf(join(victimProfile(), `session-${VICTIM.id}`)));
+            for (const pid of browsers(victimProfile())) process.kill(pid, 'SIGKILL');
+          },
+          seen: isDisconnected,
+          seenWithinMs: AT_ONCE_MS,
+          backWithinMs: RESTART_MS,
+        });
     });
     expectUndisturbed(seen);
     expect(await bystanders()).toEqual(before);
