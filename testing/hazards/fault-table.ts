@@ -200,6 +200,12 @@ const rows = {
       ],
     ],
   },
+  'profile-disk-full': {
+    fault: 'The disk under a profile is full, and the browser is killed then',
+    seen: 'Nothing before the kill: the page is refused its writes',
+    does: 'Keeps its pairing: the browser makes no room for itself, and a write that was cut off is removed before the launch',
+    tests: [[`${DRIVER}/full-disk.chrome.test.ts`, 'costs no pairing, however often it is full']],
+  },
   'sigterm-launching': {
     fault: 'SIGTERM while instances launch',
     seen: 'Exit code 0, no browser left: DRAIN_TIMEOUT_MS and 1.5 s',

@@ -4,12 +4,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { browsers } from '../fleet/browsers.js';
 import { eventually } from '../fleet/eventually.js';
 import type { LogLine } from '../fleet/node-process.js';
+import { SmallDisk } from '../fleet/small-disk.js';
 import { burn } from './burners.js';
 import type { FaultKey } from './fault-table.js';
 import { record } from './measurement.js';
 import { scale } from './scale.js';
 import { type Account, isReady, Scene } from './scene.js';
-import { SmallDisk } from './small-disk.js';
 import { SwitchableHost } from './switchable-host.js';
 
 const account = (number: number): Account => ({

@@ -26,6 +26,10 @@ describe('launch options', () => {
     expect(argsOf({ chromeArgs: ['--remote-debugging-port=9222'] })).toContain('--remote-debugging-pipe');
   });
 
+  it('keep Chromium from making room on a full disk by throwing the pairing away', () => {
+    expect(argsOf({})).toContain('--unlimited-storage');
+  });
+
   it('give up the sandbox for root only', () => {
     expect(argsOf({ isRoot: true })).toContain('--no-sandbox');
     expect(argsOf({})).not.toContain('--no-sandbox');

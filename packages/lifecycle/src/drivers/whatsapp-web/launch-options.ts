@@ -51,6 +51,9 @@ export function launchOptions({
       ...(isRoot ? ['--no-sandbox'] : []),
       // Said here too: puppeteer drops its pipe when CHROME_ARGS asks for a debugging port.
       '--remote-debugging-pipe',
+      // Where the disk is full, Chromium makes room by throwing away what its pages keep (quota eviction), and here that is
+      // the pairing. The one page there is may have the whole disk for it. The headless shell does not know this flag.
+      '--unlimited-storage',
       ...LEAN_ARGS,
       ...(server ? [`--proxy-server=${server.protocol}//${server.host}`] : []),
       ...chromeArgs,

@@ -1,21 +1,19 @@
-/** A disk under the store that can be filled: a file system of its own where one may be mounted, else a limit of the kernel. */
+/** A disk that can be filled: a file system of its own where one may be mounted, else a limit of the kernel. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-
-const SIZE_MIB = 16;
 
 export class SmallDisk {
   readonly folder: string;
   private readonly isMounted: boolean;
 
-  constructor(folder: string) {
+  constructor(folder: string, sizeMib = 16) {
     this.folder = folder;
     mkdirSync(folder);
-    this.isMounted = mount(folder);
+    this.isMounted = mount(folder, sizeMib);
   }
 
-  /** Nothing more fits than what the store's files have room for already. */
+  /** Nothing more fits than what the files of this process have room for already. */
   fill(pid: number): void {
     if (this.isMounted) {
       const { bavail, bsize } = statfsSync(this.folder);
@@ -42,9 +40,9 @@ export class SmallDisk {
   }
 }
 
-function mount(folder: string): boolean {
+function mount(folder: string, sizeMib: number): boolean {
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${SIZE_MIB}m`, 'tmpfs', folder], { stdio: 'pipe' });
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${sizeMib}m`, 'tmpfs', folder], { stdio: 'pipe' });
     return true;
   } catch {
     return false;
