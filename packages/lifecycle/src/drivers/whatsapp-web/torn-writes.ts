@@ -1,7 +1,7 @@
 /**
- * Chromium keeps a pairing in two LevelDB databases, goes on behind a write that it was killed in, and deletes a database
- * whose log it finds corrupt at the start after that: the instance asks for a scan, without any word of the reason. So what
- * a kill has torn is mended before each launch. Nothing is lost by it that the page was ever told to be written.
+ * Chromium keeps a pairing in two LevelDB databases, goes on behind a write that a kill or a full disk has cut off, and
+ * deletes a database whose log it finds corrupt at the start after that: the instance asks for a scan, without any word of
+ * the reason. So what is torn is mended before each launch. Nothing is lost by it that the page was ever told to be written.
  */
 import { open, readdir, readFile, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -33,8 +33,8 @@ export async function mendTornWrites(profile: string): Promise<readonly FoundDam
 /** For the operator's log. */
 export const inWords = ({ path, kind }: FoundDamage): string =>
   kind === 'unreadable'
-    ? `${path} is damaged, though not by a browser that was killed. Chromium may delete its database, and the instance then asks for a scan. Look after the disk.`
-    : `A browser was killed while it wrote ${path}. The unfinished write was removed, so that Chromium does not delete the pairing for it.`;
+    ? `${path} is damaged, though not by a write that was cut off. Chromium may delete its database, and the instance then asks for a scan. Look after the disk.`
+    : `A write to ${path} was cut off: the browser was killed, or the disk was full. Its beginning was removed, so that Chromium does not delete the pairing for it.`;
 
 async function logsOf(profile: string): Promise<readonly string[]> {
   const origins = join(profile, 'Default', 'IndexedDB');
