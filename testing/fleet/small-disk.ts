@@ -1,7 +1,9 @@
 /** A disk that can be filled: a file system of its own where one may be mounted, else a limit of the kernel. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, rmdirSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+
+const CHUNK = 64 * 1024;
 
 export class SmallDisk {
   readonly folder: string;
@@ -16,8 +18,15 @@ export class SmallDisk {
   /** Nothing more fits than what the files of this process have room for already. */
   fill(pid: number): void {
     if (this.isMounted) {
-      const { bavail, bsize } = statfsSync(this.folder);
-      writeFileSync(this.ballast, Buffer.alloc(bavail * bsize));
+      // Until it says so itself: others write to it meanwhile.
+      const ballast = openSync(this.ballast, 'w');
+      try {
+        for (;;) writeSync(ballast, Buffer.alloc(CHUNK));
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+      } finally {
+        closeSync(ballast);
+      }
     } else this.limit(pid, `${1024 * 1024}:unlimited`);
   }
 

@@ -1,12 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { browsers } from '../../../../../testing/fleet/browsers.js';
+import { runInPage } from '../../../../../testing/fleet/page-script.js';
 import { SmallDisk } from '../../../../../testing/fleet/small-disk.js';
-import { logOf } from '../../../../../testing/fleet/torn-write.js';
 import { DriverWorld, newId, RECIPIENT, textTo } from '../../ports/driver-world.contract.js';
 import { ChromeWorld, until } from './chrome-world.fixture.js';
-import { inspectLog } from './leveldb-log.js';
 import { processesOn } from './process-table.js';
 
 let chrome: ChromeWorld;
@@ -25,19 +23,37 @@ afterAll(async () => {
   await chrome.dispose();
 });
 
+/**
+ * In the page: writes as one does that synchronises, until a write is refused, and is quiet for a second. Chromium makes room
+ * within that, now and then.
+ */
+const WRITE_UNTIL_REFUSED = `(async () => {
+  const opening = indexedDB.open('sync', 1);
+  opening.onupgradeneeded = () => opening.result.createObjectStore('messages');
+  await new Promise((resolve) => { opening.onsuccess = resolve; });
+  for (let number = 0; number < 100_000; number++) {
+    const transaction = opening.result.transaction('messages', 'readwrite');
+    transaction.objectStore('messages').put('x'.repeat(300 + 60 * (number % 50)), number % 50);
+    const refused = await new Promise((resolve) => {
+      transaction.oncomplete = () => resolve(undefined);
+      transaction.onabort = () => resolve(String(transaction.error));
+    });
+    if (refused === undefined) continue;
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    return refused;
+  }
+  return 'nothing was refused';
+})()`;
+
 describe('a disk under a profile that is full', () => {
   it('costs no pairing, however often it is full', async () => {
     let generation = await world.pair(id);
     const profile = chrome.profile(id);
     for (let time = 1; time <= 3; time++) {
       const [browser = 0] = browsers(join(chrome.directory, id));
+      const refused = runInPage(profile, 'https://web.whatsapp.com', WRITE_UNTIL_REFUSED);
       disk.fill(browser);
-      // The page writes what it receives, until a write is refused.
-      const isTorn = () => inspectLog(readFileSync(logOf(profile))).kind !== 'whole';
-      for (let message = 1; message <= 20 && !isTorn(); message++) {
-        await chrome.receive(id, 'x'.repeat(100_000));
-        await generation.hears('inbound', message);
-      }
+      expect(await refused).toContain('Error');
       disk.free(browser);
       await chrome.killBrowser(id);
       await until(async () => (await processesOn(profile)).length === 0, 'the end of the browser');
