@@ -22,4 +22,6 @@ export const { acceptedItem } = (await load('./ports/accepted-item')) as Accepte
 export const { messageFact } = (await load('./queue/queue-facts')) as QueueFacts;
 export const { queueIdMaker } = (await load('./manager/queue-id')) as QueueId;
 export const { processesOn } = (await load('./drivers/whatsapp-web/process-table')) as Processes;
-export const { LEAN_ARGS } = (await load('./drivers/whatsapp-web/launch-options')) as LaunchOptions;
+export const { KEEPING_ARGS, LEAN_ARGS } = (await load(
+  './drivers/whatsapp-web/launch-options',
+)) as LaunchOptions;

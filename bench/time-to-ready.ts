@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { containLibraryRejections } from '@wakeeper/lifecycle/whatsapp-web';
 import { startWaWeb } from '../testing/wa-web/server.js';
-import { LEAN_ARGS } from './lifecycle-internals.js';
+import { KEEPING_ARGS, LEAN_ARGS } from './lifecycle-internals.js';
 import { chromiumFor } from './measuring/browsers.js';
 import { type Row, rowOf } from './measuring/row.js';
 import { interleaved, type Pair } from './measuring/spread.js';
@@ -42,7 +42,7 @@ async function measure(
   // The same browser with the same flags: what the library costs alone, not what ours would save it.
   const plain = plainSessions({
     ...inside('plain'),
-    chromeArgs: [...surroundings.chromeArgs, ...LEAN_ARGS],
+    chromeArgs: [...surroundings.chromeArgs, ...KEEPING_ARGS, ...LEAN_ARGS],
   });
   let people = 0;
   const next = (kind: SessionKind) => () => {

@@ -37,7 +37,8 @@ export class SmallDisk {
 
   dispose(): void {
     if (!this.isMounted) return;
-    execFileSync('umount', [this.folder]);
+    // Also where something that is on its way out still holds it: a test that fails leaves no mount behind.
+    execFileSync('umount', ['--lazy', this.folder]);
     rmdirSync(this.folder);
   }
 

@@ -24,8 +24,8 @@ afterAll(async () => {
 });
 
 /**
- * In the page: writes as one does that synchronises, until a write is refused, and is quiet for a second. Chromium makes room
- * within that, now and then.
+ * In the page: writes as one does that synchronises, until a write is refused. Then nothing may happen, and nothing tells that
+ * it will not: Chromium throws the databases away within a second, now and then, where it is not kept from it.
  */
 const WRITE_UNTIL_REFUSED = `(async () => {
   const opening = indexedDB.open('sync', 1);

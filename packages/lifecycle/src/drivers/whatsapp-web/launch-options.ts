@@ -23,6 +23,12 @@ export const LEAN_ARGS: readonly string[] = [
   '--disable-software-rasterizer',
 ];
 
+/**
+ * Where the disk is full, Chromium makes room by throwing away what its pages keep (quota eviction), and here that is the
+ * pairing. The one page there is may have the whole disk for it. The headless shell does not know this flag.
+ */
+export const KEEPING_ARGS: readonly string[] = ['--unlimited-storage'];
+
 /** Puppeteer's own wait for a browser that does not come up. */
 const LAUNCH_TIMEOUT_MS = 60_000;
 
@@ -51,9 +57,7 @@ export function launchOptions({
       ...(isRoot ? ['--no-sandbox'] : []),
       // Said here too: puppeteer drops its pipe when CHROME_ARGS asks for a debugging port.
       '--remote-debugging-pipe',
-      // Where the disk is full, Chromium makes room by throwing away what its pages keep (quota eviction), and here that is
-      // the pairing. The one page there is may have the whole disk for it. The headless shell does not know this flag.
-      '--unlimited-storage',
+      ...KEEPING_ARGS,
       ...LEAN_ARGS,
       ...(server ? [`--proxy-server=${server.protocol}//${server.host}`] : []),
       ...chromeArgs,
