@@ -124,6 +124,7 @@ export function faultyDriver(inner: Driver, life: Life): Driver {
     open,
     send,
     probe: (request) => call('probe', request.instanceId, () => inner.probe(request)),
+    testPage: (request) => call('testPage', request.instanceId, () => inner.testPage(request)),
     reload: (request) => call('reload', request.instanceId, () => inner.reload(request)),
     findSent: (request) => call('findSent', request.instanceId, () => inner.findSent(request)),
     lookupNumber: (request) => call('lookupNumber', request.instanceId, () => inner.lookupNumber(request)),

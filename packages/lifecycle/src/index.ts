@@ -37,6 +37,8 @@ export type {
   QueueItem,
 } from './domain/message.js';
 export { ITEM_STATUSES, isOpen, listedItem } from './domain/message.js';
+export type { CapabilityReport, PageCapability, PageReport } from './domain/page-report.js';
+export { PAGE_CAPABILITIES, REQUIRED_CAPABILITIES } from './domain/page-report.js';
 export type { Receipt } from './domain/receipt.js';
 export { parseRecipient } from './domain/recipient.js';
 export type {

@@ -19,6 +19,7 @@ import type {
 } from '../domain/inbound.js';
 import type { AccountIdentity, Rung } from '../domain/instance-state.js';
 import type { Ack, ItemContent } from '../domain/message.js';
+import type { PageCapability, PageReport } from '../domain/page-report.js';
 
 export interface GenerationRef {
   readonly instanceId: string;
@@ -58,6 +59,8 @@ export type DriverEvent =
   | { readonly type: 'authenticated' }
   | { readonly type: 'ready'; readonly me: AccountIdentity | null }
   | { readonly type: 'socketState'; readonly state: SocketState }
+  /** The self-test has run in the present document: before each `ready`, after `testPage`, and when the page is suspected. */
+  | { readonly type: 'pageTested'; readonly report: PageReport }
   /** An uncaught error in the page, kept for the reason when `ready` never comes. */
   | { readonly type: 'pageError'; readonly message: string }
   /** The page's process died; the browser lives. */
@@ -141,7 +144,13 @@ export type SendReport =
   /** In the chat, with this id; `ack` as far as known. Not yet `sent`: that takes an ack of 1 or more. */
   | { readonly outcome: 'added'; readonly messageId: string; readonly ack: Ack }
   /** Proved not sent: the page was never touched, or its answer proves it. It may be tried again. */
-  | { readonly outcome: 'unsent'; readonly code: SendFailureCode; readonly message: string }
+  | {
+      readonly outcome: 'unsent';
+      readonly code: SendFailureCode;
+      readonly message: string;
+      /** With `INCOMPATIBLE_PAGE`: what the page cannot do any more. */
+      readonly capability?: PageCapability;
+    }
   /** Refused for good: trying again cannot help. */
   | { readonly outcome: 'refused'; readonly code: SendFailureCode; readonly message: string }
   /**
@@ -157,6 +166,8 @@ export type SendFailureCode =
   | 'MESSAGE_REFUSED'
   | 'MEDIA_TOO_LARGE'
   | 'NOT_SUPPORTED'
+  /** The page has changed under the library: another attempt, or another upload, cannot help. */
+  | 'INCOMPATIBLE_PAGE'
   | 'PAGE_UNAVAILABLE';
 
 export type Sighting =
@@ -234,6 +245,8 @@ export interface Driver {
   open(request: OpenRequest): Promise<void>;
   /** Touches the injected code in the page, so that it proves more than a socket state. @throws DriverError */
   probe(request: GenerationRef & { readonly deadlineMs: number }): Promise<void>;
+  /** Tests the page again in its present document; the report comes as the event `pageTested`. @throws DriverError */
+  testPage(request: GenerationRef & { readonly deadlineMs: number }): Promise<void>;
   /** Reloads a crashed page; `ready` comes as an event. @throws DriverError */
   reload(request: GenerationRef & { readonly deadlineMs: number }): Promise<void>;
   /** Never rejects. */

@@ -44,6 +44,7 @@ export function measuredDriver(driver: Driver, timed: Timed, now: () => number):
       timed.sendSeconds.observe({ outcome: report.outcome }, (now() - began) / 1000);
       return report;
     },
+    testPage: (request) => driver.testPage(request),
     reload: (request) => driver.reload(request),
     findSent: (request) => driver.findSent(request),
     lookupNumber: (request) => driver.lookupNumber(request),

@@ -4,6 +4,7 @@
  */
 import type { Rung } from '../../domain/instance-state.js';
 import type { Ack, ItemContent } from '../../domain/message.js';
+import type { PageCapability } from '../../domain/page-report.js';
 import type { DriverEvent, MessageEvent, SocketState } from '../../ports/driver.js';
 import { SimulatedChats } from './simulated-directory.js';
 import { FaultScript } from './simulated-faults.js';
@@ -67,6 +68,8 @@ export class SimulatedAccount {
   page: OpenPage | undefined;
   /** Attempts to open a second browser on the profile, all refused. */
   collisions = 0;
+  /** What WhatsApp's page cannot do any more for this account; undefined until something is taken away. */
+  lacking: Set<PageCapability> | undefined;
   readonly openings: SimulatedOpening[] = [];
   #devices = 0;
   #faults: FaultScript | undefined;

@@ -111,6 +111,13 @@ class InMemoryDriver implements SimulatedDriver {
     });
   }
 
+  testPage(request: GenerationRef & { readonly deadlineMs: number }): Promise<void> {
+    return this.#ask('testPage', request, (page) => {
+      if (!page.isReady) throw page.error();
+      page.sayTested();
+    });
+  }
+
   reload(request: GenerationRef & { readonly deadlineMs: number }): Promise<void> {
     if (this.#isDead) return never();
     const page = this.#pageOf(request);

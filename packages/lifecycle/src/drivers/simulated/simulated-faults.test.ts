@@ -101,8 +101,8 @@ describe('faults of an opening', () => {
   it.each([
     ['never', ['syncProgress', 'authenticated']],
     ['silent', []],
-    ['twice', ['syncProgress', 'authenticated', 'ready', 'authenticated', 'ready']],
-    ['early', ['authenticated', 'ready']],
+    ['twice', ['syncProgress', 'authenticated', 'pageTested', 'ready', 'authenticated', 'ready']],
+    ['early', ['authenticated', 'pageTested', 'ready']],
     [{ lost: 'INCOMPATIBLE_PAGE' }, ['syncProgress', 'authenticated', 'lost']],
     [{ pageError: 'x is not a function' }, ['syncProgress', 'authenticated', 'pageError']],
   ] as const)('says after the page has loaded, with the fault %j, %j', async (fault, said) => {

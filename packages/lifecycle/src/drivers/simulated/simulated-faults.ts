@@ -27,6 +27,7 @@ export interface SimulatedFaults {
   /** No code after the first one, until the generation ends. */
   qr: 'stall';
   probe: CallFault;
+  testPage: CallFault;
   /** `forgetful` as with open. */
   reload: CallFault | 'forgetful';
   /**

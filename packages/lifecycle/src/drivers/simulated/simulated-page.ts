@@ -16,6 +16,7 @@ import type {
 import { DriverError } from '../../ports/driver.js';
 import { PageTimers } from './page-timers.js';
 import { PendingCalls } from './pending-calls.js';
+import { simulatedReport } from './simulated-abilities.js';
 import type { OpenPage, SimulatedAccount } from './simulated-account.js';
 import { simulatedIdentity, simulatedQr } from './simulated-codes.js';
 import type { CallFault } from './simulated-faults.js';
@@ -196,8 +197,14 @@ export class SimulatedPage implements OpenPage, OutboxPage {
     });
   }
 
+  /** The self-test, which comes before each `ready`. */
+  sayTested(): void {
+    this.say({ type: 'pageTested', report: simulatedReport(this.account.lacking, this.now()) });
+  }
+
   #becomeReady(): void {
     this.#life = 'ready';
+    this.sayTested();
     this.say({ type: 'ready', me: simulatedIdentity(this.account.id) });
     if (this.#isTainted) {
       this.account.removeProfile();

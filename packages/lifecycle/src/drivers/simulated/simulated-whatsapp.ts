@@ -2,6 +2,8 @@
  * The world behind the simulated driver: WhatsApp's server, the phones and the disks. It outlives every driver, so a test
  * of a restart makes a new driver over the same world, and counts from outside what was delivered.
  */
+
+import type { PageCapability } from '../../domain/page-report.js';
 import { type Clock, systemClock } from '../../ports/clock.js';
 import type { DriverEvent, SocketState } from '../../ports/driver.js';
 import type { OpenPage, SimulatedDelivery, SimulatedOpening } from './simulated-account.js';
@@ -125,6 +127,11 @@ export class SimulatedWhatsApp {
   /** The page's memory of what it sent, which a real restored page has been seen to lose. */
   forgetHistory(id: string): void {
     this.account(id).forgetHistory();
+  }
+
+  /** WhatsApp changes its page for this account: the next self-test misses these. Nothing, to give everything back. */
+  changePage(id: string, lacking: Iterable<PageCapability> = []): void {
+    this.account(id).lacking = new Set(lacking);
   }
 
   /** Puts a paired profile of somebody's own making at a path, for `adopt`. */

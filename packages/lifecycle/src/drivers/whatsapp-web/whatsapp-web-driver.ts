@@ -143,6 +143,11 @@ export class WhatsAppWebDriver implements Driver {
     );
   }
 
+  async testPage(request: Deadline): Promise<void> {
+    this.#session(request);
+    throw new DriverError({ code: 'PROBE_FAILED', message: 'This driver has no self-test of the page yet.' });
+  }
+
   async reload(request: Deadline): Promise<void> {
     const session = this.#session(request);
     await orDriverError(session.reload(request.deadlineMs), 'RELOAD_FAILED');
