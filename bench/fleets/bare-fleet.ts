@@ -17,6 +17,7 @@ export async function bareFleet({ ids, whatsapp }: World): Promise<Fleet> {
   const machine = createInstanceMachine({
     driver,
     clock: systemClock,
+    pageSelfTest: () => options.pageSelfTest,
     proxyOf: () => null,
     acquireLaunch: async () => {},
     releaseLaunch: () => {},

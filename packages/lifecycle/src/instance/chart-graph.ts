@@ -2,8 +2,14 @@
  * The chart as a graph, by `xstate/graph` (the successor of the retired @xstate/test). Exploration is pure: delays and
  * the outcomes of calls are events like any other. Two snapshots are one node when no guard can tell them apart.
  */
-import { getNextTransitions } from 'xstate';
+import { getNextTransitions, initialTransition, transition } from 'xstate';
 import { adjacencyMapToArray, getAdjacencyMap } from 'xstate/graph';
+import {
+  type CapabilityReport,
+  PAGE_CAPABILITIES,
+  type PageCapability,
+  type PageReport,
+} from '../domain/page-report.js';
 import { restartsInWindow } from '../policy/restart-window.js';
 import type { DriverFailure } from '../ports/driver.js';
 import type { DriverFact, InstanceCommand, InstanceEvent, InstanceInput } from './instance-events.js';
@@ -27,6 +33,20 @@ export const COMMANDS: readonly InstanceCommand[] = [
   { type: 'recovery.suspend', reason: 'The host is offline.' },
   { type: 'recovery.resume' },
 ];
+const OK: CapabilityReport = { ok: true, missing: [] };
+/** A report of a page that lacks these. */
+const reportOf = (...lacking: PageCapability[]): PageReport => ({
+  version: '2.3000.1',
+  edition: 'unknown',
+  browser: null,
+  library: '1.34.7',
+  layer: [],
+  checkedAt: 0,
+  capabilities: Object.fromEntries(
+    PAGE_CAPABILITIES.map((name) => [name, lacking.includes(name) ? { ok: false, missing: ['Msg'] } : OK]),
+  ) as PageReport['capabilities'],
+  seenToWork: [],
+});
 /** One sample of each driver event, and of each content that a guard reads. */
 export const DRIVER_EVENTS: readonly Unstamped<DriverFact>[] = [
   { type: 'driver.qr', qr: '1,2,3,4,5' },
@@ -34,6 +54,8 @@ export const DRIVER_EVENTS: readonly Unstamped<DriverFact>[] = [
   { type: 'driver.scanned' },
   { type: 'driver.syncProgress', percent: 10 },
   { type: 'driver.authenticated' },
+  { type: 'driver.pageTested', report: reportOf() },
+  { type: 'driver.pageTested', report: reportOf('inbound') },
   { type: 'driver.ready', me: null },
   { type: 'driver.socketState', state: 'TIMEOUT' },
   { type: 'driver.socketState', state: 'CONNECTED' },
@@ -64,6 +86,8 @@ export function abstractState({ value, context }: InstanceSnapshot): string {
     context.probeFailures,
     context.pageError !== null,
     context.profileCleared,
+    context.page !== null && !context.page.capabilities.inbound.ok,
+    context.pageReady,
   ]);
 }
 
@@ -92,6 +116,32 @@ export interface Graph {
   readonly nodes: ReadonlyMap<string, InstanceSnapshot>;
   readonly edges: readonly Edge[];
   readonly root: string;
+}
+
+/**
+ * One edge for each transition that the chart declares and each place that it ends in, which its transient states decide:
+ * the first in the order of exploration is the nearest.
+ */
+export function nearestEdges(machine: InstanceMachine, graph: Graph): readonly Edge[] {
+  const nearest = new Map<string, Edge>();
+  for (const edge of graph.edges) {
+    const taken = machine.getTransitionData(edge.source as never, edge.event as never) ?? [];
+    const reached = JSON.stringify(edge.target.value);
+    for (const { source, eventType, target, guard } of taken) {
+      const key = `${source.id} ${eventType} ${guard} ${target?.map(({ id }) => id)} ${reached}`;
+      if (!nearest.has(key)) nearest.set(key, edge);
+    }
+  }
+  return [...nearest.values()];
+}
+
+/** The edges that leave the start. */
+export function firstEdges(machine: InstanceMachine, input: InstanceInput): readonly Edge[] {
+  const source = initialTransition(machine, input)[0];
+  return eventsIn(source).map((event) => {
+    const [target] = transition(machine, source, event as InstanceEvent);
+    return { from: abstractState(source), to: abstractState(target), event, source, target };
+  });
 }
 
 /** @throws Error "Traversal limit exceeded" when a counter of the chart is not bounded. */

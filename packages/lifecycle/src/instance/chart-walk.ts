@@ -115,6 +115,24 @@ export function* tours(graph: Graph, wanted: Iterable<Edge>): Generator<readonly
   }
 }
 
+/** For each edge a shortest path from the root that ends with it. */
+export function shortestPaths(graph: Graph, wanted: Iterable<Edge>): readonly (readonly Edge[])[] {
+  const from = byStart(graph.edges);
+  const cameBy = new Map<string, Edge | null>([[graph.root, null]]);
+  const line = [graph.root];
+  for (const node of line)
+    for (const edge of from.get(node) ?? [])
+      if (!cameBy.has(edge.to)) {
+        cameBy.set(edge.to, edge);
+        line.push(edge.to);
+      }
+  return [...wanted].map((last) => {
+    const path = [last];
+    for (let edge = cameBy.get(last.from); edge; edge = cameBy.get(edge.from)) path.unshift(edge);
+    return path;
+  });
+}
+
 function byStart(edges: Iterable<Edge>): Map<string, Edge[]> {
   const groups = new Map<string, Edge[]>();
   for (const edge of edges) {

@@ -1,5 +1,5 @@
 /** `connecting`: a generation is being opened, or a session that was ready is coming back by itself. */
-import type { InstanceSetup } from './instance-setup.js';
+import { type InstanceSetup, readyOrIncompatible } from './instance-setup.js';
 
 export const connectingState = (setup: InstanceSetup) => {
   const qrNeeded = {
@@ -11,11 +11,14 @@ export const connectingState = (setup: InstanceSetup) => {
       { type: 'rememberQr', params: ({ event }: { event: { qr: string } }) => ({ qr: event.qr }) },
     ],
   } as const;
-  const nowReady = { guard: 'isLive', target: '#instance.ready', actions: 'noteReady' } as const;
+  const nowReady = readyOrIncompatible;
 
   return setup.createStateConfig({
     initial: 'queued',
-    on: { 'instance.restart': { actions: 'joinRestart' } },
+    on: {
+      'instance.restart': { actions: 'joinRestart' },
+      'driver.pageTested': { guard: 'isLive', actions: 'notePage' },
+    },
     states: {
       queued: {
         description: 'Waiting for the launch gate.',
@@ -90,6 +93,7 @@ export const connectingState = (setup: InstanceSetup) => {
         tags: 'driverOpen',
         after: {
           attemptDeadline: [
+            { guard: 'isIncompatible', target: '#instance.error.incompatible', actions: 'noteIncompatible' },
             {
               guard: 'hasPageError',
               target: '#instance.disconnected.closing',
@@ -142,13 +146,21 @@ export const connectingState = (setup: InstanceSetup) => {
           },
           // Only from now on can it reconnect: what is left of a grace that ran through the outage may be a second.
           'recovery.resume': { target: 'reconnecting', reenter: true, actions: 'resume' },
+          'driver.pageTested': [
+            {
+              guard: 'isLiveAndIncompatible',
+              target: '#instance.error.incompatible',
+              actions: 'noteIncompatible',
+            },
+            { guard: 'isLive', actions: 'notePage' },
+          ],
           'driver.socketState': {
             guard: 'isLiveAndConnected',
             target: '#instance.ready',
             actions: 'noteConnected',
           },
           'driver.qr': qrNeeded,
-          'driver.ready': nowReady,
+          'driver.ready': { guard: 'isLive', target: '#instance.ready', actions: 'noteReady' },
         },
       },
       reloading: {

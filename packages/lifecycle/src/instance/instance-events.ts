@@ -1,6 +1,7 @@
 /** The words of the chart: what an instance is told, what it hears, what it knows. */
 import type { InstanceRecord } from '../domain/instance-record.js';
 import type { AccountIdentity, InstanceState, LastError, Rung, Wanted } from '../domain/instance-state.js';
+import type { PageReport } from '../domain/page-report.js';
 import type { LifecycleOptions } from '../policy/options.js';
 import type { DriverEvent, DriverFailure, FailureCode, MessageEvent } from '../ports/driver.js';
 
@@ -74,6 +75,10 @@ export interface InstanceContext {
   readonly suspension: string | null;
   /** The last error in the page of this generation. */
   readonly pageError: string | null;
+  /** What the page of this generation can do, by its last self-test. */
+  readonly page: PageReport | null;
+  /** The driver has said `ready` of the page as it is loaded now. */
+  readonly pageReady: boolean;
 }
 
 export interface InstanceInput {

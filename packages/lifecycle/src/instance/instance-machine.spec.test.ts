@@ -4,11 +4,11 @@
  */
 import { describe, expect, it } from 'vitest';
 import { transition } from 'xstate';
-import { defaultOptions } from '../policy/options.js';
-import { COMMANDS, DRIVER_EVENTS, exploreChart } from './chart-graph.js';
+import { COMMANDS, DRIVER_EVENTS } from './chart-graph.js';
+import { chartGraph } from './chart-invariants.fixture.js';
 import type { DriverFact, InstanceEvent } from './instance-events.js';
 import { createInstanceMachine, type InstanceSnapshot } from './instance-machine.js';
-import { newRecord, placeOf } from './instance-record.js';
+import { placeOf } from './instance-record.js';
 import { ScriptedPorts } from './scripted-ports.js';
 
 const CODES = {
@@ -36,36 +36,40 @@ const CODES = {
   ne: 'needs_qr.expired',
   co: 'error.cooling',
   ha: 'error.halted',
+  in: 'error.incompatible',
+  rt: 'error.retesting',
 } as const;
 type Code = keyof typeof CODES;
 
 /** `.` stays where it is. Driver events are those of the live generation; where none is live, the last one's. */
 const TABLE = `
-     start stop restart logout showQr suspend resume | qr stalled scanned sync auth ready TIMEOUT CONNECTED pageError crash openFail noChrome unlinked lost loggedOut
-st   qu    .    qu      lo     .      .       .      | .  .       .       .    .    .     .       .         .         .     .        .        .        .    .
-dr   .     .    .       lo     .      .       .      | .  .       .       .    .    .     .       .         .         sp    sp       sp       sp       sp   sp
-sp   .     .    .       lo     .      .       .      | .  .       .       .    .    .     .       .         .         .     .        .        .        .    .
-lo   .     .    .       .      .      .       .      | .  .       .       .    .    .     .       .         .         .     .        .        .        .    .
-cl   .     dr   .       lo     .      .       .      | .  .       .       .    .    .     .       .         .         .     .        .        .        .    .
-wa   .     dr   .       lo     .      su      .      | .  .       .       .    .    .     .       .         .         .     .        .        .        .    .
-su   .     dr   .       lo     .      .       wa     | .  .       .       .    .    .     .       .         .         .     .        .        .        .    .
-qu   .     dr   .       lo     .      su      .      | .  .       .       .    .    .     .       .         .         .     .        .        .        .    .
-la   .     dr   .       lo     .      .       .      | ns .       sy      sy   au   he    .       .         .         cl    cl       cl       nc       cl   nc
-sy   .     dr   .       lo     .      .       .      | ns .       .       .    au   he    .       .         .         cl    cl       cl       nc       cl   nc
-au   .     dr   .       lo     .      .       .      | ns .       .       sy   .    he    .       .         .         cl    cl       cl       nc       cl   nc
-rc   .     dr   cl      lo     .      .       .      | ns .       .       .    .    he    .       he        .         cl    cl       cl       nc       cl   nc
-rl   .     dr   .       lo     .      .       .      | ns .       .       .    .    he    .       .         .         cl    cl       cl       nc       cl   nc
-he   .     dr   cl      lo     .      .       .      | ns .       .       .    .    .     rc      .         .         rl    cl       cl       nc       cl   nc
-pr   .     dr   cl      lo     .      .       .      | ns .       .       .    .    .     rc      .         .         rl    cl       cl       nc       cl   nc
-nc   .     dr   .       lo     .      .       .      | .  .       .       .    .    .     .       .         .         .     .        .        .        .    .
-nq   .     dr   .       lo     .      .       .      | .  .       .       .    .    .     .       .         .         .     .        .        .        .    .
-no   .     dr   .       lo     .      .       .      | ns .       sy      sy   au   he    .       .         .         nx    nx       nx       nc       nx   nc
-ns   .     dr   nr      lo     .      .       .      | .  nr      sy      sy   au   he    .       .         .         nx    nx       nx       nx       nx   nx
-nr   .     dr   .       lo     .      .       .      | .  .       .       .    .    .     .       .         .         .     .        .        .        .    .
-nx   nr    dr   nr      lo     nr     .       .      | .  .       .       .    .    .     .       .         .         .     .        .        .        .    .
-ne   nq    dr   nq      lo     nq     .       .      | .  .       .       .    .    .     .       .         .         .     .        .        .        .    .
-co   qu    dr   .       lo     .      .       .      | .  .       .       .    .    .     .       .         .         .     .        .        .        .    .
-ha   qu    dr   cl      lo     .      .       .      | .  .       .       .    .    .     .       .         .         .     .        .        .        .    .
+     start stop restart logout showQr suspend resume | qr stalled scanned sync auth usable lacking ready TIMEOUT CONNECTED pageError crash openFail noChrome unlinked lost loggedOut
+st   qu    .    qu      lo     .      .       .      | .  .       .       .    .    .      .       .     .       .         .         .     .        .        .        .    .
+dr   .     .    .       lo     .      .       .      | .  .       .       .    .    .      .       .     .       .         .         sp    sp       sp       sp       sp   sp
+sp   .     .    .       lo     .      .       .      | .  .       .       .    .    .      .       .     .       .         .         .     .        .        .        .    .
+lo   .     .    .       .      .      .       .      | .  .       .       .    .    .      .       .     .       .         .         .     .        .        .        .    .
+cl   .     dr   .       lo     .      .       .      | .  .       .       .    .    .      .       .     .       .         .         .     .        .        .        .    .
+wa   .     dr   .       lo     .      su      .      | .  .       .       .    .    .      .       .     .       .         .         .     .        .        .        .    .
+su   .     dr   .       lo     .      .       wa     | .  .       .       .    .    .      .       .     .       .         .         .     .        .        .        .    .
+qu   .     dr   .       lo     .      su      .      | .  .       .       .    .    .      .       .     .       .         .         .     .        .        .        .    .
+la   .     dr   .       lo     .      .       .      | ns .       sy      sy   au   .      .       he    .       .         .         cl    cl       cl       nc       cl   nc
+sy   .     dr   .       lo     .      .       .      | ns .       .       .    au   .      .       he    .       .         .         cl    cl       cl       nc       cl   nc
+au   .     dr   .       lo     .      .       .      | ns .       .       sy   .    .      .       he    .       .         .         cl    cl       cl       nc       cl   nc
+rc   .     dr   cl      lo     .      .       .      | ns .       .       .    .    .      in      he    .       he        .         cl    cl       cl       nc       cl   nc
+rl   .     dr   .       lo     .      .       .      | ns .       .       .    .    .      .       he    .       .         .         cl    cl       cl       nc       cl   nc
+he   .     dr   cl      lo     .      .       .      | ns .       .       .    .    .      in      .     rc      .         .         rl    cl       cl       nc       cl   nc
+pr   .     dr   cl      lo     .      .       .      | ns .       .       .    .    .      in      .     rc      .         .         rl    cl       cl       nc       cl   nc
+nc   .     dr   .       lo     .      .       .      | .  .       .       .    .    .      .       .     .       .         .         .     .        .        .        .    .
+nq   .     dr   .       lo     .      .       .      | .  .       .       .    .    .      .       .     .       .         .         .     .        .        .        .    .
+no   .     dr   .       lo     .      .       .      | ns .       sy      sy   au   .      .       he    .       .         .         nx    nx       nx       nc       nx   nc
+ns   .     dr   nr      lo     .      .       .      | .  nr      sy      sy   au   .      .       he    .       .         .         nx    nx       nx       nx       nx   nx
+nr   .     dr   .       lo     .      .       .      | .  .       .       .    .    .      .       .     .       .         .         .     .        .        .        .    .
+nx   nr    dr   nr      lo     nr     .       .      | .  .       .       .    .    .      .       .     .       .         .         .     .        .        .        .    .
+ne   nq    dr   nq      lo     nq     .       .      | .  .       .       .    .    .      .       .     .       .         .         .     .        .        .        .    .
+co   qu    dr   .       lo     .      .       .      | .  .       .       .    .    .      .       .     .       .         .         .     .        .        .        .    .
+ha   qu    dr   cl      lo     .      .       .      | .  .       .       .    .    .      .       .     .       .         .         .     .        .        .        .    .
+in   rt    dr   cl      lo     .      .       .      | ns .       .       .    .    he     .       .     .       .         .         cl    cl       cl       nc       cl   nc
+rt   .     dr   cl      lo     .      .       .      | ns .       .       .    .    .      .       in    .       .         .         cl    cl       cl       nc       cl   nc
 `;
 
 /**
@@ -87,7 +91,7 @@ const WAITS: Record<Code, Record<string, string>> = {
   qu: { 'done permit': 'la', 'error permit': 'cl', 'after launchWait': 'qu' },
   la: { 'after attemptDeadline': 'cl' },
   sy: { 'after attemptDeadline': 'cl' },
-  au: { 'after attemptDeadline': 'cl' },
+  au: { 'after attemptDeadline': 'cl in' },
   rc: { 'after reconnectGrace': 'cl rc' },
   rl: { 'after reloadDeadline': 'cl', 'error reload': 'cl' },
   he: { 'after probeInterval': 'pr', 'after stableAfter': 'he' },
@@ -106,14 +110,12 @@ const WAITS: Record<Code, Record<string, string>> = {
   ne: {},
   co: { 'after untilRetry': 'qu su' },
   ha: {},
+  in: { 'after untilRetry': 'rt' },
+  rt: { 'after reloadDeadline': 'cl in', 'error reload': 'cl' },
 };
 
 const machine = createInstanceMachine(new ScriptedPorts());
-const graph = exploreChart(machine, {
-  record: newRecord({ id: 'shop', wanted: 'stopped', now: 0 }),
-  options: { ...defaultOptions, maxRestartsPerWindow: 2, maxProbeFailures: 2 },
-  restored: false,
-});
+const graph = chartGraph();
 const placed = (snapshot: InstanceSnapshot) => Object.values(placeOf(snapshot)).join('.');
 const representative = (code: Code): InstanceSnapshot => {
   for (const snapshot of graph.nodes.values()) {

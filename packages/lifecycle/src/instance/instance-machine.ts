@@ -56,6 +56,8 @@ export const createInstanceMachine = (ports: InstancePorts) => {
       fatal: false,
       suspension: null,
       pageError: null,
+      page: null,
+      pageReady: false,
     }),
     initial: 'disconnected',
     on: {

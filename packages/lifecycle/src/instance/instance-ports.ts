@@ -1,4 +1,5 @@
 /** What the chart needs from outside: one object a process, every call names the instance. */
+import type { PageSelfTest } from '../policy/page-policy.js';
 import type { Clock } from '../ports/clock.js';
 import type { Driver, DriverEvent, MessageEvent } from '../ports/driver.js';
 
@@ -8,6 +9,8 @@ export type PassedEvent = MessageEvent | Extract<DriverEvent, { type: 'ack' | 'p
 export interface InstancePorts {
   readonly driver: Driver;
   readonly clock: Pick<Clock, 'now' | 'random'>;
+  /** What the self-test's report leads to; it may change while instances run. */
+  pageSelfTest(): PageSelfTest;
   /** URL of the proxy for the next browser, or null. */
   proxyOf(instanceId: string): string | null;
   /** Resolves when the instance may launch a browser; rejects when the signal is aborted. */

@@ -1,6 +1,8 @@
 /** The chart's vocabulary: guards, actions, delays and actors, each a one-liner over policy/ and the ports. */
 import { assign, fromPromise, setup, spawnChild, stopChild } from 'xstate';
+import type { PageReport } from '../domain/page-report.js';
 import { backoffMs, spread } from '../policy/backoff.js';
+import { incompatibilityOf, obstaclesIn } from '../policy/page-policy.js';
 import { type Budget, coolingMs, isBudgetUsedUp, nextRung } from '../policy/restart-ladder.js';
 import { spendRestart } from '../policy/restart-window.js';
 import type { CloseMode, DriverFailure } from '../ports/driver.js';
@@ -24,6 +26,9 @@ export const budgetOf = (context: Pick<InstanceContext, 'options'>): Budget => (
 /** A soft rung keeps the client; otherwise the browser is killed. */
 export const closingMode = (context: InstanceContext): CloseMode =>
   (context.granted ? context.rung : nextRung(context)) === 'soft' ? 'soft' : 'kill';
+
+const reportIn = (event: InstanceEvent): PageReport | null =>
+  event.type === 'driver.pageTested' ? event.report : null;
 
 export interface ClosingInput {
   readonly instanceId: string;
@@ -54,9 +59,21 @@ export const teardown = <const Next>(mode: (context: InstanceContext) => CloseMo
     after: { closeDeadline: next },
   }) as const;
 
+/** A page that says `ready` and cannot do what is needed is told apart, whichever way it came. */
+export const readyOrIncompatible = [
+  {
+    guard: 'isLiveAndIncompatible',
+    target: '#instance.error.incompatible',
+    actions: ['noteReady', 'noteIncompatible'],
+  },
+  { guard: 'isLive', target: '#instance.ready', actions: 'noteReady' },
+] as const;
+
 /** Once a process: the machine object made from it is shared by all instances. */
 export const createInstanceSetup = (ports: InstancePorts) => {
   const now = () => ports.clock.now();
+  const isObstructed = (report: PageReport | null) =>
+    report !== null && obstaclesIn(report, ports.pageSelfTest()).length > 0;
   const left = (until: number | null) => Math.max(0, (until ?? 0) - now());
 
   return setup({
@@ -116,6 +133,8 @@ export const createInstanceSetup = (ports: InstancePorts) => {
           syncSince: null,
           retryAt: null,
           pageError: null,
+          page: null,
+          pageReady: false,
           ...(context.spends && {
             restarts: spendRestart(context.restarts, now(), windowMs, maxRestarts),
             attempts: Math.min(maxRestarts, context.attempts + 1),
@@ -136,6 +155,8 @@ export const createInstanceSetup = (ports: InstancePorts) => {
         deadlineAt: null,
         syncSince: null,
         pageError: null,
+        page: null,
+        pageReady: false,
         qr: null,
         qrIssuedAt: null,
       }),
@@ -146,6 +167,22 @@ export const createInstanceSetup = (ports: InstancePorts) => {
         fatal: isFatal(failure),
       })),
       noteReason: assign((_, params: { reason: string | null }) => ({ reason: params.reason })),
+      notePage: assign(({ context, event }) => ({ page: reportIn(event) ?? context.page })),
+      noteIncompatible: assign(({ context, event }) => {
+        const report = reportIn(event) ?? context.page;
+        if (!report) return {};
+        const message = incompatibilityOf(report, ports.pageSelfTest());
+        return {
+          page: report,
+          reason: message,
+          lastError: { code: 'INCOMPATIBLE_PAGE', message, at: now() },
+        };
+      }),
+      notePageReady: assign({ pageReady: true }),
+      planRetest: assign(({ context }) => ({
+        retryAt: now() + spread(context.options.pageRetestMs, 0.2, ports.clock.random()),
+      })),
+      beginRetest: assign({ pageReady: false, retryAt: null }),
       notePageError: assign((_, params: { message: string }) => ({ pageError: params.message })),
 
       planFree: assign({ rung: 'hard', spends: false, granted: false }),
@@ -192,6 +229,8 @@ export const createInstanceSetup = (ports: InstancePorts) => {
         paired: false,
         profileCleared: false,
         me: null,
+        page: null,
+        pageReady: false,
         ...(context.paired
           ? {
               reason: 'Pairing lost: WhatsApp asks for a new scan of an account that was paired.',
@@ -219,6 +258,7 @@ export const createInstanceSetup = (ports: InstancePorts) => {
         reason: null,
         deadlineAt: null,
         syncSince: null,
+        pageReady: true,
       })),
       noteConnected: assign({ reason: null }),
       noteReloadUsed: assign({ reloadUsed: true }),
@@ -254,6 +294,14 @@ export const createInstanceSetup = (ports: InstancePorts) => {
         event.type === 'driver.socketState' &&
         event.generation === context.live &&
         event.state === 'CONNECTED',
+      isLiveAndIncompatible: ({ context, event }) =>
+        (event as DriverFact).generation === context.live && isObstructed(reportIn(event) ?? context.page),
+      isLiveAndUsable: ({ context, event }) =>
+        event.type === 'driver.pageTested' &&
+        event.generation === context.live &&
+        context.pageReady &&
+        !isObstructed(event.report),
+      isIncompatible: ({ context }) => isObstructed(context.page),
       isLiveAndCanReload: ({ context, event }) =>
         event.type === 'driver.pageCrashed' && event.generation === context.live && !context.reloadUsed,
       isLastProbe: ({ context }) => context.probeFailures + 1 >= context.options.maxProbeFailures,

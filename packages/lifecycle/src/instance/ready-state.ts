@@ -34,6 +34,14 @@ export const readyState = (setup: InstanceSetup) =>
           },
         },
       ],
+      'driver.pageTested': [
+        {
+          guard: 'isLiveAndIncompatible',
+          target: '#instance.error.incompatible',
+          actions: 'noteIncompatible',
+        },
+        { guard: 'isLive', actions: 'notePage' },
+      ],
       'driver.qr': {
         guard: 'isLive',
         target: '#instance.needs_qr.showing',

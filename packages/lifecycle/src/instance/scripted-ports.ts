@@ -1,6 +1,10 @@
 /** InstancePorts in which a test decides when each call ends, for walking the chart alone. */
+
+import { everyCapability, type PageSelfTest } from '../policy/page-policy.js';
 import type { Driver, OpenRequest } from '../ports/driver.js';
 import type { InstancePorts } from './instance-ports.js';
+
+const ENFORCED = everyCapability('enforce');
 
 /** The calls that the chart waits for, by the id of the child that waits. */
 export type PendingCall = 'permit' | 'close' | 'drain' | 'logout' | 'probe' | 'reload';
@@ -35,6 +39,9 @@ export class ScriptedPorts implements InstancePorts {
     reload: () => this.wait('reload'),
   } as unknown as Driver;
 
+  pageSelfTest(): PageSelfTest {
+    return ENFORCED;
+  }
   proxyOf(): null {
     return null;
   }

@@ -11,8 +11,13 @@ export interface Refusal {
   readonly message: string;
 }
 
+/** The session is open and linked, and its page cannot do what is needed. */
+export const isIncompatible = (detail: string): boolean =>
+  detail === 'incompatible' || detail === 'retesting';
+
 function acceptStateOf({ state, detail, wanted }: InstanceView): AcceptState {
-  if (state === 'error') return detail === 'halted' ? 'halted' : 'cooling';
+  if (state === 'error')
+    return detail === 'halted' ? 'halted' : isIncompatible(detail) ? 'incompatible' : 'cooling';
   return wanted === 'stopped' && state === 'disconnected' ? 'stopped' : state;
 }
 
@@ -24,6 +29,7 @@ const REFUSALS: Record<AcceptState, Refusal> = {
   stopped: { code: 'INSTANCE_STOPPED', message: 'The instance is stopped: start it first.' },
   halted: { code: 'INSTANCE_ERROR', message: 'The instance has halted and needs a person.' },
   cooling: { code: 'INSTANCE_ERROR', message: 'The instance has used up its restart budget.' },
+  incompatible: { code: 'INSTANCE_ERROR', message: "WhatsApp's page cannot do what is needed." },
   ready: {
     code: 'INSTANCE_NOT_READY',
     message: 'Sends are not accepted in this state (QUEUE_ACCEPT_STATES).',

@@ -2,18 +2,18 @@
  * Invariants: the whole system (manager, queue, store, simulated driver) taken down the chart's shortest path to every
  * one of its transitions. Nothing here asks the chart what should be: the oracle is the simulated world outside.
  */
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { isLifecycleError } from '../domain/errors.js';
 import type { Fact } from '../domain/fact.js';
 import { simulatedDriver } from '../drivers/simulated/simulated-driver.js';
 import { SimulatedWhatsApp } from '../drivers/simulated/simulated-whatsapp.js';
-import { type ChartEvent, type Edge, exploreChart, type Graph } from '../instance/chart-graph.js';
-import { tours } from '../instance/chart-walk.js';
+import { type ChartEvent, nearestEdges } from '../instance/chart-graph.js';
+import { chartGraph } from '../instance/chart-invariants.fixture.js';
+import { shortestPaths } from '../instance/chart-walk.js';
 import type { DriverFact } from '../instance/instance-events.js';
 import { createInstanceMachine } from '../instance/instance-machine.js';
-import { newRecord } from '../instance/instance-record.js';
 import { ScriptedPorts } from '../instance/scripted-ports.js';
-import { defaultOptions } from '../policy/options.js';
+import { missingOf } from '../policy/page-policy.js';
 import { VirtualClock } from '../ports/virtual-clock.js';
 import { memoryStore } from '../stores/memory/memory-store.js';
 import { InstanceManager } from './instance-manager.js';
@@ -98,7 +98,10 @@ class System {
     else if (type === 'driver.lost') browser.exit();
     else if (type === 'driver.socketState' && 'state' in content) browser.setSocketState(content.state);
     else if (type === 'driver.qrStalled') browser.stopCodes();
-    else if (type === 'driver.scanned' && this.whatsapp.account('shop').page?.isShowingCode)
+    else if (type === 'driver.pageTested' && 'report' in content) {
+      this.whatsapp.changePage('shop', missingOf(content.report));
+      browser.testPage();
+    } else if (type === 'driver.scanned' && this.whatsapp.account('shop').page?.isShowingCode)
       this.whatsapp.phone('shop').scan();
   }
 
@@ -142,6 +145,7 @@ class System {
   /** Nothing is broken any more, and a person scans where it is asked for: everything accepted must arrive. */
   async end(): Promise<void> {
     this.mendNetwork();
+    this.whatsapp.changePage('shop');
     await this.clock.advance(LONGEST_WAIT_MS);
     await this.manager.start('shop');
     const isReady = () => {
@@ -163,28 +167,9 @@ class System {
 
 describe('the system, taken down every path of the chart', () => {
   const machine = createInstanceMachine(new ScriptedPorts());
-  let graph: Graph;
-  let paths: (readonly Edge[])[];
-
-  beforeAll(() => {
-    graph = exploreChart(machine, {
-      record: newRecord({ id: 'shop', wanted: 'stopped', now: 0 }),
-      options: { ...defaultOptions, maxRestartsPerWindow: 2, maxProbeFailures: 2 },
-      restored: false,
-    });
-    // One edge for each transition that the chart declares: the first in the order of exploration is the nearest.
-    const nearest = new Map<string, Edge>();
-    for (const edge of graph.edges) {
-      const taken = machine.getTransitionData(edge.source as never, edge.event as never) ?? [];
-      for (const { source, eventType, target } of taken) {
-        const key = `${source.id} ${eventType} ${target?.map(({ id }) => id)}`;
-        if (!nearest.has(key)) nearest.set(key, edge);
-      }
-    }
-    paths = [...nearest.values()].map((edge) => [...tours(graph, [edge])][0] ?? []);
-  });
-
   it('keeps every promise, at every step and to the end', async () => {
+    const graph = chartGraph();
+    const paths = shortestPaths(graph, nearestEdges(machine, graph));
     let steps = 0;
     for (const path of paths) {
       const system = new System();

@@ -82,7 +82,9 @@ export class Machinery {
     const inbox = new Inbox({ driver, store, clock, options, log, find });
     this.inbox = inbox;
     this.instanceDeps = {
-      machine: createInstanceMachine(managerPorts({ driver, clock, options, gate, inbox, find })),
+      machine: createInstanceMachine(
+        managerPorts({ driver, clock, options, gate, inbox, pageSelfTest: () => options.pageSelfTest, find }),
+      ),
       options,
       clock,
       log,

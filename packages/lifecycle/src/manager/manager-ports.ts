@@ -1,6 +1,7 @@
 /** The chart's ports, wired to what the manager holds. */
 import type { InstancePorts } from '../instance/instance-ports.js';
 import type { LifecycleOptions } from '../policy/options.js';
+import type { PageSelfTest } from '../policy/page-policy.js';
 import type { Clock } from '../ports/clock.js';
 import type { Driver } from '../ports/driver.js';
 import type { Inbox } from './inbox.js';
@@ -13,12 +14,22 @@ export interface PortsDeps {
   readonly options: LifecycleOptions;
   readonly gate: LaunchGate;
   readonly inbox: Inbox;
+  readonly pageSelfTest: () => PageSelfTest;
   readonly find: (instanceId: string) => ManagedInstance | undefined;
 }
 
-export const managerPorts = ({ driver, clock, options, gate, inbox, find }: PortsDeps): InstancePorts => ({
+export const managerPorts = ({
   driver,
   clock,
+  options,
+  gate,
+  inbox,
+  pageSelfTest,
+  find,
+}: PortsDeps): InstancePorts => ({
+  driver,
+  clock,
+  pageSelfTest,
   proxyOf: (id) => find(id)?.proxy ?? null,
   acquireLaunch: (id, signal) => gate.acquire(id, signal),
   releaseLaunch: (id) => gate.release(id),

@@ -2,6 +2,7 @@
 
 import { LifecycleError } from '../domain/errors.js';
 import type { IgnorableChat } from '../domain/inbound.js';
+import { everyCapability, type PageSelfTest } from './page-policy.js';
 
 export interface LifecycleOptions {
   /** Open items (queued and sending) of one instance; more are refused with QUEUE_FULL. */
@@ -29,6 +30,10 @@ export interface LifecycleOptions {
   readonly probeTimeoutMs: number;
   /** Failed probes in a row that lead to the ladder. */
   readonly maxProbeFailures: number;
+  /** What a failed probe of the page's self-test leads to, by capability; `warn` stops nothing. */
+  readonly pageSelfTest: PageSelfTest;
+  /** How often a page that lacks something is tested again, +-20 %; one that is incompatible is loaded again for it. */
+  readonly pageRetestMs: number;
   /** A crashed page must be ready again by then. */
   readonly reloadTimeoutMs: number;
   /** Deadline of a teardown; past it the browser's process group is killed. */
@@ -77,13 +82,14 @@ export interface LifecycleOptions {
   readonly historyLength: number;
 }
 
-/** `stopped`, `cooling` and `halted` are told apart here because sends are treated differently in them. */
+/** `stopped`, `cooling`, `incompatible` and `halted` are told apart here because sends are treated differently in them. */
 export const ACCEPT_STATES = [
   'ready',
   'connecting',
   'disconnected',
   'needs_qr',
   'cooling',
+  'incompatible',
   'halted',
   'stopped',
 ] as const;
@@ -106,6 +112,8 @@ export const defaultOptions: LifecycleOptions = {
   healthCheckIntervalMs: 30_000,
   probeTimeoutMs: 5_000,
   maxProbeFailures: 3,
+  pageSelfTest: everyCapability('enforce'),
+  pageRetestMs: 60 * MINUTE,
   reloadTimeoutMs: 60_000,
   closeTimeoutMs: 15_000,
   logoutTimeoutMs: 30_000,
@@ -118,7 +126,7 @@ export const defaultOptions: LifecycleOptions = {
   sendTimeoutMs: 30_000,
   maxSendAttempts: 3,
   messageTtlMs: DAY,
-  queueAcceptStates: ['ready', 'connecting', 'disconnected', 'cooling'],
+  queueAcceptStates: ['ready', 'connecting', 'disconnected', 'cooling', 'incompatible'],
   resolveRecipients: false,
   uncertainPolicy: 'hold',
   ignoreChats: [],

@@ -43,6 +43,7 @@ export interface OpenPage {
   scan(): void;
   unlinked(): void;
   receive(event: MessageEvent): void;
+  sayTested(): void;
   crash(): void;
   hang(): void;
   closePage(): void;

@@ -199,6 +199,7 @@ export class SimulatedPage implements OpenPage, OutboxPage {
 
   /** The self-test, which comes before each `ready`. */
   sayTested(): void {
+    if (this.#life === 'loading' || this.#failure) return;
     this.say({ type: 'pageTested', report: simulatedReport(this.account.lacking, this.now()) });
   }
 

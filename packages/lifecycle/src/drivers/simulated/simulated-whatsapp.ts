@@ -28,6 +28,8 @@ export interface SimulatedBrowser {
   /** kill -9 of the browser. */
   exit(): void;
   setSocketState(state: SocketState): void;
+  /** The self-test runs again, as after doubts. */
+  testPage(): void;
   /** The code that is shown is the last one. */
   stopCodes(): void;
   /** The acknowledgements that were withheld come now. */
@@ -175,6 +177,7 @@ export class SimulatedWhatsApp {
       closePage: () => page().closePage(),
       exit: () => page().exitBrowser(),
       setSocketState: (state) => page().setSocketState(state),
+      testPage: () => page().sayTested(),
       stopCodes: () => page().stopCodes(),
       releaseAcks: () => page().releaseAcks(),
       say: (event) => page().say(event),
