@@ -69,6 +69,7 @@ async function oneByOne(folder: string): Promise<Enqueuer> {
         id: newId(),
         instanceId: `instance-${producer}`,
         content: CONTENT,
+        account: null,
         metadata: null,
         createdAt,
         expiresAt: null,

@@ -13,11 +13,20 @@ const REPEATABLE: ReadonlySet<string> = new Set([
   'byMessageKey',
   'list',
   'depths',
+  'heldCounts',
   'lastNumber',
   'check',
 ]);
 
-const WRITES: ReadonlySet<string> = new Set(['save', 'insert', 'remove', 'append', 'change', 'enqueue']);
+const WRITES: ReadonlySet<string> = new Set([
+  'save',
+  'insert',
+  'remove',
+  'append',
+  'change',
+  'changeAll',
+  'enqueue',
+]);
 
 type Call = (...args: never[]) => Promise<unknown>;
 

@@ -17,6 +17,10 @@ export interface InstanceRecord {
   readonly lastError: LastError | null;
   readonly paired: boolean;
   readonly me: AccountIdentity | null;
+  /** The account that was paired last, also while none is. */
+  readonly account: AccountIdentity | null;
+  /** The number that alone may be paired, or null for any. */
+  readonly expectedAccount: string | null;
   readonly labels: Readonly<Record<string, string>>;
   /** URL of the proxy that the browser uses, or null. */
   readonly proxy: string | null;

@@ -66,8 +66,11 @@ export const ITEM_STATUSES = [
   'cancelled',
 ] as const;
 export type ItemStatus = (typeof ITEM_STATUSES)[number];
-/** What counts against MAX_QUEUE_SIZE and in queueDepth. */
+/** Waits, or is on its way. */
 export const isOpen = (status: ItemStatus): boolean => status === 'queued' || status === 'sending';
+/** What counts against MAX_QUEUE_SIZE and in queueDepth. What is held is in nobody's way. */
+export const isInLine = ({ status, held }: Pick<ItemProgress, 'status' | 'held'>): boolean =>
+  isOpen(status) && !held;
 
 /** WhatsApp's acknowledgement: -1 error, 0 pending on the phone, 1 server, 2 device, 3 read, 4 played. */
 export type Ack = -1 | 0 | 1 | 2 | 3 | 4;
@@ -102,6 +105,12 @@ export interface ItemProgress {
   /** Order of acceptance within the instance, growing. */
   readonly seq: number;
   readonly status: ItemStatus;
+  /** The account that it was accepted for; null when none was known then. */
+  readonly account: string | null;
+  /** `queued`, and not sent before a person releases it: another account is paired than the one it was accepted for. */
+  readonly held: boolean;
+  /** `queued`, and passed over while the page cannot do this; or null. */
+  readonly waitsFor: string | null;
   readonly metadata: Metadata | null;
   readonly createdAt: number;
   /** From then on it is not sent any more, or null. */

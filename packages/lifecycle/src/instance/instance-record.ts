@@ -12,6 +12,7 @@ export interface NewRecord {
   readonly labels?: Readonly<Record<string, string>>;
   readonly proxy?: string | null;
   readonly paired?: boolean;
+  readonly expectedAccount?: string | null;
 }
 
 export const newRecord = ({
@@ -21,6 +22,7 @@ export const newRecord = ({
   labels = {},
   proxy = null,
   paired = false,
+  expectedAccount = null,
 }: NewRecord): InstanceRecord => ({
   id,
   wanted,
@@ -34,6 +36,8 @@ export const newRecord = ({
   lastError: null,
   paired,
   me: null,
+  account: null,
+  expectedAccount,
   labels,
   proxy,
   createdAt: now,

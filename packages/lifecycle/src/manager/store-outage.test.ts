@@ -48,11 +48,13 @@ class FragileStore implements Store {
     return {
       enqueue: (...args: Parameters<typeof queue.enqueue>) => this.guard(() => queue.enqueue(...args)),
       change: (...args: Parameters<typeof queue.change>) => this.guard(() => queue.change(...args)),
-      head: (id: string) => this.guard(() => queue.head(id)),
+      changeAll: (...args: Parameters<typeof queue.changeAll>) => this.guard(() => queue.changeAll(...args)),
+      head: (...args: Parameters<typeof queue.head>) => this.guard(() => queue.head(...args)),
       get: queue.get.bind(queue),
       byMessageKey: queue.byMessageKey.bind(queue),
       list: queue.list.bind(queue),
       depths: () => queue.depths(),
+      heldCounts: () => queue.heldCounts(),
       prune: queue.prune.bind(queue),
     };
   }

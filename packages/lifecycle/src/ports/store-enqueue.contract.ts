@@ -8,7 +8,8 @@ export function describeEnqueue(open: OpenStore): void {
 
   describe('accepting an item', () => {
     it('answers with the item as it is kept, its depth and its facts', async () => {
-      const request = someRequest('a', '1', { metadata: { order: 7, nested: ['é'] }, expiresAt: 5000 });
+      const metadata = { order: 7, nested: ['é'] };
+      const request = someRequest('a', '1', { account: '49@c.us', metadata, expiresAt: 5000 });
       const result = await queue().enqueue(request, [messageFact('a', '1')]);
       const item = {
         ...request.content,
@@ -16,7 +17,10 @@ export function describeEnqueue(open: OpenStore): void {
         instanceId: 'a',
         seq: 1,
         status: 'queued',
-        metadata: { order: 7, nested: ['é'] },
+        account: '49@c.us',
+        held: false,
+        waitsFor: null,
+        metadata,
         createdAt: 1000,
         expiresAt: 5000,
         attemptCount: 0,

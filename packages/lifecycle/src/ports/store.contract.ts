@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ErrorCode, LifecycleError } from '../domain/errors.js';
 import { GOOD_STANDING } from '../domain/webhook.js';
 import type { Store } from './store.js';
+import { describeAside } from './store-aside.contract.js';
 import { describeEnqueue } from './store-enqueue.contract.js';
 import { describeFactStore } from './store-facts.contract.js';
 import { describeInboxStore } from './store-inbox.contract.js';
@@ -265,6 +266,7 @@ export function describeStore(name: string, makeFixture: () => Promise<StoreFixt
 
     describeEnqueue(open);
     describeQueueStore(open);
+    describeAside(open);
     describeFactStore(open);
     describeInboxStore(open);
     describeWebhookStore(open);

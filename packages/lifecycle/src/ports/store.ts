@@ -56,10 +56,12 @@ export interface EnqueueRequest {
   readonly id: string;
   readonly instanceId: string;
   readonly content: ItemContent;
+  /** Whose item it is; null while no account is known. */
+  readonly account: string | null;
   readonly metadata: Metadata | null;
   readonly createdAt: number;
   readonly expiresAt: number | null;
-  /** At most so many open items (queued and sending) in the instance's queue. */
+  /** At most so many items in the instance's line (queued and sending, without what is held). */
   readonly maxQueueSize: number;
   readonly idempotency: {
     readonly key: string;
@@ -81,13 +83,21 @@ export type EnqueueResult =
   | { readonly outcome: 'mismatch' }
   | { readonly outcome: 'full'; readonly depth: number };
 
-/** What may change of an item; `status` is checked against `from`. */
+/**
+ * What may change of an item; `status` is checked against `from`. An item that is not `queued` any more is neither held
+ * nor waits for anything.
+ */
 export interface ItemChange {
   readonly instanceId: string;
   readonly id: string;
   /** The change is made only when the item has one of these statuses. */
   readonly from: readonly ItemStatus[];
+  /** And only when it is held, or is not. */
+  readonly ifHeld?: boolean;
   readonly status: ItemStatus;
+  readonly account?: string;
+  readonly held?: boolean;
+  readonly waitsFor?: string | null;
   /** Added to attemptCount. */
   readonly attempts?: number;
   readonly messageKey?: string;
@@ -102,28 +112,46 @@ export interface ItemChange {
 export interface QueueQuery {
   readonly instanceId: string;
   readonly statuses?: readonly ItemStatus[];
+  /** Only what is held, or only what is not. */
+  readonly held?: boolean;
   readonly limit: number;
   /** Only items with a greater `seq`. */
   readonly afterSeq?: number;
 }
 
+/** A change, and the facts that are written with it where it is made. */
+export interface ToldChange {
+  readonly change: ItemChange;
+  readonly facts: readonly FactDraft[];
+}
+
 export interface QueueStore {
   /** The facts are written only when the item is (`queued`). */
   enqueue(request: EnqueueRequest, facts: readonly FactDraft[]): Promise<EnqueueResult>;
-  /** The item in flight (`sending`) if there is one, else the first `queued`; expired ones too. */
-  head(instanceId: string): Promise<QueueItem | null>;
+  /**
+   * The item in flight (`sending`) if there is one, else the first `queued` that is not held and waits for none of what
+   * the page is `without`; expired ones too.
+   */
+  head(instanceId: string, without?: readonly string[]): Promise<QueueItem | null>;
   /** Null when the item is not there or is not in `from`; nothing is written then. */
   change(
     change: ItemChange,
     facts: readonly FactDraft[],
   ): Promise<{ readonly item: QueueItem; readonly facts: readonly Fact[] } | null>;
+  /** Many changes of one instance in one transaction; those that do not apply are left out with their facts. */
+  changeAll(
+    instanceId: string,
+    changes: readonly ToldChange[],
+  ): Promise<{ readonly items: readonly ListedItem[]; readonly facts: readonly Fact[] }>;
   get(instanceId: string, id: string): Promise<QueueItem | null>;
   /** By the key of its attempts. */
   byMessageKey(instanceId: string, messageKey: string): Promise<QueueItem | null>;
   /** In the order of `seq`, without the bytes of their media: neither read nor held in memory. */
   list(query: QueueQuery): Promise<readonly ListedItem[]>;
-  /** Open items (queued and sending) of every instance that has any. */
+  /** How many items are in line (queued and sending, without what is held), of every instance that has any. */
   depths(): Promise<ReadonlyMap<string, number>>;
+  /** How many items are held, of every instance that has any. */
+  heldCounts(): Promise<ReadonlyMap<string, number>>;
   /**
    * Forgets idempotency keys that have expired, and removes items settled (`settledAt`) before that time whose key, if
    * they had one, is forgotten. Returns how many items.

@@ -3,7 +3,7 @@
  * to the world and to whoever waits for a receipt.
  */
 import type { Fact, FactDraft } from '../domain/fact.js';
-import { isOpen, type ListedItem, type QueueItem } from '../domain/message.js';
+import { isInLine, type ListedItem, type QueueItem } from '../domain/message.js';
 import { backoffMs } from '../policy/backoff.js';
 import { acceptedItem } from '../ports/accepted-item.js';
 import type { EnqueueRequest, EnqueueResult, ItemChange } from '../ports/store.js';
@@ -72,7 +72,7 @@ export class Ledger {
   }
 
   /**
-   * Changes the item if it still has the status that the given copy has, else changes nothing and returns null.
+   * Changes the item if it still has the status that the given copy has, and is held or not as that is, else changes nothing and returns null.
    * @throws what the store throws; nothing was changed then.
    */
   async move(
@@ -81,10 +81,11 @@ export class Ledger {
     fact?: MessageFactType | FactDraft,
   ): Promise<QueueItem | null> {
     const facts = typeof fact === 'string' ? [this.#factAfter(item, move, fact)] : fact ? [fact] : [];
-    const change: ItemChange = { ...move, instanceId: this.instanceId, id: item.id, from: [item.status] };
+    const { id, status, held } = item;
+    const change: ItemChange = { ...move, instanceId: this.instanceId, id, from: [status], ifHeld: held };
     const changed = await this.deps.store.change(change, facts);
     if (!changed) return null;
-    const opened = Number(isOpen(changed.item.status)) - Number(isOpen(item.status));
+    const opened = Number(isInLine(changed.item)) - Number(isInLine(item));
     this.#depth += opened;
     if (this.#depth === 0) this.#oldest = null;
     else if (opened !== 0) this.#oldest?.mayHaveChanged();

@@ -252,6 +252,7 @@ export class OutboundQueue {
       id: newId(),
       instanceId: this.#ledger.instanceId,
       content,
+      account: null,
       metadata,
       createdAt,
       expiresAt: createdAt + (ttlMs ?? options.messageTtlMs),

@@ -63,6 +63,7 @@ const enqueue = fc
     instance,
     createdAt: time,
     expiresAt: fc.option(time),
+    account: fc.option(fc.constantFrom('me', 'you')),
     maxQueueSize: few,
     idempotency,
     facts,
@@ -71,12 +72,17 @@ const enqueue = fc
     const request = someRequest(instance, id, { ...change, metadata: { time: change.createdAt } });
     return call(['enqueue', request, facts], (store) => store.queue.enqueue(request, facts));
   });
-const change = fc
+const waits = fc.constantFrom('media', 'polls');
+const changed = fc
   .record({
     instanceId: instance,
     id,
     from: statuses,
-    status: fc.constantFrom(...ITEM_STATUSES),
+    status: fc.oneof(fc.constantFrom(...ITEM_STATUSES), fc.constant('queued' as const)),
+    ifHeld: optional(fc.boolean()),
+    held: optional(fc.boolean()),
+    waitsFor: optional(fc.option(waits)),
+    account: optional(fc.constantFrom('me', 'you')),
     attempts: optional(few),
     attempt: optional(fc.constantFrom('x', 'y')),
     messageId: optional(fc.option(fc.constantFrom('m1', 'm2'))),
@@ -91,22 +97,39 @@ const change = fc
     // A key belongs to one item, as it does in life.
     const messageKey = attempt && `${fields.id}-${attempt}`;
     const made = present({ ...fields, messageKey }) as Parameters<Store['queue']['change']>[0];
-    return call(['change', made, facts], (store) => store.queue.change(made, facts));
+    return { change: made, facts };
   });
+const change = changed.map(({ change, facts }) =>
+  call(['change', change, facts], (store) => store.queue.change(change, facts)),
+);
+const changeAll = fc
+  .tuple(instance, fc.array(changed, { maxLength: 4 }))
+  .map(([of, changes]) => call(['changeAll', of, changes], (store) => store.queue.changeAll(of, changes)));
 const depthsOf: Call = async (store) => [...(await store.queue.depths())].sort();
+const heldOf: Call = async (store) => [...(await store.queue.heldCounts())].sort();
 const look = fc.oneof(
   instance.map((of) => call(['head', of], (store) => store.queue.head(of))),
+  fc
+    .tuple(instance, fc.subarray(['media', 'polls']))
+    .map(([of, without]) => call(['head', of, without], (store) => store.queue.head(of, without))),
   fc.tuple(instance, id).map(([of, one]) => call(['get', of, one], (store) => store.queue.get(of, one))),
   fc
     .tuple(instance, messageKey)
     .map(([of, one]) => call(['byMessageKey', of, one], (store) => store.queue.byMessageKey(of, one))),
   fc
-    .record({ instanceId: instance, statuses: optional(statuses), limit: few, afterSeq: optional(few) })
+    .record({
+      instanceId: instance,
+      statuses: optional(statuses),
+      held: optional(fc.boolean()),
+      limit: few,
+      afterSeq: optional(few),
+    })
     .map((fields) => {
       const query = present(fields) as Parameters<Store['queue']['list']>[0];
       return call(['list', query], (store) => store.queue.list(query));
     }),
   fc.constant(call(['depths'], depthsOf)),
+  fc.constant(call(['heldCounts'], heldOf)),
 );
 const instances = fc.oneof(
   fc
@@ -164,6 +187,7 @@ const prune = fc
 const anyCall = fc.oneof(
   { weight: 8, arbitrary: enqueue },
   { weight: 12, arbitrary: change },
+  { weight: 4, arbitrary: changeAll },
   { weight: 4, arbitrary: look },
   { weight: 1, arbitrary: instances },
   { weight: 4, arbitrary: stream },
@@ -216,6 +240,7 @@ describe('the memory store and the sqlite store', () => {
             of.queue.head(one),
       ),
       depthsOf,
+      heldOf,
       (of) => of.facts.list({ limit: 999 }),
       (of) => of.facts.lastNumber(),
     ]);

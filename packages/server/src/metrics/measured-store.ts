@@ -47,11 +47,13 @@ export function measuredStore(
     queue: {
       enqueue: commit((...args) => queue.enqueue(...args)),
       change: commit((...args) => queue.change(...args)),
+      changeAll: commit((...args) => queue.changeAll(...args)),
       head: read((...args) => queue.head(...args)),
       get: read((...args) => queue.get(...args)),
       byMessageKey: read((...args) => queue.byMessageKey(...args)),
       list: read((...args) => queue.list(...args)),
       depths: read(() => queue.depths()),
+      heldCounts: read(() => queue.heldCounts()),
       // Housekeeping takes as long as there is to remove: it says nothing of how fast the store is.
       prune: (...args) => queue.prune(...args),
     },

@@ -46,6 +46,8 @@ const record: InstanceRecord = {
   lastError: null,
   paired: false,
   me: null,
+  account: null,
+  expectedAccount: null,
   labels: {},
   proxy: null,
   createdAt: 0,

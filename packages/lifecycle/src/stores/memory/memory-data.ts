@@ -21,6 +21,8 @@ export interface MemoryQueue {
   readonly items: Map<string, QueueItem>;
   /** Queued and sending, so that neither depth nor head looks at what has settled. */
   readonly open: Map<string, QueueItem>;
+  /** Ids of the items that are held; they are among the open ones. */
+  readonly held: Set<string>;
   /** Item ids by the key of their attempts. */
   readonly messageKeys: Map<string, string>;
   readonly idempotency: Map<string, MemoryKey>;
@@ -65,6 +67,7 @@ export class MemoryData {
         lastSeq: 0,
         items: new Map(),
         open: new Map(),
+        held: new Set(),
         messageKeys: new Map(),
         idempotency: new Map(),
       };

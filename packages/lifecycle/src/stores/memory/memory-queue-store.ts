@@ -2,15 +2,22 @@
 import { LifecycleError } from '../../domain/errors.js';
 import type { FactDraft } from '../../domain/fact.js';
 import { isOpen, type ListedItem, listedItem, type QueueItem } from '../../domain/message.js';
-import { acceptedItem } from '../../ports/accepted-item.js';
-import type { EnqueueRequest, EnqueueResult, ItemChange, QueueQuery, QueueStore } from '../../ports/store.js';
+import { acceptedItem, changedItem } from '../../ports/accepted-item.js';
+import type {
+  EnqueueRequest,
+  EnqueueResult,
+  ItemChange,
+  QueueQuery,
+  QueueStore,
+  ToldChange,
+} from '../../ports/store.js';
 import type { MemoryAccess } from './memory-access.js';
 import { frozenCopy, type MemoryData, type MemoryKey, type MemoryQueue } from './memory-data.js';
 
 export function memoryQueueStore(access: MemoryAccess): QueueStore {
   return {
     enqueue: (request, facts) => access.write((data) => enqueue(data, request, facts)),
-    head: (instanceId) => access.read((data) => head(data.queues.get(instanceId))),
+    head: (instanceId, without = []) => access.read((data) => head(data.queues.get(instanceId), without)),
     change: (change, facts) =>
       access.write((data) => {
         const drafts = frozenCopy(facts);
@@ -19,6 +26,7 @@ export function memoryQueueStore(access: MemoryAccess): QueueStore {
         put(data.queue(item.instanceId), item);
         return { item, facts: data.append(drafts) };
       }),
+    changeAll: (instanceId, changes) => access.write((data) => changeAll(data, instanceId, changes)),
     get: (instanceId, id) => access.read((data) => data.queues.get(instanceId)?.items.get(id) ?? null),
     byMessageKey: (instanceId, messageKey) =>
       access.read((data) => {
@@ -29,17 +37,24 @@ export function memoryQueueStore(access: MemoryAccess): QueueStore {
     list: (query) => access.read((data) => list(data.queues.get(query.instanceId), query)),
     depths: () =>
       access.read((data) => {
-        const open = [...data.queues].filter(([, queue]) => queue.open.size > 0);
-        return new Map(open.map(([instanceId, queue]) => [instanceId, queue.open.size]));
+        const lines = [...data.queues].filter(([, queue]) => depthOf(queue) > 0);
+        return new Map(lines.map(([instanceId, queue]) => [instanceId, depthOf(queue)]));
+      }),
+    heldCounts: () =>
+      access.read((data) => {
+        const holding = [...data.queues].filter(([, queue]) => queue.held.size > 0);
+        return new Map(holding.map(([instanceId, queue]) => [instanceId, queue.held.size]));
       }),
     prune: (settledBefore, now) => access.write((data) => prune(data, settledBefore, now)),
   };
 }
 
+const depthOf = (queue: MemoryQueue | undefined): number => (queue ? queue.open.size - queue.held.size : 0);
+
 function enqueue(data: MemoryData, request: EnqueueRequest, facts: readonly FactDraft[]): EnqueueResult {
   const drafts = frozenCopy(facts);
   const queue = data.queues.get(request.instanceId);
-  const depth = queue?.open.size ?? 0;
+  const depth = depthOf(queue);
   const known = request.idempotency ? keyOf(queue, request.idempotency.key, request.createdAt) : undefined;
   if (known) {
     return known.key.fingerprint === request.idempotency?.fingerprint
@@ -59,7 +74,7 @@ function enqueue(data: MemoryData, request: EnqueueRequest, facts: readonly Fact
     target.idempotency.set(key, { fingerprint, expiresAt, itemId: item.id });
   }
   put(target, item);
-  return { outcome: 'queued', item, depth: target.open.size, facts: data.append(drafts) };
+  return { outcome: 'queued', item, depth: depthOf(target), facts: data.append(drafts) };
 }
 
 /** The living key and its item. A key lives until it has expired and its item has settled. */
@@ -75,21 +90,42 @@ function keyOf(
 const isForgotten = (key: MemoryKey, item: QueueItem, now: number): boolean =>
   key.expiresAt <= now && item.settledAt !== null;
 
-function head(queue: MemoryQueue | undefined): QueueItem | null {
+function head(queue: MemoryQueue | undefined, without: readonly string[]): QueueItem | null {
   let first: QueueItem | null = null;
-  for (const item of queue?.open.values() ?? []) if (!first || goesBefore(item, first)) first = item;
+  for (const item of queue?.open.values() ?? []) {
+    if (item.held) continue;
+    if (item.waitsFor !== null && without.includes(item.waitsFor)) continue;
+    if (!first || goesBefore(item, first)) first = item;
+  }
   return first;
 }
 const goesBefore = (a: QueueItem, b: QueueItem): boolean =>
   a.status === b.status ? a.seq < b.seq : a.status === 'sending';
 
-function changed(
+function changed(data: MemoryData, change: ItemChange): QueueItem | null {
+  const item = data.queues.get(change.instanceId)?.items.get(change.id);
+  return item ? Object.freeze(changedItem(item, frozenCopy(change))) : null;
+}
+
+function changeAll(
   data: MemoryData,
-  { instanceId, id, from, attempts = 0, ...fields }: ItemChange,
-): QueueItem | null {
-  const item = data.queues.get(instanceId)?.items.get(id);
-  if (!item || !from.includes(item.status)) return null;
-  return Object.freeze({ ...item, ...frozenCopy(fields), attemptCount: item.attemptCount + attempts });
+  instanceId: string,
+  changes: readonly ToldChange[],
+): Awaited<ReturnType<QueueStore['changeAll']>> {
+  const copies = changes.map(({ change, facts }) => ({
+    change: { ...change, instanceId },
+    drafts: frozenCopy(facts),
+  }));
+  const items: ListedItem[] = [];
+  const told: FactDraft[] = [];
+  for (const { change, drafts } of copies) {
+    const item = changed(data, change);
+    if (!item) continue;
+    put(data.queue(instanceId), item);
+    items.push(Object.freeze(listedItem(item)));
+    told.push(...drafts);
+  }
+  return { items, facts: data.append(told) };
 }
 
 function put(queue: MemoryQueue, item: QueueItem): void {
@@ -98,18 +134,20 @@ function put(queue: MemoryQueue, item: QueueItem): void {
   queue.items.set(item.id, item);
   if (isOpen(item.status)) queue.open.set(item.id, item);
   else queue.open.delete(item.id);
+  if (item.held) queue.held.add(item.id);
+  else queue.held.delete(item.id);
   if (item.messageKey !== null) queue.messageKeys.set(item.messageKey, item.id);
 }
 
 function list(
   queue: MemoryQueue | undefined,
-  { statuses, limit, afterSeq = 0 }: QueueQuery,
+  { statuses, held, limit, afterSeq = 0 }: QueueQuery,
 ): readonly ListedItem[] {
   const found: ListedItem[] = [];
   for (const item of queue?.items.values() ?? []) {
     if (found.length >= limit) break;
-    if (item.seq > afterSeq && (!statuses || statuses.includes(item.status)))
-      found.push(Object.freeze(listedItem(item)));
+    if (item.seq <= afterSeq || (statuses && !statuses.includes(item.status))) continue;
+    if (held === undefined || item.held === held) found.push(Object.freeze(listedItem(item)));
   }
   return found;
 }

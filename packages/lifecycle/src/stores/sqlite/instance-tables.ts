@@ -9,8 +9,8 @@ import { fromJson, toJson } from './sqlite-json.js';
 import type { FactRow } from './sqlite-rows.js';
 
 const COLUMNS =
-  'id, wanted, state, detail, since, reason, generation, restarts, attempts, last_error, paired, me, labels, proxy, created_at';
-const INSERT = `INTO instances (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+  'id, wanted, state, detail, since, reason, generation, restarts, attempts, last_error, paired, me, account, expected_account, labels, proxy, created_at';
+const INSERT = `INTO instances (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
 export const loadInstances = (database: Database): readonly InstanceRecord[] =>
   database.all(`SELECT ${COLUMNS} FROM instances ORDER BY id`).map(recordOf);
@@ -62,6 +62,8 @@ const valuesOf = (record: InstanceRecord) => [
   record.lastError && toJson(record.lastError),
   Number(record.paired),
   record.me && toJson(record.me),
+  record.account && toJson(record.account),
+  record.expectedAccount,
   toJson(record.labels),
   record.proxy,
   record.createdAt,
@@ -81,6 +83,8 @@ const recordOf = (row: Row): InstanceRecord =>
     lastError: fromJson(row.last_error),
     paired: row.paired === 1,
     me: fromJson(row.me),
+    account: fromJson(row.account),
+    expectedAccount: row.expected_account,
     labels: fromJson(row.labels),
     proxy: row.proxy,
     createdAt: row.created_at,

@@ -96,7 +96,7 @@ describe('a commit that is late', () => {
     await open(600);
     gate.enter(gate.round);
     const gone = { code: 'STORE_UNAVAILABLE', message: expect.stringContaining('has not answered a commit') };
-    const [first, second] = await Promise.allSettled([channel.ask('check'), channel.ask('head', 'a')]);
+    const [first, second] = await Promise.allSettled([channel.ask('check'), channel.ask('head', 'a', [])]);
     expect(first).toMatchObject({ status: 'rejected', reason: gone });
     expect(second).toMatchObject({ status: 'rejected', reason: gone });
     await expect(channel.ask('check')).rejects.toMatchObject(gone);

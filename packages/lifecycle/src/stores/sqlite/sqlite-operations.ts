@@ -29,7 +29,18 @@ import {
 import { appendFacts, lastFactNumber, listFacts, pruneFacts } from './fact-tables.js';
 import { beginInbox, pruneTold } from './inbox-tables.js';
 import { insertInstance, loadInstances, removeInstance, saveInstance } from './instance-tables.js';
-import { byId, byMessageKey, change, depths, enqueue, head, list, pruneQueue } from './queue-tables.js';
+import {
+  byId,
+  byMessageKey,
+  change,
+  changeAll,
+  depths,
+  enqueue,
+  head,
+  heldCounts,
+  list,
+  pruneQueue,
+} from './queue-tables.js';
 import type { Database } from './sqlite-database.js';
 import type { ContentRow, FactRow, ItemRow } from './sqlite-rows.js';
 import { insertWebhook, loadWebhooks, removeWebhook, saveWebhook, standWebhook } from './webhook-tables.js';
@@ -41,6 +52,7 @@ export const READS = {
   byMessageKey,
   list,
   depths,
+  heldCounts,
   listFacts,
   lastFactNumber,
   loadWebhooks,
@@ -60,6 +72,7 @@ export const WRITES = {
   removeInstance,
   enqueue,
   change,
+  changeAll,
   pruneQueue,
   appendFacts,
   pruneFacts: (database: Database, keep: number, keepHistory: number): number => {
@@ -91,6 +104,7 @@ export type OperationArgument =
   | number
   | InstanceRecord
   | ItemChange
+  | readonly ItemChange[]
   | QueueQuery
   | FactQuery
   | Webhook
@@ -102,7 +116,9 @@ export type OperationArgument =
   | DeliveryRetention
   | ItemRow
   | ContentRow
-  | readonly FactRow[];
+  | readonly FactRow[]
+  | readonly (readonly FactRow[])[]
+  | readonly string[];
 
 export interface Request {
   readonly id: number;

@@ -17,11 +17,22 @@ describe('the plans of the queries that are asked all the time', () => {
     database.all(`EXPLAIN QUERY PLAN ${sql}`, ...values).map(({ detail }) => String(detail));
 
   it.each([
-    ['the head of a queue', QUEUE_SQL.firstOfStatus, ['a', 'queued']],
-    ['the items of a status', QUEUE_SQL.placesOfStatus, ['a', 'sent', 0, 9]],
-  ])('%s comes from an index alone', (_name, sql, values) => {
+    [
+      'the head of a queue',
+      QUEUE_SQL.places,
+      ['a', 'queued', 0, null, 0, 1],
+      'held=? AND waits_for=? AND seq>?',
+    ],
+    [
+      'the items of a status',
+      QUEUE_SQL.places,
+      ['a', 'sent', 0, null, 0, 9],
+      'held=? AND waits_for=? AND seq>?',
+    ],
+    ['what the next item waits for', QUEUE_SQL.nextWait, ['a', 'queued', 0, ''], 'held=? AND waits_for>?'],
+  ])('%s comes from an index alone, without sorting', (_name, sql, values, rest) => {
     expect(plan(sql, values)).toEqual([
-      expect.stringMatching(/^SEARCH items USING COVERING INDEX items_status \(instance=\? AND status=\?/),
+      `SEARCH items USING COVERING INDEX items_line (instance=? AND status=? AND ${rest})`,
     ]);
   });
 
@@ -33,6 +44,7 @@ describe('the plans of the queries that are asked all the time', () => {
     ['number', QUEUE_SQL.byNumber, [1], 'INTEGER PRIMARY KEY (rowid=?)'],
     ['number, without its media', QUEUE_SQL.listed, [1], 'INTEGER PRIMARY KEY (rowid=?)'],
     ['id', QUEUE_SQL.byId, ['1', 'a'], 'INDEX items_id (id=?)'],
+    ['id, without its media', QUEUE_SQL.listedById, ['1', 'a'], 'INDEX items_id (id=?)'],
     [
       'message key',
       QUEUE_SQL.byMessageKey,

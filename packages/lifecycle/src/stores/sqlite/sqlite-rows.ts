@@ -19,6 +19,7 @@ export type FactRow = readonly [
 export type ItemRow = readonly [
   id: string,
   instance: string,
+  account: string | null,
   createdAt: number,
   expiresAt: number | null,
   key: string | null,
@@ -45,12 +46,14 @@ export const numbered = (drafts: readonly FactDraft[], numbers: readonly number[
 export const itemRow = ({
   id,
   instanceId,
+  account,
   createdAt,
   expiresAt,
   idempotency,
 }: Omit<EnqueueRequest, 'content' | 'metadata'>): ItemRow => [
   id,
   instanceId,
+  account,
   createdAt,
   expiresAt,
   idempotency?.key ?? null,

@@ -52,7 +52,11 @@ describe('the schema of a sqlite store', () => {
       attemptCount: 1,
       metadata: { order: 7 },
       payload: { text: 'text of first' },
+      account: null,
+      held: false,
+      waitsFor: null,
     });
+    expect(await store.queue.heldCounts()).toEqual(new Map());
     const idempotency = { key: 'order-7', fingerprint: 'abc', expiresAt: 5000 };
     expect(await store.queue.enqueue(someRequest('shop', 'again', { idempotency }), [])).toMatchObject({
       outcome: 'repeated',

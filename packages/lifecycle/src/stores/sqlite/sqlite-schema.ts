@@ -224,7 +224,25 @@ CREATE TABLE told (
 CREATE INDEX told_at ON told (at);
 `;
 
-export const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4];
+/**
+ * Whose an item is, and what keeps it out of the line: it is held, or the page cannot do what it needs. The index that
+ * finds the head of a queue has both before the place, so that what stands aside is never walked over.
+ */
+const VERSION_5 = `
+ALTER TABLE instances ADD COLUMN account TEXT;
+ALTER TABLE instances ADD COLUMN expected_account TEXT;
+UPDATE instances SET account = me;
+
+ALTER TABLE queues ADD COLUMN held INTEGER NOT NULL DEFAULT 0;
+
+ALTER TABLE items ADD COLUMN account TEXT;
+ALTER TABLE items ADD COLUMN held INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE items ADD COLUMN waits_for TEXT;
+DROP INDEX items_status;
+CREATE INDEX items_line ON items (instance, status, held, waits_for, seq);
+`;
+
+export const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5];
 
 /**
  * How many migrations the file has; 0 when it is new.

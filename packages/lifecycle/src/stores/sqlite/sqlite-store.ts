@@ -81,15 +81,29 @@ export function sqliteStore({
         const { outcome, seq, depth, numbers } = result;
         return { outcome, item: acceptedItem(request, seq), depth, facts: numbered(facts, numbers) };
       },
-      head: (instanceId) => ask('head', instanceId),
+      head: (instanceId, without = []) => ask('head', instanceId, without),
       change: async (change, facts) => {
         const changed = await ask('change', change, factRows(facts));
         return changed && { item: changed.item, facts: numbered(facts, changed.numbers) };
+      },
+      changeAll: async (instanceId, changes) => {
+        const asked = changes.map(({ change }) => ({ ...change, instanceId }));
+        const { items, numbers } = await ask(
+          'changeAll',
+          asked,
+          changes.map(({ facts }) => factRows(facts)),
+        );
+        const told = changes.flatMap(({ facts }, index) => {
+          const given = numbers[index];
+          return given ? numbered(facts, given) : [];
+        });
+        return { items, facts: told };
       },
       get: (instanceId, id) => ask('byId', instanceId, id),
       byMessageKey: (instanceId, messageKey) => ask('byMessageKey', instanceId, messageKey),
       list: (query) => ask('list', query),
       depths: () => ask('depths'),
+      heldCounts: () => ask('heldCounts'),
       prune: (settledBefore, now) => ask('pruneQueue', settledBefore, now),
     },
     facts: {

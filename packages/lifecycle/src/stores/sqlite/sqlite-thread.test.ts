@@ -52,7 +52,7 @@ describe('the thread of a sqlite store', () => {
     expect(accepted.length).toBeGreaterThan(0);
     expect(rejected.length).toBeGreaterThan(300);
     for (const reason of rejected) expect(reason).toMatchObject(unavailable('its thread has crashed'));
-    await expect(channel.ask('head', 'a')).rejects.toMatchObject(unavailable('open it again'));
+    await expect(channel.ask('head', 'a', [])).rejects.toMatchObject(unavailable('open it again'));
     await channel.close();
     store = sqliteStore({ path });
     await store.open();
