@@ -52,7 +52,7 @@ export type {
 } from './domain/webhook.js';
 export { DELIVERY_STATUSES, GOOD_STANDING, MESSAGE_REFUSALS, wantsFact } from './domain/webhook.js';
 export type { InstanceContext } from './instance/instance-events.js';
-export type { InstanceView, QrView } from './instance/instance-view.js';
+export type { InstanceView, PageView, QrView } from './instance/instance-view.js';
 export type { Census } from './manager/census.js';
 export type { ChatsQuery } from './manager/directory.js';
 export { reaches } from './manager/host-watch.js';
@@ -71,12 +71,15 @@ export type {
   SubscribeFilter,
 } from './manager/manager-options.js';
 export type { MessageMedia } from './manager/message-media.js';
+export type { PageRules } from './manager/page-watch.js';
 export type { Move, Observer, Place, Restart } from './manager/observer.js';
 export type { OfflineAdoptionOptions } from './manager/offline-adoption.js';
 export { OfflineAdoption } from './manager/offline-adoption.js';
 export { backoffCeiling, spread } from './policy/backoff.js';
 export type { AcceptState, LifecycleOptions } from './policy/options.js';
 export { ACCEPT_STATES, defaultOptions, resolveOptions } from './policy/options.js';
+export type { PageRule, PageSelfTest } from './policy/page-policy.js';
+export { everyCapability, PAGE_RULES } from './policy/page-policy.js';
 export type { Clock } from './ports/clock.js';
 export { systemClock } from './ports/clock.js';
 export type {

@@ -26,6 +26,7 @@ import { instanceRoutes } from './routes/instances.js';
 import { mediaRoutes } from './routes/media.js';
 import { messageRoutes } from './routes/messages.js';
 import { metricsRoutes } from './routes/metrics.js';
+import { pageSelfTestRoutes } from './routes/page-self-test.js';
 import { pairingRoutes } from './routes/pairing.js';
 import { queueRoutes } from './routes/queue.js';
 import { webhookRoutes } from './routes/webhooks.js';
@@ -95,7 +96,8 @@ export function createApp({
     .route('/v1/instances', chatRoutes(manager))
     .route('/v1/instances', directoryRoutes(manager))
     .route('/v1/instances', mediaRoutes(manager))
-    .route('/v1/instances', queueRoutes(manager));
+    .route('/v1/instances', queueRoutes(manager))
+    .route('/v1/page-self-test', pageSelfTestRoutes(manager));
   if (webhooks) app.route('/v1/webhooks', webhookRoutes(webhooks));
   if (metrics) app.route('/metrics', metricsRoutes(metrics));
   if (events) app.route('/v1/events', eventRoutes(events, tokens));

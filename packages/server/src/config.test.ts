@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { everyCapability } from '@wakeeper/lifecycle';
 import { describe, expect, test } from 'vitest';
 import { ConfigError, loadConfig } from './config.js';
 import { configurationPage, configurationTable } from './configuration-table.js';
@@ -61,7 +62,9 @@ describe('configuration from an empty environment', () => {
       drainTimeoutMs: 8000,
       uncertainPolicy: 'hold',
       resolveRecipients: false,
-      queueAcceptStates: ['ready', 'connecting', 'disconnected', 'cooling'],
+      queueAcceptStates: ['ready', 'connecting', 'disconnected', 'cooling', 'incompatible'],
+      pageSelfTest: everyCapability('enforce'),
+      pageRetestMs: 3_600_000,
     });
     expect(config.lifecycle.maxConcurrentLaunches).toBeGreaterThanOrEqual(2);
   });

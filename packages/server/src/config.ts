@@ -186,6 +186,8 @@ const lifecycleOptions = (values: Values): Partial<LifecycleOptions> => ({
   mediaAckTimeoutMs: values.ACK_TIMEOUT_MS * MEDIA_FACTOR,
   maxSendAttempts: values.MAX_SEND_ATTEMPTS,
   messageTtlMs: values.MESSAGE_TTL_MS,
+  pageSelfTest: values.PAGE_SELF_TEST,
+  pageRetestMs: values.PAGE_RETEST_MS,
   queueAcceptStates: values.QUEUE_ACCEPT_STATES,
   resolveRecipients: values.RESOLVE_RECIPIENTS === 'on',
   uncertainPolicy: values.UNCERTAIN_POLICY,

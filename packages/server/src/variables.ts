@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { eventVariables } from './event-variables.js';
 import { inboundVariables } from './inbound-variables.js';
 import { mediaVariables } from './media-variables.js';
+import { pageVariables } from './page-variables.js';
 import { shellWords } from './shell-words.js';
 import { MAX_DELAY_MS, milliseconds, oneOf, optional, whole, words, written } from './variable.js';
 import { webhookVariables } from './webhook-variables.js';
@@ -202,7 +203,8 @@ export const variables = {
     `states separated by commas, out of ${ACCEPT_STATES.join(', ')}`,
     acceptStates,
     {
-      about: 'States in which a message is accepted. `cooling` and `halted` are the two kinds of `error`.',
+      about:
+        'States in which a message is accepted. `cooling`, `incompatible` and `halted` are the kinds of `error`.',
     },
   ),
   RESOLVE_RECIPIENTS: oneOf(
@@ -221,6 +223,7 @@ export const variables = {
     'How long a stop waits for the message in flight. Docker kills after 10 s.',
   ),
 
+  ...pageVariables,
   ...inboundVariables,
   ...mediaVariables,
   ...webhookVariables,

@@ -36,6 +36,7 @@ export const ERROR_CODES = [
   'PROFILE_NOT_FOUND',
   'SHUTTING_DOWN',
   'NOT_SUPPORTED',
+  'INCOMPATIBLE_PAGE',
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];
 

@@ -52,6 +52,8 @@ export interface FactBodies {
   'message.uncertain': MessageFact;
   'message.expired': MessageFact;
   'message.cancelled': MessageFact;
+  /** Still queued, and passed: WhatsApp's page cannot do now what it needs. */
+  'message.waiting': MessageFact;
   'message.ack': AckFact;
   'message.received': InboundFact;
   'message.created': InboundFact;
@@ -73,6 +75,7 @@ const everyType: Readonly<Record<FactType, true>> = {
   'message.uncertain': true,
   'message.expired': true,
   'message.cancelled': true,
+  'message.waiting': true,
   'message.ack': true,
   'message.received': true,
   'message.created': true,

@@ -1,5 +1,6 @@
 /** An instance as people and programs see it: the shape of section "instance" of the HTTP API, with times as numbers. */
 import type { AccountIdentity, InstanceState, LastError, Wanted } from '../domain/instance-state.js';
+import type { PageCapability, PageReport } from '../domain/page-report.js';
 
 /** All times in epoch milliseconds. */
 export interface InstanceView {
@@ -18,10 +19,24 @@ export interface InstanceView {
   readonly restarts: { readonly used: number; readonly max: number; readonly windowMinutes: number };
   readonly queueDepth: number;
   readonly me: AccountIdentity | null;
+  /** Null while no page is open, and until it was tested. */
+  readonly page: PageView | null;
   readonly labels: Readonly<Record<string, string>>;
   /** The node that runs it. */
   readonly node: string;
   readonly createdAt: number;
+}
+
+/** What the page of the instance can do, by its last self-test and by what it refused since. */
+export interface PageView
+  extends Pick<PageReport, 'version' | 'edition' | 'browser' | 'library' | 'layer' | 'checkedAt'> {
+  /**
+   * `off`: the page cannot do it, and what needs it is refused or waits. `doubtful`: the probe failed, and it is used all the
+   * same, since PAGE_SELF_TEST says so or since it was seen to work.
+   */
+  readonly capabilities: Readonly<Record<PageCapability, 'ok' | 'off' | 'doubtful'>>;
+  /** For each capability whose probe failed, the names of what the page lacks. */
+  readonly missing: Readonly<Partial<Record<PageCapability, readonly string[]>>>;
 }
 
 /** The code that is shown now. */

@@ -1,7 +1,10 @@
 /** Admission: whether a send is accepted in the state that the instance is in, and with which words it is refused. */
 import type { ErrorCode } from '../domain/errors.js';
+import type { ItemContent } from '../domain/message.js';
+import type { PageCapability } from '../domain/page-report.js';
 import type { InstanceView } from '../instance/instance-view.js';
 import type { AcceptState, LifecycleOptions } from '../policy/options.js';
+import { needsOf } from '../policy/page-policy.js';
 
 export interface Refusal {
   readonly code: Extract<
@@ -53,6 +56,20 @@ export function refusalOf(
     ? { ...refusal, message: `${refusal.message} ${view.reason}` }
     : refusal;
 }
+
+/**
+ * A send of a kind that the page cannot do now is refused. Texts are accepted and wait: the whole queue does.
+ */
+export function capabilityRefusal(
+  { off }: { readonly off: readonly PageCapability[] },
+  content: ItemContent,
+): { readonly code: 'NOT_SUPPORTED'; readonly message: string } | null {
+  const lacks = needsOf(content).find((name) => name !== 'sendText' && off.includes(name));
+  return lacks ? { code: 'NOT_SUPPORTED', message: cannot(lacks) } : null;
+}
+
+export const cannot = (capability: PageCapability): string =>
+  `WhatsApp's page cannot do this now (${capability}). It is tested again every hour; see docs/compatibility.md.`;
 
 /** What stands in the way of ready until a person acts, or null: waiting would be in vain. */
 export function obstacleTo(view: InstanceView): Refusal | null {

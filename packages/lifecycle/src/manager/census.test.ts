@@ -62,6 +62,8 @@ it('counts states, what is wanted, what the budget has paid, and who waits at th
     wanted: 4,
     cooling: 0,
     halted: 1,
+    incompatible: 0,
+    missingCapabilities: {},
     restartsUsed: 1,
     queueDepth: 0,
     longestQueue: 0,

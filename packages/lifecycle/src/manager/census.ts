@@ -1,5 +1,8 @@
 /** Census: all instances of a manager counted in one pass, without a view of each: cheap enough for every scrape. */
 import { INSTANCE_STATES, type InstanceState } from '../domain/instance-state.js';
+import type { PageCapability } from '../domain/page-report.js';
+import { isIncompatible } from './admission.js';
+import type { PageWatch } from './page-watch.js';
 
 export interface Census {
   readonly instances: Readonly<Record<InstanceState, number>>;
@@ -9,6 +12,10 @@ export interface Census {
   readonly cooling: number;
   /** In `error`: a person is needed. */
   readonly halted: number;
+  /** In `error`: WhatsApp's page cannot do what is needed. */
+  readonly incompatible: number;
+  /** How many instances lack each capability of their page; capabilities that all have are left out. */
+  readonly missingCapabilities: Readonly<Partial<Record<PageCapability, number>>>;
   /** Restarts that count against the budgets now, of all instances together. */
   readonly restartsUsed: number;
   /** Items queued and sending, of all instances together. */
@@ -38,13 +45,22 @@ interface Counted {
 export function takeCensus(
   all: Iterable<Counted>,
   gate: { readonly launching: number; readonly waiting: number },
+  pages: Pick<PageWatch, 'count'>,
   each: (id: string, state: InstanceState) => void = () => {},
 ): Census {
   const instances = Object.fromEntries(INSTANCE_STATES.map((state) => [state, 0])) as Record<
     InstanceState,
     number
   >;
-  const sums = { wanted: 0, cooling: 0, halted: 0, restartsUsed: 0, queueDepth: 0, longestQueue: 0 };
+  const sums = {
+    wanted: 0,
+    cooling: 0,
+    halted: 0,
+    incompatible: 0,
+    restartsUsed: 0,
+    queueDepth: 0,
+    longestQueue: 0,
+  };
   let oldestItemAt: number | null = null;
   for (const instance of all) {
     const { state, detail, queue } = instance;
@@ -52,6 +68,7 @@ export function takeCensus(
     if (instance.context.wanted === 'running') sums.wanted += 1;
     if (state === 'error' && detail === 'cooling') sums.cooling += 1;
     if (state === 'error' && detail === 'halted') sums.halted += 1;
+    if (state === 'error' && isIncompatible(detail)) sums.incompatible += 1;
     sums.restartsUsed += instance.restartsUsed;
     const { depth } = queue;
     if (depth > 0) {
@@ -62,5 +79,12 @@ export function takeCensus(
     }
     each(instance.id, state);
   }
-  return { instances, ...sums, oldestItemAt, launching: gate.launching, launchesWaiting: gate.waiting };
+  return {
+    instances,
+    ...sums,
+    missingCapabilities: pages.count(),
+    oldestItemAt,
+    launching: gate.launching,
+    launchesWaiting: gate.waiting,
+  };
 }

@@ -25,7 +25,7 @@ export async function lookUpNumber(
     instance,
     'The number could not be looked up',
     (ref) => driver.lookupNumber({ ...ref, ...request }),
-    'LOOKUP_FAILED',
+    { refused: 'LOOKUP_FAILED', needs: 'lookUp' },
   );
   recipients?.learn(instance.id, request.phoneNumber, found);
   return found;
@@ -49,7 +49,7 @@ export async function chatsPage(
     instance,
     'The chats could not be listed',
     (ref) => driver.listChats({ ...ref, ...request }),
-    'LOOKUP_FAILED',
+    { refused: 'LOOKUP_FAILED' },
   );
   const items = found.slice(0, limit);
   const last = items.at(-1);

@@ -37,6 +37,7 @@ import type {
 import { fetchMedia, type MessageMedia } from './message-media.js';
 import { markChatRead, reactTo } from './page-acts.js';
 import { askPage, noCodeInTime, PAGE_DEADLINE_MS, phoneDigits, shownCode } from './page-questions.js';
+import type { PageRules } from './page-watch.js';
 import { notFound, shuttingDown } from './refusals.js';
 import { budgetUsedUp } from './restart-refusal.js';
 import { foresee, type SendingDeps, send } from './sending.js';
@@ -45,6 +46,8 @@ export class InstanceManager {
   readonly options: LifecycleOptions;
   /** Resolves when this process can never write to its store again: end it, or open another manager. */
   readonly storeLost: Machinery['storeLost'];
+  /** What failed probes of WhatsApp's page lead to. */
+  readonly pages: PageRules;
   private readonly instances = new Map<string, ManagedInstance>();
   private readonly machinery: Machinery;
   /** Being removed: they are not found any more, so that nothing new is stored of them. */
@@ -77,6 +80,7 @@ export class InstanceManager {
     this.machinery = new Machinery(options, this.instances);
     this.options = this.machinery.options;
     this.storeLost = this.machinery.storeLost;
+    this.pages = this.machinery.pages;
   }
 
   /** True from the end of `open` until `close` begins. */
@@ -113,7 +117,7 @@ export class InstanceManager {
 
   /** All instances counted, in one pass; `each` is called for every one on the way. */
   census(each?: (id: string, state: InstanceState) => void): Census {
-    return takeCensus(this.instances.values(), this.machinery.gate, each);
+    return takeCensus(this.instances.values(), this.machinery.gate, this.machinery.pages, each);
   }
 
   /** A new proxy is used from the next launch on. @throws LifecycleError STORE_UNAVAILABLE */
@@ -205,8 +209,11 @@ export class InstanceManager {
     const instance = this.find(id);
     const digits = phoneDigits(phoneNumber);
     await this.qr(id, { timeoutMs: deadlineMs, ...(signal && { signal }) });
-    return askPage(instance, 'The page gave no pairing code', (ref) =>
-      this.machinery.driver.requestPairingCode({ ...ref, phoneNumber: digits, deadlineMs }),
+    return askPage(
+      instance,
+      'The page gave no pairing code',
+      (ref) => this.machinery.driver.requestPairingCode({ ...ref, phoneNumber: digits, deadlineMs }),
+      { needs: 'pairing' },
     );
   }
 

@@ -16,6 +16,7 @@ import { type Log, silentLog } from './log.js';
 import type { InstanceDeps, ManagedInstance } from './managed-instance.js';
 import type { ManagerOptions } from './manager-options.js';
 import { managerPorts } from './manager-ports.js';
+import { PageWatch } from './page-watch.js';
 import { queueIdMaker } from './queue-id.js';
 import { Recipients } from './recipients.js';
 import { toldMoves } from './told-moves.js';
@@ -39,6 +40,7 @@ export class Machinery {
   /** Null where they are not looked up. */
   readonly recipients: Recipients | null;
   private readonly inbox: Inbox;
+  readonly pages: PageWatch;
   /** Resolves when nothing can be written any more; never rejects. */
   readonly storeLost: Promise<LifecycleError>;
   private tellStoreLost: (error: LifecycleError) => void = () => {};
@@ -81,9 +83,18 @@ export class Machinery {
     const { gate } = this;
     const inbox = new Inbox({ driver, store, clock, options, log, find });
     this.inbox = inbox;
+    const pages = new PageWatch({
+      driver,
+      clock,
+      options,
+      log,
+      append: (fact) => this.journal.write(null, [fact]),
+      changed: (instanceId) => find(instanceId)?.queue.pageChanged(),
+    });
+    this.pages = pages;
     this.instanceDeps = {
       machine: createInstanceMachine(
-        managerPorts({ driver, clock, options, gate, inbox, pageSelfTest: () => options.pageSelfTest, find }),
+        managerPorts({ driver, clock, options, gate, inbox, pageSelfTest: () => pages.policy, find }),
       ),
       options,
       clock,
@@ -97,6 +108,11 @@ export class Machinery {
         clock,
         options,
         newId: queueIdMaker(clock),
+        off: (instanceId) => pages.off(instanceId),
+        pageRefused: (instanceId, capability) => {
+          const { live, page } = find(instanceId)?.context ?? {};
+          if (live && page) pages.refused({ instanceId, generation: live }, page, capability);
+        },
         newMessageKey: messageKeyMaker(clock),
         publish,
         storeFailed: (error) => log.error({ error: messageOf(error) }, 'the queue could not use the store'),
@@ -108,6 +124,7 @@ export class Machinery {
       },
       sawTrouble: (id, code) => this.watch?.sawTrouble(id, code),
       sawReady: (id) => this.watch?.sawReady(id),
+      pages,
       ...toldMoves(log, observer),
       actorDied: (instance, error) => void this.actorDied(instance, error),
     };
@@ -145,12 +162,14 @@ export class Machinery {
     this.watch?.forget(instanceId);
     this.gate.release(instanceId);
     this.inbox.closed(instanceId);
+    this.pages.forget(instanceId);
   }
 
   async end(): Promise<void> {
     this.ended = true;
     this.inbox.end();
     this.watch?.close();
+    this.pages.close();
     this.clock.clearTimeout(this.pruning);
     await this.journal
       .flush()

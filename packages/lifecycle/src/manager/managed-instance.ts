@@ -7,6 +7,7 @@ import { type LifecycleError, messageOf } from '../domain/errors.js';
 import type { FactDraft } from '../domain/fact.js';
 import type { InstanceRecord } from '../domain/instance-record.js';
 import type { InstanceState } from '../domain/instance-state.js';
+import type { PageCapability } from '../domain/page-report.js';
 import type { InstanceCommand } from '../instance/instance-events.js';
 import type { InstanceActor, InstanceMachine, InstanceSnapshot } from '../instance/instance-machine.js';
 import { clampRecord, placeOf } from '../instance/instance-record.js';
@@ -21,6 +22,7 @@ import { Journal, type JournalDeps } from './journal.js';
 import type { Log } from './log.js';
 import { causeOf, type Trigger } from './move-cause.js';
 import type { Move, Place, Restart } from './observer.js';
+import { type PageWatch, pageView } from './page-watch.js';
 
 /** Shared by all instances of a manager. */
 export interface InstanceDeps extends JournalDeps {
@@ -32,6 +34,7 @@ export interface InstanceDeps extends JournalDeps {
   readonly queue: QueueDeps;
   readonly sawTrouble: (instanceId: string, code: FailureCode | 'RECONNECTING') => void;
   readonly sawReady: (instanceId: string) => void;
+  readonly pages: PageWatch;
   /** Told to whoever measures; it never throws. */
   readonly moved: (move: Move) => void;
   readonly restarted: (restart: Restart) => void;
@@ -138,10 +141,16 @@ export class ManagedInstance {
       restarts: { used: this.restartsUsed, max, windowMinutes },
       queueDepth: this.queue.depth,
       me: context.me,
+      page: context.page && pageView(context.page, this.off),
       labels: this.record.labels,
       node: this.deps.nodeId,
       createdAt: this.record.createdAt,
     };
+  }
+
+  /** What its page cannot be asked for now. */
+  get off(): readonly PageCapability[] {
+    return this.deps.pages.off(this.id);
   }
 
   configure(change: Partial<Pick<InstanceRecord, 'labels' | 'proxy'>>): void {
@@ -249,9 +258,18 @@ export class ManagedInstance {
       before.restarts !== context.restarts ||
       before.attempts !== context.attempts;
     if (moved || kept || facts.length) this.journal.write(moved || kept ? this.record : null, facts);
-    if (context.lastError !== before.lastError && context.lastError)
+    if (context.page !== before.page) this.pageChanged(context);
+    // A page that was tested and found incompatible is watched by its report.
+    const isTested = context.lastError?.code === 'INCOMPATIBLE_PAGE' && context.page !== null;
+    if (context.lastError !== before.lastError && context.lastError && !isTested)
       this.deps.sawTrouble(this.id, context.lastError.code as FailureCode);
     this.wake();
+  }
+
+  private pageChanged({ page, live, wanted }: InstanceSnapshot['context']): void {
+    if (page && live !== null) this.deps.pages.tested(this.id, live, page);
+    else if (wanted === 'stopped') this.deps.pages.forget(this.id);
+    else this.deps.pages.closed(this.id);
   }
 
   /** True when the record has changed; probes are the chart's own business and no news. */

@@ -15,7 +15,7 @@ export interface MessageMedia {
 /** A large file over a slow line. */
 const DEADLINE_MS = 60_000;
 
-/** @throws LifecycleError INSTANCE_NOT_READY, MESSAGE_NOT_FOUND, MEDIA_NOT_FOUND, MEDIA_TOO_LARGE, TIMEOUT */
+/** @throws LifecycleError INSTANCE_NOT_READY, NOT_SUPPORTED, MESSAGE_NOT_FOUND, MEDIA_NOT_FOUND, MEDIA_TOO_LARGE, TIMEOUT */
 export async function fetchMedia(
   instance: ManagedInstance,
   { driver, options }: { readonly driver: Driver; readonly options: LifecycleOptions },
@@ -31,8 +31,11 @@ export async function fetchMedia(
     });
   const { maxMediaBytes: maxBytes } = options;
   const ask = { messageId, maxBytes, deadlineMs };
-  const answer = await askPage(instance, 'The page gave no media', (ref) =>
-    driver.fetchMedia({ ...ref, ...ask }),
+  const answer = await askPage(
+    instance,
+    'The page gave no media',
+    (ref) => driver.fetchMedia({ ...ref, ...ask }),
+    { needs: 'download' },
   );
   const details = { id, messageId };
   switch (answer.outcome) {

@@ -19,8 +19,11 @@ export async function reactTo(
       message: '"emoji" must be one emoji, or empty to take the reaction back.',
       details: { path: 'emoji' },
     });
-  const isThere = await askReady(instance, 'The page did not react', (ref) =>
-    driver.react({ ...ref, messageId, emoji, deadlineMs }),
+  const isThere = await askReady(
+    instance,
+    'The page did not react',
+    (ref) => driver.react({ ...ref, messageId, emoji, deadlineMs }),
+    { needs: 'reactions' },
   );
   if (!isThere)
     throw new LifecycleError('MESSAGE_NOT_FOUND', {
@@ -36,8 +39,11 @@ export async function markChatRead(
   { chat, timeoutMs: deadlineMs = PAGE_DEADLINE_MS }: WaitOptions & { readonly chat: string },
 ): Promise<void> {
   const chatId = chatIdOf(chat);
-  const isThere = await askReady(instance, 'The page did not mark the chat as read', async (ref) =>
-    chatId === null ? false : driver.markRead({ ...ref, chatId, deadlineMs }),
+  const isThere = await askReady(
+    instance,
+    'The page did not mark the chat as read',
+    async (ref) => (chatId === null ? false : driver.markRead({ ...ref, chatId, deadlineMs })),
+    { needs: 'markRead' },
   );
   if (!isThere)
     throw new LifecycleError('CHAT_NOT_FOUND', {

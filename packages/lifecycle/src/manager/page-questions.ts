@@ -1,8 +1,9 @@
 /** Questions that only the page of an instance can answer: its code, a pairing code, a picture. */
 import { type ErrorCode, LifecycleError, messageOf } from '../domain/errors.js';
+import type { PageCapability } from '../domain/page-report.js';
 import type { QrView } from '../instance/instance-view.js';
 import { DriverError, type DriverFailure, type GenerationRef } from '../ports/driver.js';
-import { obstacleTo } from './admission.js';
+import { cannot, obstacleTo } from './admission.js';
 import type { ManagedInstance } from './managed-instance.js';
 
 /** Deadline of a question to the page, when the caller sets none. */
@@ -46,19 +47,29 @@ export function phoneDigits(phoneNumber: string): string {
   });
 }
 
+export interface Asking {
+  /** The code where the page is there and refuses to answer. */
+  readonly refused?: ErrorCode;
+  /** What the page must be able to do. */
+  readonly needs?: PageCapability;
+}
+
+const notSupported = (id: string, capability: PageCapability, cause?: unknown): LifecycleError =>
+  new LifecycleError('NOT_SUPPORTED', { message: cannot(capability), details: { id, capability }, cause });
+
 /**
- * @param refused the code where the page is there and refuses to answer
- * @throws LifecycleError INSTANCE_NOT_READY when no page can answer now, TIMEOUT when it does not answer in time, `refused`
+ * @throws LifecycleError NOT_SUPPORTED with details.capability when the page cannot do it, INSTANCE_NOT_READY when no page can answer now, TIMEOUT when it does not answer in time, `refused`
  */
 export async function askPage<T>(
   instance: ManagedInstance,
   what: string,
   question: (ref: GenerationRef) => Promise<T>,
-  refused: ErrorCode = 'INSTANCE_NOT_READY',
+  { refused = 'INSTANCE_NOT_READY', needs }: Asking = {},
 ): Promise<T> {
   const { id: instanceId, live: generation } = instance;
   const { state, detail } = instance.view;
   const details = { id: instanceId, state, detail };
+  if (needs && instance.off.includes(needs)) throw notSupported(instanceId, needs);
   if (generation === null)
     throw new LifecycleError('INSTANCE_NOT_READY', {
       message: `No browser of "${instanceId}" is open: it is ${state} (${detail}).`,
@@ -68,6 +79,7 @@ export async function askPage<T>(
     return await question({ instanceId, generation });
   } catch (error) {
     const failure = error instanceof DriverError ? error.failure : null;
+    if (needs && failure?.code === 'INCOMPATIBLE_PAGE') throw notSupported(instanceId, needs, error);
     throw new LifecycleError(codeOf(failure, refused), {
       message: `${what}: ${failure?.message ?? messageOf(error)}`,
       details,
@@ -85,7 +97,7 @@ export async function askReady<T>(
   instance: ManagedInstance,
   what: string,
   question: (ref: GenerationRef) => Promise<T>,
-  refused?: ErrorCode,
+  asking?: Asking,
 ): Promise<T> {
   const { view } = instance;
   const obstacle = obstacleTo(view);
@@ -94,7 +106,7 @@ export async function askReady<T>(
       message: `${what}: ${obstacle?.message ?? `the instance is ${view.state} (${view.detail}).`}`,
       details: { id: view.id, state: view.state, detail: view.detail },
     });
-  return askPage(instance, what, question, refused);
+  return askPage(instance, what, question, asking);
 }
 
 function codeOf(failure: DriverFailure | null, refused: ErrorCode): ErrorCode {

@@ -5,7 +5,7 @@ import type { ItemContent } from '../domain/message.js';
 import type { Receipt } from '../domain/receipt.js';
 import type { LifecycleOptions } from '../policy/options.js';
 import type { AcceptOptions } from '../queue/queue-deps.js';
-import { refusalOf } from './admission.js';
+import { capabilityRefusal, refusalOf } from './admission.js';
 import { checkedContent, checkedMetadata, checkedTtl } from './content.js';
 import type { ManagedInstance } from './managed-instance.js';
 import type { SendOptions } from './manager-options.js';
@@ -48,7 +48,7 @@ export async function send(
   const { view, queue } = instance;
   const stateNow = () => instance.state;
   if (isClosing()) return queue.refused('SHUTTING_DOWN', 'The server is shutting down.', view.state);
-  const refusal = refusalOf(view, options) ?? strangerOf(found);
+  const refusal = refusalOf(view, options) ?? capabilityRefusal(instance, checked) ?? strangerOf(found);
   if (!refusal) return queue.accept(addressed(checked, found), accept, stateNow, view.state === 'ready');
   const repeated = await queue.repeated(checked, accept, stateNow);
   return repeated ?? queue.refused(refusal.code, refusal.message, view.state);

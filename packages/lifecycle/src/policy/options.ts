@@ -2,7 +2,7 @@
 
 import { LifecycleError } from '../domain/errors.js';
 import type { IgnorableChat } from '../domain/inbound.js';
-import { everyCapability, type PageSelfTest } from './page-policy.js';
+import { checkedRules, everyCapability, type PageSelfTest } from './page-policy.js';
 
 export interface LifecycleOptions {
   /** Open items (queued and sending) of one instance; more are refused with QUEUE_FULL. */
@@ -156,6 +156,7 @@ const mostOf = (name: string): number => {
 /** @throws LifecycleError `INVALID_INPUT` naming the option, the rule and the value. */
 export function resolveOptions(given: Partial<LifecycleOptions> = {}): LifecycleOptions {
   const options: LifecycleOptions = { ...defaultOptions, ...given };
+  checkedRules(options.pageSelfTest);
   for (const [name, value] of Object.entries(options)) {
     if (typeof value !== 'number') continue;
     const least = MAY_BE_ZERO.has(name) ? 0 : 1;

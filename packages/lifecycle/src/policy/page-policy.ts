@@ -1,4 +1,5 @@
 /** What a report of the page's self-test leads to. Pure: the report and the policy are arguments. */
+import { LifecycleError } from '../domain/errors.js';
 import type { ItemContent } from '../domain/message.js';
 import {
   PAGE_CAPABILITIES,
@@ -14,6 +15,17 @@ export type PageSelfTest = Readonly<Record<PageCapability, PageRule>>;
 
 export const everyCapability = (rule: PageRule): PageSelfTest =>
   Object.fromEntries(PAGE_CAPABILITIES.map((name) => [name, rule])) as Record<PageCapability, PageRule>;
+
+/** @throws LifecycleError INVALID_INPUT for a capability or a rule that does not exist */
+export function checkedRules(rules: Partial<PageSelfTest>): Partial<PageSelfTest> {
+  for (const [name, rule] of Object.entries(rules))
+    if (!PAGE_CAPABILITIES.includes(name as PageCapability) || !PAGE_RULES.includes(rule))
+      throw new LifecycleError('INVALID_INPUT', {
+        message: `The rule for the page's self-test must be one of ${PAGE_RULES.join(', ')} for one of ${PAGE_CAPABILITIES.join(', ')}, and is ${JSON.stringify({ [name]: rule })}.`,
+        details: { path: `pageSelfTest.${name}` },
+      });
+  return rules;
+}
 
 /** Capabilities whose probe failed, whatever the policy says of them. */
 export const missingOf = (report: PageReport): readonly PageCapability[] =>

@@ -173,6 +173,12 @@ export class Delivery {
     const report = call.report;
     if (this.#isAnswered) return this.#settleByAck();
     if (report?.outcome === 'refused') return this.#settlement.refused(report.code, report.message);
+    if (report?.outcome === 'unsent' && report.code === 'INCOMPATIBLE_PAGE') {
+      const { ledger } = this.#with;
+      const capability = report.capability ?? 'sendText';
+      ledger.deps.pageRefused?.(ledger.instanceId, capability);
+      return this.#settlement.passed(capability, report.message);
+    }
     if (report?.outcome === 'unsent')
       return this.#settlement.putBack({ isCounted: readiness.spell === spell, reason: report.message });
     if (report?.outcome === 'added') {

@@ -4,6 +4,7 @@
  */
 import type { Fact, FactDraft } from '../domain/fact.js';
 import { isInLine, type ListedItem, type QueueItem } from '../domain/message.js';
+import type { PageCapability } from '../domain/page-report.js';
 import { backoffMs } from '../policy/backoff.js';
 import { acceptedItem } from '../ports/accepted-item.js';
 import type { EnqueueRequest, EnqueueResult, ItemChange } from '../ports/store.js';
@@ -51,10 +52,16 @@ export class Ledger {
     return this.#oldest.at;
   }
 
-  /** The item whose turn it is. @throws what the store throws */
+  /** What the page cannot do now. */
+  get off(): readonly PageCapability[] {
+    return this.deps.off?.(this.instanceId) ?? [];
+  }
+
+  /** The item whose turn it is: what waits for something that is off is passed. @throws what the store throws */
   async head(): Promise<QueueItem | null> {
-    const item = await this.deps.store.head(this.instanceId);
-    if (item) this.#isOldest(item);
+    const { off } = this;
+    const item = await this.deps.store.head(this.instanceId, off);
+    if (item && off.length === 0) this.#isOldest(item);
     return item;
   }
 

@@ -38,7 +38,12 @@ export class OutboundQueue {
     this.#ledger = new Ledger(instanceId, deps, this.#bell, depth);
     this.#lateAcks = new LateAcks(this.#ledger, this.#bell);
     const surroundings = { ledger: this.#ledger, readiness: this.#readiness, bell: this.#bell };
-    this.#pump = new Pump(surroundings, (ack) => this.#lateAcks.heard(ack));
+    this.#pump = new Pump(
+      surroundings,
+      (ack) => this.#lateAcks.heard(ack),
+      // While the queue goes on, the time to live of what is passed runs out here.
+      ({ expiresAt }) => this.#expiry.watch(expiresAt ?? undefined),
+    );
     this.#expiry = new Expiry(this.#ledger);
     if (depth > 0) this.#expiry.watch();
   }
@@ -64,7 +69,13 @@ export class OutboundQueue {
     if (this.#bell.isClosed) return;
     this.#readiness.open(generation);
     this.#expiry.stop();
+    if (this.depth > 0 && this.#ledger.off.length > 0) this.#expiry.watch();
     this.#bell.ring();
+    if (this.depth > 0) this.#pump.wake();
+  }
+
+  /** What the page can do has changed: what waits for it may go on. */
+  pageChanged(): void {
     if (this.depth > 0) this.#pump.wake();
   }
 

@@ -5,7 +5,9 @@
  */
 import PQueue from 'p-queue';
 import type { QueueItem } from '../domain/message.js';
+import type { PageCapability } from '../domain/page-report.js';
 import { spread } from '../policy/backoff.js';
+import { needsOf } from '../policy/page-policy.js';
 import { QueueClosed } from './bell.js';
 import { Delivery, type Surroundings } from './delivery.js';
 import { expire, isExpired } from './expiry.js';
@@ -22,14 +24,21 @@ export class Pump {
   readonly #with: Surroundings;
   /** An acknowledgement that came too late for the item in flight. */
   readonly #heardTooLate: (ack: HeardAck) => void;
+  /** An item waits until the page can do again what it needs. */
+  readonly #passed: (item: QueueItem) => void;
   #line: PQueue | null = null;
   #flight: Delivery | null = null;
   #nextSendAt = 0;
   #failures = 0;
 
-  constructor(surroundings: Surroundings, heardTooLate: (ack: HeardAck) => void) {
+  constructor(
+    surroundings: Surroundings,
+    heardTooLate: (ack: HeardAck) => void,
+    passed: (item: QueueItem) => void,
+  ) {
     this.#with = surroundings;
     this.#heardTooLate = heardTooLate;
+    this.#passed = passed;
   }
 
   /** There may be something to do. */
@@ -102,13 +111,19 @@ export class Pump {
     const item = await ledger.head();
     const generation = readiness.generation;
     if (!item || generation === null) return false;
+    const { off } = ledger;
+    const lacks = needsOf(item).find((capability) => off.includes(capability));
     if (item.status === 'sending') await this.#fly(item, (delivery) => delivery.lookUp(null));
     else if (isExpired(item, clock.now())) await expire(item, ledger);
+    // Nothing at all can be sent: the queue waits as it is.
+    else if (lacks === 'sendText') return false;
+    else if (lacks) await this.#pass(item, lacks);
     else if (item.attemptCount >= options.maxSendAttempts) await this.#giveUp(item);
     else {
       this.#nextSendAt = clock.now() + spread(options.sendIntervalMs, PACING_SPREAD, clock.random());
       const tried = await this.#fly(item, (delivery) => delivery.attempt(generation));
-      if (tried?.status === 'queued' && !isTainted(tried)) await this.#retryLater(tried);
+      if (tried?.waitsFor) this.#passed(tried);
+      else if (tried?.status === 'queued' && !isTainted(tried)) await this.#retryLater(tried);
     }
     return true;
   }
@@ -129,6 +144,18 @@ export class Pump {
       if (heard && heard.ack > (landed?.ack ?? 0)) this.#heardTooLate(heard);
     }
     return landed;
+  }
+
+  /** Told once: an item that waits for a capability is not the head again before the page has it back. */
+  async #pass(item: QueueItem, capability: PageCapability): Promise<void> {
+    const waiting = {
+      status: 'queued',
+      waitsFor: capability,
+      error: `WhatsApp's page cannot do this now (${capability}); it is sent when the page can again.`,
+      errorCode: isTainted(item) ? item.errorCode : 'NOT_SUPPORTED',
+    } as const;
+    const passed = await this.#with.ledger.move(item, waiting, 'message.waiting');
+    if (passed) this.#passed(passed);
   }
 
   /** Every attempt was proved unsent; but an item that was once uncertain is never said to be undelivered. */

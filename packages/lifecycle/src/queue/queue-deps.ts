@@ -1,6 +1,7 @@
 /** What the queues of a process share: one object for all of them, so that an idle queue costs next to nothing. */
 import type { Fact } from '../domain/fact.js';
 import type { Metadata } from '../domain/message.js';
+import type { PageCapability } from '../domain/page-report.js';
 import type { LifecycleOptions } from '../policy/options.js';
 import type { Clock } from '../ports/clock.js';
 import type { Driver } from '../ports/driver.js';
@@ -22,6 +23,10 @@ export interface QueueDeps {
   readonly storeFailed: (error: unknown) => void;
   /** A call into the page of this generation has not ended long after its deadline: only closing it lets the queue go on. */
   readonly pageStuck?: (instanceId: string, generation: number) => void;
+  /** What the instance's page cannot do now; items that need it are passed. Everything works where nothing is said. */
+  readonly off?: (instanceId: string) => readonly PageCapability[];
+  /** The page has refused an item since it has changed: the capability is off until the page was tested. */
+  readonly pageRefused?: (instanceId: string, capability: PageCapability) => void;
   /** An acknowledgement of a message that no item of the instance stands for: sent on the phone, or pruned. */
   readonly foreignAck?: (instanceId: string, ack: HeardAck) => void;
 }

@@ -1,5 +1,6 @@
 /** Settlement: how an attempt ends in the store. Each is tried until it is written. */
 import type { Ack, QueueItem } from '../domain/message.js';
+import type { PageCapability } from '../domain/page-report.js';
 import type { SendFailureCode } from '../ports/driver.js';
 import type { Ledger, Move } from './ledger.js';
 import type { MessageFactType } from './queue-facts.js';
@@ -49,6 +50,25 @@ export class Settlement {
   }): Promise<QueueItem | null> {
     const errorCode = this.#wasUncertain ? 'UNCERTAIN' : null;
     return this.#write(() => [{ status: 'queued', attempts: isCounted ? 0 : -1, error: reason, errorCode }]);
+  }
+
+  /**
+   * Put back and passed until the page can do it again. The first refusal is no fault of the item; one that comes again
+   * after a self-test that passed is counted, so that a single odd item cannot hold the queue for ever.
+   */
+  passed(capability: PageCapability, reason: string): Promise<QueueItem | null> {
+    const isCounted = this.#item.errorCode === 'INCOMPATIBLE_PAGE';
+    const errorCode = this.#wasUncertain ? 'UNCERTAIN' : 'INCOMPATIBLE_PAGE';
+    return this.#write(() => [
+      {
+        status: 'queued',
+        attempts: isCounted ? 0 : -1,
+        waitsFor: capability,
+        error: `WhatsApp's page has changed: ${reason}`,
+        errorCode,
+      },
+      'message.waiting',
+    ]);
   }
 
   /** Nobody can know: parked, or put back at the head where the policy says so, but not for ever. */

@@ -73,6 +73,7 @@ export const problems: Readonly<Record<ProblemCode, Entry>> = {
   MAX_ATTEMPTS: { status: 422, title: 'Every attempt to send failed' },
   UNCERTAIN: { status: 422, title: 'Nobody can know whether it was sent' },
   NOT_SUPPORTED: { status: 422, title: 'Not supported' },
+  INCOMPATIBLE_PAGE: { status: 503, title: "WhatsApp's page has changed" },
   RESTART_BUDGET_USED_UP: { status: 429, title: 'The restart budget is used up' },
   QUEUE_FULL: { status: 429, title: 'The queue is full' },
   INTERNAL_ERROR: { status: 500, title: 'Something went wrong here' },
@@ -111,6 +112,12 @@ export const problemSchema = z
         message: z.string(),
       }),
     ),
+    details: z
+      .object({
+        capability: z.string().meta({ description: "What WhatsApp's page cannot do now." }),
+      })
+      .exactOptional()
+      .meta({ description: 'With NOT_SUPPORTED and status 503.' }),
     requestId: z.string().meta({ description: 'Under which the log has it.' }),
   })
   .meta({ id: 'Problem', description: 'Why a request failed, after RFC 9457.' });
@@ -120,6 +127,10 @@ export interface ProblemOptions {
   readonly detail: string;
   readonly errors?: readonly FieldError[];
   readonly headers?: Readonly<Record<string, string>>;
+  /** In place of the code's own. */
+  readonly status?: ContentfulStatusCode;
+  /** What WhatsApp's page cannot do now. */
+  readonly capability?: string;
 }
 
 /** An error that knows its answer. */
@@ -128,11 +139,15 @@ export class Problem extends Error {
   readonly code: ProblemCode;
   readonly errors: readonly FieldError[];
   readonly headers: Readonly<Record<string, string>>;
+  readonly status: ContentfulStatusCode;
+  readonly details: Readonly<Record<string, string>> | undefined;
   constructor(code: ProblemCode, options: ProblemOptions) {
     super(options.detail);
     this.code = code;
     this.errors = options.errors ?? [];
     this.headers = options.headers ?? {};
+    this.status = options.status ?? problems[code].status;
+    this.details = options.capability === undefined ? undefined : { capability: options.capability };
   }
 }
 
@@ -148,8 +163,9 @@ export const retryAfter = (ms: number): Readonly<Record<string, string>> => ({
 function problemOf(thrown: unknown): Problem | undefined {
   if (thrown instanceof Problem) return thrown;
   if (isLifecycleError(thrown)) {
-    const { path, retryAt } = thrown.details;
+    const { path, retryAt, capability } = thrown.details;
     return new Problem(thrown.code, {
+      ...(typeof capability === 'string' ? { status: PAGE_CANNOT, capability } : {}),
       detail: thrown.message,
       ...(typeof path === 'string' ? { errors: [{ path, message: thrown.message }] } : {}),
       ...(typeof retryAt === 'number' ? { headers: retryAfter(retryAt - Date.now()) } : {}),
@@ -191,7 +207,8 @@ export const answerProblem =
       new Problem('INTERNAL_ERROR', {
         detail: `Unexpected error; the log has it under requestId ${requestId}.`,
       });
-    const { status, title } = problems[problem.code];
+    const { title } = problems[problem.code];
+    const { status, details } = problem;
     const body = {
       type: `urn:wakeeper:problem:${problem.code.toLowerCase().replaceAll('_', '-')}`,
       title,
@@ -199,6 +216,7 @@ export const answerProblem =
       detail: problem.message,
       code: problem.code,
       errors: problem.errors,
+      ...(details && { details }),
       requestId,
     };
     return c.body(JSON.stringify(body), status, {
@@ -209,10 +227,15 @@ export const answerProblem =
 
 const isProblemCode = (code: string): code is ProblemCode => Object.hasOwn(problems, code);
 
+/** What cannot be done on WhatsApp's page of today: it may come back, which the other uses of the code do not. */
+const PAGE_CANNOT: ContentfulStatusCode = 503;
+
 /** 200 sent, 202 queued, else the status of the receipt's code in the same table. */
 export function receiptStatus(receipt: Receipt): ContentfulStatusCode {
   if (receipt.status === 'sent') return 200;
   if (receipt.status === 'queued') return 202;
   const code = receipt.errorCode ?? '';
+  // Refused before it was accepted: only a page that cannot do it says so.
+  if (code === 'NOT_SUPPORTED' && receipt.queueId === null) return PAGE_CANNOT;
   return isProblemCode(code) ? problems[code].status : problems.MESSAGE_REFUSED.status;
 }

@@ -34,6 +34,16 @@ export function createInstruments(registry: Registry) {
       'Instances in error whose restart budget is used up.',
     ),
     instancesHalted: gauge('wakeeper_instances_halted', 'Instances in error that need a person.'),
+    instancesIncompatible: gauge(
+      'wakeeper_instances_incompatible',
+      "Instances in error since WhatsApp's page cannot do what is needed.",
+    ),
+    capabilitiesMissing: new Gauge({
+      name: 'wakeeper_page_capabilities_missing',
+      help: 'Instances whose page lacks the capability, by its self-test or by what it refused.',
+      labelNames: ['capability'],
+      registers,
+    }),
     transitions: new Counter({
       name: 'wakeeper_transitions_total',
       help: 'Changes from one of the five states to another.',

@@ -2,7 +2,14 @@
  * Metrics: what a Prometheus scrapes. Everything that happens is counted when it happens; only what stands (states,
  * depths) is counted at a scrape, in one pass over the instances.
  */
-import type { Driver, InstanceManager, InstanceState, Observer, Store } from '@wakeeper/lifecycle';
+import {
+  type Driver,
+  type InstanceManager,
+  type InstanceState,
+  type Observer,
+  PAGE_CAPABILITIES,
+  type Store,
+} from '@wakeeper/lifecycle';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { PostAnswer } from '../webhooks/http-post.js';
 import type { Webhooks } from '../webhooks/webhooks.js';
@@ -127,6 +134,9 @@ export class Metrics {
     set.instancesWanted.set(census.wanted);
     set.instancesCooling.set(census.cooling);
     set.instancesHalted.set(census.halted);
+    set.instancesIncompatible.set(census.incompatible);
+    for (const capability of PAGE_CAPABILITIES)
+      set.capabilitiesMissing.set({ capability }, census.missingCapabilities[capability] ?? 0);
     set.restartsUsed.set(census.restartsUsed);
     set.queueDepth.set(census.queueDepth);
     set.queueDepthMax.set(census.longestQueue);

@@ -60,6 +60,7 @@ const bodies = {
   'message.uncertain': messageFields,
   'message.expired': messageFields,
   'message.cancelled': messageFields,
+  'message.waiting': messageFields,
   'message.ack': {
     messageId: z.string(),
     queueId: z.string().nullable(),
@@ -102,6 +103,7 @@ export const eventSchema = z
     eventOf('message.uncertain'),
     eventOf('message.expired'),
     eventOf('message.cancelled'),
+    eventOf('message.waiting'),
     eventOf('message.ack'),
     eventOf('message.received'),
     eventOf('message.created'),

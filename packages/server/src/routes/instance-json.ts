@@ -1,5 +1,12 @@
 /** An instance, its history and its codes as they stand in JSON. */
-import { type Fact, INSTANCE_STATES, type InstanceView, type QrView } from '@wakeeper/lifecycle';
+import {
+  type Fact,
+  INSTANCE_STATES,
+  type InstanceView,
+  PAGE_CAPABILITIES,
+  type PageView,
+  type QrView,
+} from '@wakeeper/lifecycle';
 import { z } from 'zod';
 import { count, pageOf, type Told, time, timeOrNull } from '../http/answer-field.js';
 import { iso, isoOrNull } from '../http/time.js';
@@ -34,11 +41,38 @@ export const instanceSchema = z
       .object({ id: z.string(), phoneNumber: z.string().nullable(), pushName: z.string().nullable() })
       .nullable()
       .meta({ description: 'The account that it is paired with.' }),
+    page: z
+      .object({
+        version: z.string().nullable().meta({ description: 'As the page calls itself.' }),
+        edition: z
+          .string()
+          .meta({ description: 'The known edition that it has the shape of; `unknown` else.' }),
+        browser: z.string().nullable(),
+        library: z.string().meta({ description: 'Version of the library that drives the page.' }),
+        layer: z.array(z.string()).meta({ description: 'Repairs of wakeeper that are in force in it.' }),
+        checkedAt: time,
+        capabilities: z.record(z.enum(PAGE_CAPABILITIES), z.enum(['ok', 'off', 'doubtful'])).meta({
+          description:
+            '`off`: what needs it is refused or waits. `doubtful`: the probe failed, and it is used all the same.',
+        }),
+        missing: z.partialRecord(z.enum(PAGE_CAPABILITIES), z.array(z.string())).meta({
+          description: 'What the page lacks, for each probe that failed.',
+        }),
+      })
+      .nullable()
+      .meta({ description: "What WhatsApp's page can do, by its last self-test; null until it was tested." }),
     labels: z.record(z.string(), z.string()),
     node: z.string().meta({ description: 'The server that runs it.' }),
     createdAt: time,
   })
   .meta({ id: 'Instance', description: 'One account session.' });
+
+const pageJson = (page: PageView): Told<typeof instanceSchema>['page'] => ({
+  ...page,
+  layer: [...page.layer],
+  checkedAt: iso(page.checkedAt),
+  missing: page.missing as Record<string, string[]>,
+});
 
 export const instanceJson = (view: InstanceView): Told<typeof instanceSchema> => ({
   id: view.id,
@@ -52,6 +86,7 @@ export const instanceJson = (view: InstanceView): Told<typeof instanceSchema> =>
   restarts: view.restarts,
   queueDepth: view.queueDepth,
   me: view.me,
+  page: view.page && pageJson(view.page),
   labels: view.labels,
   node: view.node,
   createdAt: iso(view.createdAt),

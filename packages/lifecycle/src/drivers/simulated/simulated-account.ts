@@ -200,7 +200,9 @@ export class SimulatedAccount {
 
   /** To the page when it is ready, else when it will be: WhatsApp keeps what an offline device has missed. */
   receive(event: MessageEvent): void {
-    if (this.page?.isReady) this.page.receive(event);
+    // A page without ids, or without its listeners, is deaf: what comes is in its history alone.
+    const isDeaf = this.lacking?.has('inbound') || this.lacking?.has('ids');
+    if (this.page?.isReady && !isDeaf) this.page.receive(event);
     else {
       this.#waiting ??= [];
       this.#waiting.push(event);

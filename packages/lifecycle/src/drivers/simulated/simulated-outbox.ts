@@ -1,5 +1,6 @@
 /** The sending half of a simulated page: from the call into the page, over its history, to the server and back. */
 import type { Ack } from '../../domain/message.js';
+import { needsOf } from '../../policy/page-policy.js';
 import type { DriverEvent, SendReport, SendRequest, Sighting } from '../../ports/driver.js';
 import type { HistoryEntry, SimulatedAccount } from './simulated-account.js';
 import { simulatedIdentity } from './simulated-codes.js';
@@ -74,6 +75,14 @@ export class SimulatedOutbox {
           return end({ outcome: 'unsent', code: fault.unsent, message: 'The page could not send it now.' });
         if (typeof fault === 'object' && 'refused' in fault)
           return end({ outcome: 'refused', code: fault.refused, message: 'WhatsApp refused the message.' });
+        const lacks = needsOf(request.content).find((name) => this.#page.account.lacking?.has(name));
+        if (lacks)
+          return end({
+            outcome: 'unsent',
+            code: 'INCOMPATIBLE_PAGE',
+            message: `The simulated page lacks ${lacks}.`,
+            capability: lacks,
+          });
         if (!isOnWhatsApp(recipientOf(request)))
           return end({
             outcome: 'refused',
