@@ -15,6 +15,7 @@ export const FAULTS = [
   'page crashes',
   'page hangs',
   'socket',
+  'page changes',
   'stale event',
   'double event',
   'host offline',

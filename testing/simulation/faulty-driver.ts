@@ -99,10 +99,11 @@ export function faultyDriver(inner: Driver, life: Life): Driver {
 
   async function send(request: SendRequest) {
     const { instanceId: id, messageKey, content } = request;
+    const place = world.placeNow(id);
     const text = content.type === 'poll' ? content.payload.question : (content.payload.text ?? '');
     return call('send', id, async () => {
       const wasDelivered = world.whatsapp.deliveries(id).some((one) => one.messageKey === messageKey);
-      life.note({ kind: 'attempt', id, text, messageKey, wasDelivered });
+      life.note({ kind: 'attempt', id, text, messageKey, wasDelivered, place });
       const over = () => life.note({ kind: 'attempt over', id, text });
       const report = await inner.send(request);
       if (report.outcome === 'unknown') void report.settled.then(over);

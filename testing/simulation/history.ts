@@ -110,6 +110,8 @@ export type Happening =
       readonly text: string;
       readonly messageKey: string;
       readonly wasDelivered: boolean;
+      /** Where the instance was when the page was asked. */
+      readonly place: string;
     }
   /** The page call can have no effect any more. */
   | { readonly kind: 'attempt over'; readonly id: string; readonly text: string }
@@ -179,6 +181,7 @@ export interface Rules {
   readonly reconnectGraceMs: number;
   readonly qrTimeoutMs: number;
   readonly reloadTimeoutMs: number;
+  readonly pageRetestMs: number;
   readonly closeTimeoutMs: number;
   readonly logoutTimeoutMs: number;
   readonly drainTimeoutMs: number;

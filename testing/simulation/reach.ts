@@ -27,6 +27,8 @@ export const PLACES = [
   'needs_qr.expired',
   'error.cooling',
   'error.halted',
+  'error.incompatible',
+  'error.retesting',
 ] as const;
 export type Place = (typeof PLACES)[number];
 
@@ -73,6 +75,7 @@ const ONLY_IN: ReadonlyMap<FaultName, { readonly places: ReadonlySet<Place>; rea
           'connecting.reloading',
           'needs_qr.opening',
           'needs_qr.showing',
+          'error.retesting',
         ]),
       },
     ],

@@ -126,6 +126,28 @@ const strikes = {
         if (hasBrowser(world, id)) world.whatsapp.browser(id).setSocketState('CONNECTED');
       });
   }),
+  'page changes': (world, id) => {
+    const { chance, whatsapp } = world;
+    const lacking = chance.of([
+      ['ids'],
+      ['inbound'],
+      ['core'],
+      ['sendText'],
+      ['sendText', 'inbound'],
+    ] as const);
+    const test = (): void => {
+      if (hasBrowser(world, id)) whatsapp.browser(id).testPage();
+    };
+    world.struck('page changes', id, lacking.join());
+    whatsapp.changePage(id, lacking);
+    test();
+    later(world, [1, 20, 90, 300], () => {
+      whatsapp.changePage(id);
+      // Doubts lead to another test, or nothing is noticed before the next one that is due.
+      if (chance.hits(0.5)) test();
+    });
+    return true;
+  },
   'stale event': sayStale,
   'host offline': takeHostOffline,
   sleep,

@@ -128,6 +128,7 @@ const TROUBLES: readonly Trouble[] = [
   { weight: 5, strike: STRIKES['page crashes'] },
   { weight: 3, strike: STRIKES['page hangs'] },
   { weight: 6, strike: STRIKES.socket },
+  { weight: 4, strike: STRIKES['page changes'] },
   { weight: 5, strike: STRIKES['stale event'] },
   { weight: 5, strike: (world, id) => world.armDouble(id) },
   { weight: 1, strike: STRIKES['host offline'] },

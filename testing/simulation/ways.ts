@@ -62,6 +62,7 @@ const forbid: Step = (scene) => {
   scene.world.arm('call fails', scene.id, 'open', { reject: 'TOS_BLOCK' });
   restart(scene);
 };
+const changePage: Step = ({ world, id }) => void STRIKES['page changes'](world, id);
 const askWhileItCloses: Step = (scene) => {
   crash(scene);
   scene.world.clock.setTimeout(() => askForCode(scene), 1);
@@ -115,12 +116,19 @@ const WAYS: Record<Place, Way> = {
   'needs_qr.expired': { from: SHOWING, step: exit, by: 'code' },
   'error.cooling': { from: READY, step: exit, by: 'session' },
   'error.halted': { from: READY, step: forbid, by: 'session' },
+  'error.incompatible': { from: READY, step: changePage, by: 'session' },
+  'error.retesting': {
+    from: /^error\.incompatible$/,
+    step: ({ people, id }) => people.command('start', id),
+    by: 'session',
+  },
 };
 
 /** Towards the place that the last step begins in. */
 function approach(way: Way, place: string, scene: Scene): void {
   const { world, people, id } = scene;
   if (/stopped$|^error/.test(place)) people.command('start', id);
+  else if (way.from.test('error.incompatible') && READY.test(place)) changePage(scene);
   else if (way.by === 'session' && EXPIRED.test(place)) askForCode(scene);
   else if (way.by === 'session' && SHOWING.test(place) && world.whatsapp.account(id).page?.isShowingCode) {
     world.note({ kind: 'phone', id, did: 'scan' });

@@ -252,6 +252,7 @@ export class World {
     this.driverModes.clear();
     this.storeMode = 'fine';
     this.setHost(true);
+    for (const id of this.places.keys()) this.whatsapp.changePage(id);
     this.life.spare();
     this.note({ kind: 'healed' });
   }

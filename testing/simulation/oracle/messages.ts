@@ -128,7 +128,9 @@ export class MessageJudge {
     if (message) message.resends += 1;
   }
 
-  #attempt({ id, text, wasDelivered, at }: Entry & { kind: 'attempt' }): void {
+  #attempt({ id, text, wasDelivered, place, at }: Entry & { kind: 'attempt' }): void {
+    if (/^error\.(incompatible|retesting)$/.test(place))
+      this.#violations.add('incompatible', at, `${id} sends ${text} in ${place}.`);
     const message = this.#byText.get(text);
     const flying = this.#flying.get(id);
     if (flying !== undefined)

@@ -8,6 +8,9 @@ const LONGEST_BACKOFF_MS = 60_000;
 /** After a sleep a process may be suspended for a heartbeat and a look at the network; without its store it tells nobody. */
 const AWAKE_AFTER_MS = 15_000;
 
+/** Alerts under which ladders are suspended. */
+const SUSPENDING: ReadonlySet<string> = new Set(['host_offline', 'host_asleep', 'incompatible_page']);
+
 /** How long an instance may be in each place; a place that is not here may be for ever. */
 export function deadlinesOf(rules: Rules): Readonly<Record<string, number>> {
   const close = rules.closeTimeoutMs + 5_000;
@@ -31,6 +34,8 @@ export function deadlinesOf(rules: Rules): Readonly<Record<string, number>> {
     'needs_qr.showing': rules.qrTimeoutMs,
     'needs_qr.reopening': close,
     'needs_qr.closing': close,
+    'error.incompatible': 1.2 * rules.pageRetestMs,
+    'error.retesting': rules.reloadTimeoutMs,
     'error.cooling': Math.ceil(rules.windowMs / rules.maxRestarts),
   };
 }
@@ -92,6 +97,7 @@ export class PlaceJudge {
         if (this.#isOffline) for (const stay of this.#stays.values()) stay.wasSuspended = true;
         return;
       case 'told':
+        if (!SUSPENDING.has(entry.name ?? '')) return;
         if (entry.type === 'alert.raised') this.#isSuspended = true;
         if (entry.type === 'alert.resolved') this.#isSuspended = false;
         for (const stay of this.#stays.values()) stay.wasSuspended ||= this.#isSuspended;
@@ -157,7 +163,9 @@ export class PlaceJudge {
   #judgeStep(id: string, before: string, after: string, at: number): void {
     if (!before.startsWith('needs_qr.')) return;
     const isLadder =
-      /^disconnected\.(closing|waiting|suspended)$|^connecting\.(queued|launching)$|^error/.test(after);
+      /^disconnected\.(closing|waiting|suspended)$|^connecting\.(queued|launching)$|^error\.(cooling|halted)/.test(
+        after,
+      );
     if (isLadder) this.#violations.add('needsQr', at, `${id} went from ${before} to ${after}.`);
   }
 

@@ -17,6 +17,7 @@ export const SENTENCES = {
   needsQr: 'needs_qr opens no browser by itself, and is no rung of the ladder.',
   generation: 'A generation that is over changes nothing.',
   deadline: 'Every transient place is left by its deadline.',
+  incompatible: 'On a page that cannot do what is needed nothing is sent.',
   proved: 'A ready page that does not answer is noticed.',
   numbered: 'Facts are numbered without a gap, and each is told once its commit is over.',
   heard: 'A message that comes in is told once, and none is lost that came since the account was there.',
