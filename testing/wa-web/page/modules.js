@@ -1,3 +1,4 @@
+import { lidOf, numberOf } from './addresses.js';
 import { Chat, ChatGetters, findOrCreateLatestChat, Newsletters, queryWidExists, sendSeen } from './chats.js';
 import { Cmd } from './cmd.js';
 import { Collection } from './collection.js';
@@ -9,7 +10,7 @@ import { mediaModules } from './media.js';
 import { loadEarlier, Msg } from './messages.js';
 import { MsgKey } from './msg-key.js';
 import { newsletterModules } from './newsletters.js';
-import { register } from './registry.js';
+import { load } from './registry.js';
 import { addAndSendMsgToChat } from './sending.js';
 import { AltDeviceLinking, refreshQR } from './session.js';
 import { OfflineMessageHandler } from './sync.js';
@@ -23,7 +24,7 @@ const encodeB64 = (bytes) => btoa(String.fromCharCode(...bytes));
 const advSecret = encodeB64(crypto.getRandomValues(new Uint8Array(32)));
 
 /** The modules that whatsapp-web.js asks for by name. Plain objects: the library overwrites members of some. */
-register({
+const modules = {
   WAWebSocketModel: { Socket },
   WAWebCmd: { Cmd },
   WAWebConnModel: { Conn },
@@ -84,12 +85,32 @@ register({
   WAWebFrontendContactGetters: { getIsMyContact: () => false },
   WAWebApiContact: {
     getAlternateUserWid: () => undefined,
-    getCurrentLid: (wid) => createWid(`9${wid.user}@lid`),
-    getPhoneNumber: (wid) => createWid(`${wid.user.slice(1)}@c.us`),
+    getCurrentLid: lidOf,
+    getPhoneNumber: numberOf,
   },
   WAWebFrontendVcardUtils: { vcardFromContactModel },
   WAWebVcardParsingUtils: { parseVcard },
   WAWebVcardGetNameFromParsed: { vcardGetNameFromParsed: ({ name }) => name },
   ...mediaModules,
   ...newsletterModules,
-});
+};
+
+/** What is needed to show a QR, or to connect. */
+const FIRST_VIEW = [
+  'WAWebSocketModel',
+  'WAWebCmd',
+  'WAWebConnModel',
+  'WAWebOfflineHandler',
+  'WAWebAltDeviceLinkingApi',
+  'WAWebLaunchSocketUtils',
+  'WABase64',
+  'WAWebCompanionRegClientUtils',
+  'WAWebAdvSignatureApi',
+  'WAWebUserPrefsInfoStore',
+  'WAWebSignalStoreApi',
+  'WAWebUserPrefsMultiDevice',
+  'WAWebUserPrefsMeUser',
+  'WAWebMiscBrowserUtils',
+];
+
+void load(modules, FIRST_VIEW);
