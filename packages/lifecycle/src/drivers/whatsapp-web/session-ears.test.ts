@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { DriverEvent } from '../../ports/driver.js';
 import { Deferred } from './deferred.js';
+import { SessionDoubts } from './session-doubts.js';
 import { SessionEars } from './session-ears.js';
 import { SessionVoice } from './session-voice.js';
 import type { WebClient } from './web-client.js';
@@ -22,6 +23,7 @@ function scene() {
   });
   const ears = new SessionEars({
     voice,
+    doubts: new SessionDoubts(),
     notice: () => {},
     listens: () => true,
     crashed: () => {},

@@ -4,14 +4,19 @@ import type { DriverFailure } from '../../ports/driver.js';
 import { identityOf } from './incoming-fact.js';
 import { hearLibrary } from './library-events.js';
 import { inEachDocument, inPage, within } from './page-call.js';
+import { installIds } from './page-ids.js';
+import { layIn } from './page-layer.js';
 import { describeMessages } from './page-messages.js';
+import { openSeam } from './page-seam.js';
 import { isSynced, joinReadies, nudgeReady, watchPage } from './page-watch.js';
 import type { PageFact } from './page-world.js';
+import type { SessionDoubts } from './session-doubts.js';
 import type { SessionVoice } from './session-voice.js';
 import type { Browser, ClientHooks, Page, WebClient } from './web-client.js';
 
 export interface EarsOptions {
   readonly voice: SessionVoice;
+  readonly doubts: SessionDoubts;
   readonly notice: (message: string, cause?: unknown) => void;
   /** False from the moment on when a close begins. */
   readonly listens: () => boolean;
@@ -41,7 +46,8 @@ export class SessionEars {
 
   hearLibrary(client: WebClient, isOurs: (key: string) => boolean): void {
     this.#client = client;
-    hearLibrary(client, { voice: this.#options.voice, isOurs, ready: () => this.#libraryReady(client) });
+    const { voice, doubts } = this.#options;
+    hearLibrary(client, { voice, doubts, isOurs, ready: () => this.#libraryReady(client) });
   }
 
   /** Of the library's work in the page. */
@@ -79,7 +85,10 @@ export class SessionEars {
     page.on('pageerror', (error) => voice.pageError(messageOf(error)));
     await page.exposeFunction('wakeeperHears', (fact: PageFact) => this.#fact(fact));
     await inEachDocument(page, joinReadies);
+    await inEachDocument(page, installIds);
+    await inEachDocument(page, openSeam);
     await inEachDocument(page, describeMessages);
+    await layIn(page);
   }
 
   close(): void {
