@@ -157,8 +157,8 @@ export function keepPageRunning(): void {
           return original.apply(this, given);
         };
         const answer = around(module, run, ...values);
-        if (!(answer instanceof Promise)) return answer;
-        return answer.catch((thrown: unknown) => {
+        if (typeof answer !== 'object' || answer === null || !('then' in answer)) return answer;
+        return Promise.resolve(answer).catch((thrown: unknown) => {
           if (began) throw thrown;
           seam.inForce('votes');
           // What has failed is an error of the page, and is told as one.
