@@ -29,6 +29,8 @@ const NUDGE_AFTER_MS = [400, 3_000, 10_000];
 /** From the end of a page to the end of the browser that takes it along. */
 const DYING_MS = 50;
 const IN_PAGE_MS = 5_000;
+const WATCH_AGAIN_MS = 500;
+const WATCH_WITHIN_MS = 20_000;
 const HUNG: DriverFailure = { code: 'PAGE_HUNG', message: 'The page did not answer.' };
 const LOGGED_OUT: DriverFailure = {
   code: 'LOGGED_OUT',
@@ -102,15 +104,22 @@ export class SessionEars {
     within(openJournal(page), IN_PAGE_MS, HUNG).catch((cause: unknown) => {
       if (listens()) notice("The page's journal cannot be opened: after a crash less can be proved.", cause);
     });
-    inPage(page, watchPage, null).catch((cause: unknown) => {
-      if (listens()) notice('The page cannot be watched.', cause);
-    });
+    this.#watch(page, performance.now() + WATCH_WITHIN_MS);
     for (const delay of NUDGE_AFTER_MS)
       this.#later(delay, () => {
         if (voice.ready) return;
         // A page that cannot answer is told by its probe, its crash or its end.
         within(inPage(page, nudgeReady, null), IN_PAGE_MS, HUNG).catch(() => undefined);
       });
+  }
+
+  /** On a cold load modules of the page are registered late. */
+  #watch(page: Page, until: number): void {
+    const { notice, listens } = this.#options;
+    within(inPage(page, watchPage, null), IN_PAGE_MS, HUNG).catch((cause: unknown) => {
+      if (performance.now() < until) this.#later(WATCH_AGAIN_MS, () => this.#watch(page, until));
+      else if (listens()) notice('The page cannot be watched.', cause);
+    });
   }
 
   #fact(fact: PageFact): void {
