@@ -67,12 +67,8 @@ export function installIds(): void {
     },
     stored: async (ids) => {
       const { Msg } = page.require('WAWebCollections');
-      for (const id of ids) {
-        const answer = await Msg.getMessagesById([id]);
-        const message = answer?.messages?.find((found) => found !== undefined && found !== null);
-        if (message) return message;
-      }
-      return undefined;
+      const answers = await Promise.all(ids.map((id) => Msg.getMessagesById([id])));
+      return answers.flatMap((answer) => answer?.messages ?? []).find(Boolean);
     },
   };
 }

@@ -17,6 +17,7 @@ function scene(answer: object) {
   const page = {
     evaluate: async (source: string) => {
       calls.push(source);
+      if (answer instanceof Error) throw answer;
       return { document: 1, ...answer };
     },
   } as unknown as Page;
@@ -63,6 +64,12 @@ describe('a send that the page refuses because it has changed', () => {
   ])('takes away no more than %s', async (capability, content) => {
     const { send } = scene({ outcome: 'unsent', message: 'Requiring unknown module "WAWebX"' });
     expect(await send(content)).toMatchObject({ code: 'INCOMPATIBLE_PAGE', capability });
+  });
+
+  it('is also a look-up that the page cannot make any more', async () => {
+    const { doubts, find } = scene(new Error('Requiring unknown module "WAWebCollections"'));
+    await expect(find()).rejects.toMatchObject({ failure: { code: 'INCOMPATIBLE_PAGE' } });
+    expect(doubts.counts.incompatible).toBe(1);
   });
 
   it('is told from a page that is not there yet', async () => {
