@@ -21,28 +21,37 @@ export interface PageTraits {
   selfInKeys: boolean;
   /** The database throws when it is asked for what is no text. */
   strictLookUps: boolean;
+  /** A model has each attribute in a private field `__x_<name>`, behind an accessor of its class. */
+  privateFields: boolean;
+  /** A file that was prepared or uploaded has a private id, which nobody has set. */
+  filesHaveIds: boolean;
 }
 
-const EARLY: PageTraits = {
+const MAY: PageTraits = {
   version: '2.3000.1031000000',
   keyField: '_serialized',
   selfInKeys: false,
   strictLookUps: false,
+  privateFields: false,
+  filesHaveIds: false,
+};
+const JULY: PageTraits = {
+  ...MAY,
+  version: '2.3000.1043220887',
+  keyField: '$1',
+  selfInKeys: true,
+  strictLookUps: true,
+};
+const SEPTEMBER: PageTraits = {
+  ...JULY,
+  version: '2.3000.1047780587',
+  privateFields: true,
+  filesHaveIds: true,
 };
 const TRAITS: Readonly<Record<Edition, PageTraits>> = {
-  '2026-05': EARLY,
-  '2026-07': {
-    version: '2.3000.1043220887',
-    keyField: '$1',
-    selfInKeys: true,
-    strictLookUps: true,
-  },
-  '2026-09': {
-    version: '2.3000.1047780587',
-    keyField: '$1',
-    selfInKeys: true,
-    strictLookUps: true,
-  },
+  '2026-05': MAY,
+  '2026-07': JULY,
+  '2026-09': SEPTEMBER,
 };
 
 /** What a key has beside its text. */

@@ -28,6 +28,7 @@ function openChat(wid) {
     id: wid,
     unreadCount: 0,
     t: 0,
+    lastReceivedKey: undefined,
     archive: false,
     pin: 0,
     mute: { expiration: 0 },

@@ -3,13 +3,13 @@ import { Cmd } from './cmd.js';
 import { Collection } from './collection.js';
 import { Contact, ContactGetters, parseVcard, vcardFromContactModel } from './contacts.js';
 import { Emitter } from './emitter.js';
-import { faults } from './faults.js';
 import { findLink, findLinks, getLinkPreview } from './links.js';
 import { Conn, MeUser, Socket } from './me.js';
 import { mediaModules } from './media.js';
 import { loadEarlier, Msg } from './messages.js';
 import { MsgKey } from './msg-key.js';
 import { newsletterModules } from './newsletters.js';
+import { register } from './registry.js';
 import { addAndSendMsgToChat } from './sending.js';
 import { AltDeviceLinking, refreshQR } from './session.js';
 import { OfflineMessageHandler } from './sync.js';
@@ -23,7 +23,7 @@ const encodeB64 = (bytes) => btoa(String.fromCharCode(...bytes));
 const advSecret = encodeB64(crypto.getRandomValues(new Uint8Array(32)));
 
 /** The modules that whatsapp-web.js asks for by name. Plain objects: the library overwrites members of some. */
-const modules = {
+register({
   WAWebSocketModel: { Socket },
   WAWebCmd: { Cmd },
   WAWebConnModel: { Conn },
@@ -92,11 +92,4 @@ const modules = {
   WAWebVcardGetNameFromParsed: { vcardGetNameFromParsed: ({ name }) => name },
   ...mediaModules,
   ...newsletterModules,
-};
-
-/** Synchronous, and throwing on an unknown name, as in the real page. */
-export function requireModule(name) {
-  if (!(name in modules) || faults.missingModules?.includes(name))
-    throw new Error(`Requiring unknown module "${name}"`);
-  return modules[name];
-}
+});
