@@ -44,7 +44,7 @@ const EVENTS: Record<string, (id: object) => readonly unknown[]> = {
 
 describe('the events of the library', () => {
   describe.each(Object.entries(EVENTS))('%s', (name, about) => {
-    it('is told with the id of its message, also where the key has lost its text', () => {
+    it('is reported with the id of its message, also where the key has lost its text', () => {
       const { heard, doubts, library } = scene();
       library.emit(name, ...about(KEY));
       expect(heard).toHaveLength(1);
@@ -60,7 +60,7 @@ describe('the events of the library', () => {
     });
   });
 
-  it('tell each message once, and two of one chat twice', () => {
+  it('report each message once, and two of one chat as two', () => {
     const { heard, library } = scene();
     for (const id of ['3EB0A', '3EB0B', '3EB0A']) library.emit('message', message({ ...KEY, id }));
     expect(heard.map((event) => event.type === 'inbound' && event.message.id)).toEqual([
@@ -69,7 +69,7 @@ describe('the events of the library', () => {
     ]);
   });
 
-  it('are dropped and counted where nobody did it', () => {
+  it('are dropped and counted where they have no author', () => {
     const { heard, doubts, library } = scene();
     library.emit('message_reaction', {
       id: KEY,

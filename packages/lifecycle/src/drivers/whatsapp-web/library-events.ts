@@ -38,7 +38,7 @@ export function hearLibrary(client: WebClient, { voice, doubts, isOurs, ready }:
     if (recent.size > MAX_RECENT && oldest !== undefined) recent.delete(oldest);
     return false;
   };
-  /** What has no id is about no message that anybody could name. */
+  /** An event without an id is about no message that a reader could find again. */
   const say = (id: string, event: DriverEvent) => (id ? voice.say(event) : doubts.count('eventWithoutId'));
   // A client that is opened again must not speak to the generation before.
   client.removeAllListeners();

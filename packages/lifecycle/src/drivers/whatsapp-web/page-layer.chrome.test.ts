@@ -49,7 +49,7 @@ const picture: ItemContent = {
 };
 
 describe('a page in which keys and media have changed', () => {
-  it('is as good as the one before: all that is sent and heard has its id', async () => {
+  it('is as good as the one before: all that is sent and received has its id', async () => {
     const shop = await open('');
     for (const content of [text, text, picture, picture, poll]) {
       const key = newKey();
@@ -78,9 +78,9 @@ describe('a page in which keys and media have changed', () => {
   });
 
   it.each([
-    ['tells no votes where keys have no text', 'nameKeyText', 0],
-    ['tells votes with every repair', '', 1],
-  ])('%s', async (_what, without, told) => {
+    ['reports no votes where keys have no text', 'nameKeyText', 0],
+    ['reports votes with every repair', '', 1],
+  ])('%s', async (_what, without, reported) => {
     const shop = await open(without);
     const key = newKey();
     await shop.send(poll, key);
@@ -91,6 +91,6 @@ describe('a page in which keys and media have changed', () => {
       () => shop.all('inbound').some(({ message }) => message.id === answered),
       'what came after the vote',
     );
-    expect(shop.all('pollVote')).toHaveLength(told);
+    expect(shop.all('pollVote')).toHaveLength(reported);
   });
 });

@@ -72,7 +72,7 @@ describe('a send that the page refuses because it has changed', () => {
     expect(doubts.counts.incompatible).toBe(1);
   });
 
-  it('is told from a page that is not there yet', async () => {
+  it('is not the same as a page that is not there yet', async () => {
     const { doubts, send } = scene({ outcome: 'unsent', message: 'The page is loading.' });
     expect(await send(text())).toEqual({
       outcome: 'unsent',
