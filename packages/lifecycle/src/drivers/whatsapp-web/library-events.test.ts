@@ -69,6 +69,15 @@ describe('the events of the library', () => {
     ]);
   });
 
+  it('are dropped and counted where their message is in no chat', () => {
+    const { heard, doubts, library } = scene();
+    const reaction = { id: KEY, senderId: '1@c.us', timestamp: 1, reaction: '' };
+    library.emit('message_reaction', { ...reaction, msgId: 'of another form' });
+    library.emit('vote_update', { voter: '1@c.us', selectedOptions: [], parentMsgKey: 'of another form' });
+    expect(heard).toEqual([]);
+    expect(doubts.counts.eventWithoutId).toBe(2);
+  });
+
   it('are dropped and counted where they have no author', () => {
     const { heard, doubts, library } = scene();
     library.emit('message_reaction', {
