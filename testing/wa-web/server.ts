@@ -1,15 +1,18 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import type { AccountView } from './account.js';
+import { numberOf, personId } from './addresses.js';
 import { Backend } from './backend.js';
+import { type EditionOptions, traitsOf } from './editions.js';
 import { FaultTable } from './faults.js';
 import type { PageConnection } from './page-connection.js';
 import type { AccountFact, Scanner, WaWeb } from './wa-web.js';
 import { WebFront } from './web-front.js';
 
+export type { Edition } from './editions.js';
 export type * from './wa-web.js';
 export type { SocketState } from './wire.js';
 
-export interface WaWebOptions {
+export interface WaWebOptions extends EditionOptions {
   /** Default: any free port. */
   port?: number;
   /** How long the page synchronises after it is connected. Default 300. */
@@ -22,21 +25,22 @@ export interface WaWebOptions {
   onRef?: (ref: string) => void;
 }
 
-const idOf = (who: string) => (who.includes('@') ? who : `${who}@c.us`);
 /** The random part of a message's id, as a phone makes it. */
 const newId = () => randomBytes(10).toString('hex').toUpperCase();
-const numberOf = (who: string) => who.split('@')[0] ?? who;
 
 /** A simulated WhatsApp Web on a loopback port: the page, the server behind it, and the strings a test pulls. */
 export async function startWaWeb(options: WaWebOptions = {}): Promise<WaWeb> {
+  const traits = traitsOf(options);
+  const idOf = (who: string) => personId(who, traits.lidChats);
   const faults = new FaultTable();
-  const backend = new Backend(faults, options.onRef ?? (() => {}));
+  const backend = new Backend(faults, traits.lidChats, options.onRef ?? (() => {}));
   const front = await WebFront.listen({
     port: options.port ?? 0,
     settings: {
       storage: options.storage ?? 'indexeddb',
       syncMs: options.syncMs ?? 300,
       ballastMb: options.ballastMb ?? 0,
+      traits,
     },
     faults,
     onSocket: (socket) => backend.meet(socket),
@@ -130,8 +134,9 @@ export async function startWaWeb(options: WaWebOptions = {}): Promise<WaWeb> {
           ...(location ? { lat: location.latitude, lng: location.longitude, loc: location.description } : {}),
         },
       });
+      const direction = traits.selfInKeys && numberOf(where) === account.phone ? '_in' : '';
       const author = where.endsWith('@g.us') ? `_${idOf(from)}` : '';
-      return `${fromMe}_${where}_${id}${author}`;
+      return `${fromMe}_${where}_${id}${direction}${author}`;
     },
     ack: (phone, messageId, level) => backend.acknowledge(backend.account(phone), messageId, level),
     vote(phone, { poll, voter, options: chosen }) {
