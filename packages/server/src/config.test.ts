@@ -76,6 +76,16 @@ describe('configuration from an empty environment', () => {
 });
 
 describe('values', () => {
+  test('of PAGE_SELF_TEST are a rule for all, and rules for some', () => {
+    const rulesOf = (value: string) => loadConfig({ PAGE_SELF_TEST: value }).lifecycle.pageSelfTest;
+    expect(rulesOf('warn')).toEqual(everyCapability('warn'));
+    expect(rulesOf('enforce, media:warn')).toEqual({ ...everyCapability('enforce'), media: 'warn' });
+    for (const wrong of ['sometimes', 'media', 'media:never', 'telepathy:warn', 'media:'])
+      expect(refusalOf({ PAGE_SELF_TEST: wrong })).toMatch(
+        /^PAGE_SELF_TEST must be enforce or warn, .* and is /,
+      );
+  });
+
   test('are read in the forms that the table names', () => {
     const config = loadConfig({
       HOST: '0.0.0.0',
