@@ -3,6 +3,7 @@ import { expect } from 'vitest';
 import { isLifecycleError } from '../domain/errors.js';
 import type { Rung } from '../domain/instance-state.js';
 import type { ItemContent } from '../domain/message.js';
+import type { PageCapability } from '../domain/page-report.js';
 import type {
   CloseMode,
   Driver,
@@ -77,6 +78,8 @@ export interface DriverHarness {
   closePage(instanceId: string): Promise<void>;
   /** WhatsApp's socket in the open page says this. The account itself stays paired. */
   setSocketState(instanceId: string, state: SocketState): Promise<void>;
+  /** WhatsApp changes its page for the account: it lacks what these take. Nothing, to give everything back. */
+  changePage(instanceId: string, lacking: readonly PageCapability[]): Promise<void>;
   /** The code that is shown now is the last one. */
   stopCodes(instanceId: string): Promise<void>;
   /** The server takes messages and does not acknowledge them, until released. */

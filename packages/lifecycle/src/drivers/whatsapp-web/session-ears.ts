@@ -5,6 +5,7 @@ import { identityOf } from './incoming-fact.js';
 import { hearLibrary } from './library-events.js';
 import { inEachDocument, inPage, within } from './page-call.js';
 import { describeMessages } from './page-messages.js';
+import { watchModules } from './page-self-test.js';
 import { isSynced, joinReadies, nudgeReady, watchPage } from './page-watch.js';
 import type { PageFact } from './page-world.js';
 import type { SessionVoice } from './session-voice.js';
@@ -80,6 +81,7 @@ export class SessionEars {
     await page.exposeFunction('wakeeperHears', (fact: PageFact) => this.#fact(fact));
     await inEachDocument(page, joinReadies);
     await inEachDocument(page, describeMessages);
+    await inEachDocument(page, watchModules);
   }
 
   close(): void {

@@ -7,6 +7,7 @@ import { launchOptions } from './launch-options.js';
 import { type BrowserExit, failureOfExit, hearExit } from './launched-browser.js';
 import { settlesWithin, within } from './page-call.js';
 import { SessionEars } from './session-ears.js';
+import { SessionPageTest } from './session-page-test.js';
 import { SessionSending } from './session-sending.js';
 import { SessionVoice } from './session-voice.js';
 import type { Browser, ClientHooks, Page, WebClient } from './web-client.js';
@@ -34,6 +35,7 @@ const POLITE_AFTER_FAILURE_MS = 2_000;
 const LET_GO_MS = 5_000;
 /** From the end of a pipe or a page to the end of the browser that takes it along; a page alone costs so long. */
 const DYING_MS = 1_000;
+const VERSION_WITHIN_MS = 1_000;
 
 export class WebSession {
   readonly generation: number;
@@ -43,6 +45,7 @@ export class WebSession {
   readonly #options: SessionOptions;
   readonly #voice: SessionVoice;
   readonly #ears: SessionEars;
+  readonly #pageTest: SessionPageTest;
   readonly #life = new AbortController();
   readonly #givenUp = new Deferred<never>();
   readonly #killed = new Deferred<void>();
@@ -73,8 +76,16 @@ export class WebSession {
     this.#tellEnded = ended.resolve;
     this.sending = new SessionSending(this.ended);
     this.#givenUp.promise.catch(() => undefined);
+    this.#pageTest = new SessionPageTest({
+      now: Date.now,
+      browser: () => versionOf(this.#browser),
+    });
     this.#voice = new SessionVoice({
-      hear: options.request.hear,
+      hear: (event) => {
+        this.#pageTest.saw(event);
+        options.request.hear(event);
+      },
+      test: () => this.#pageTest.whenQuiet(this.page),
       qrStallMs: options.qrStallMs,
       lost: (failure) => this.#lost(failure),
       complain: (cause) => options.notice('A listener of the driver has thrown.', cause),
@@ -132,6 +143,18 @@ export class WebSession {
     this.#voice.newDocument();
     this.#crash = undefined;
     await this.#ask(page, () => page.reload({ waitUntil: 'load', timeout: 0 }), deadlineMs);
+  }
+
+  /** Tests a page that is ready, and says what it found. @throws what the page throws, DriverError */
+  async testPage(deadlineMs: number): Promise<void> {
+    const { page } = this;
+    if (!this.#voice.ready)
+      throw new DriverError({
+        code: 'PROBE_FAILED',
+        message: 'The page is not ready yet, and is tested before it is.',
+      });
+    const report = await this.#ask(page, () => this.#pageTest.now(page, deadlineMs), deadlineMs);
+    this.#voice.say({ type: 'pageTested', report });
   }
 
   #ask<T>(page: Page, run: (page: Page) => Promise<T>, deadlineMs: number): Promise<T> {
@@ -212,8 +235,13 @@ export class WebSession {
     const { chromeArgs, request } = this.#options;
     const isRoot = process.getuid?.() === 0;
     const options = { browserPath, chromeArgs, proxy: request.proxy, signal: this.#life.signal, isRoot };
+    const ears = this.#ears.hooks();
     return {
-      ...this.#ears.hooks(),
+      ...ears,
+      newDocument: () => {
+        this.#pageTest.newDocument();
+        ears.newDocument();
+      },
       launchOptions: () => launchOptions(options),
       launched: async (browser, page) => {
         this.#browser = browser;
@@ -307,6 +335,13 @@ export class WebSession {
     }
   }
 }
+
+/** Its own name for it; null where it does not say. Nothing waits long for it. */
+const versionOf = async (browser: Browser | undefined): Promise<string | null> => {
+  if (!browser) return null;
+  const late = { code: 'PAGE_HUNG', message: 'The browser did not say its version.' } as const;
+  return within(browser.version(), VERSION_WITHIN_MS, late).catch(() => null);
+};
 
 const CLOSED_MEANWHILE: DriverFailure = {
   code: 'ABORTED',

@@ -144,8 +144,7 @@ export class WhatsAppWebDriver implements Driver {
   }
 
   async testPage(request: Deadline): Promise<void> {
-    this.#session(request);
-    throw new DriverError({ code: 'PROBE_FAILED', message: 'This driver has no self-test of the page yet.' });
+    await orDriverError(this.#session(request).testPage(request.deadlineMs), 'PROBE_FAILED');
   }
 
   async reload(request: Deadline): Promise<void> {

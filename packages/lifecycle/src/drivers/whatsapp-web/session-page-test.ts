@@ -1,0 +1,126 @@
+/** The self-test of one session's page, seen from Node: it waits until the page is whole, asks it once, and makes the report. */
+import wwebjs from 'whatsapp-web.js';
+import {
+  type CapabilityReport,
+  PAGE_CAPABILITIES,
+  type PageCapability,
+  type PageReport,
+} from '../../domain/page-report.js';
+import type { DriverEvent, DriverFailure } from '../../ports/driver.js';
+import { failureOf, isNavigation } from './driver-failure.js';
+import { idOf } from './incoming-fact.js';
+import { inPage, within } from './page-call.js';
+import { HOOKED, LIBRARY_NEEDS, PAGE_NEEDS } from './page-needs.js';
+import { modulesAreQuiet, type PageTestAnswer, QUIET_AT_MOST_MS, testInPage } from './page-self-test.js';
+import type { Page } from './web-client.js';
+
+/** The page answers within it, or it hangs. */
+const ANSWER_MS = 5_000;
+/** What one part of the test may take of it: the rest of the answer is not given up for a part. */
+const PART_MS = 3_000;
+/** What was seen to work longer ago says nothing of now. */
+const SEEN_MS = 10 * 60_000;
+
+/** What its declarations leave out. */
+const LIBRARY = 'version' in wwebjs ? String(wwebjs.version) : 'unknown';
+
+const HUNG: DriverFailure = {
+  code: 'PAGE_HUNG',
+  message: `The page did not answer its self-test within ${ANSWER_MS} ms.`,
+};
+const NEVER_QUIET: DriverFailure = {
+  code: 'PAGE_HUNG',
+  message: 'The page did not answer while its self-test waited for its modules.',
+};
+
+export interface PageTestOptions {
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  /** The browser's own name for its version. */
+  readonly browser: () => Promise<string | null>;
+}
+
+export class SessionPageTest {
+  readonly #options: PageTestOptions;
+  readonly #seen = new Map<PageCapability, number>();
+
+  constructor(options: PageTestOptions) {
+    this.#options = options;
+  }
+
+  /** Takes note of what works. An inbound message with an id takes as much as an acknowledgement does. */
+  saw(event: DriverEvent): void {
+    if (event.type === 'inbound' && event.message.id) this.#remember('core', 'ids', 'inbound');
+    if (event.type === 'ack' && event.messageId) this.#remember('core', 'ids', 'acks');
+  }
+
+  /** The page may be another edition: what worked in the old document says nothing of it. */
+  newDocument(): void {
+    this.#seen.clear();
+  }
+
+  /** In a new document, once it loads no more modules. @throws what the page throws, DriverError PAGE_HUNG */
+  async whenQuiet(page: Page): Promise<PageReport> {
+    await within(inPage(page, modulesAreQuiet, null), QUIET_AT_MOST_MS + ANSWER_MS, NEVER_QUIET);
+    return this.now(page);
+  }
+
+  /** In the present document. @throws what the page throws where it navigates, DriverError PAGE_HUNG */
+  async now(page: Page, deadlineMs = ANSWER_MS): Promise<PageReport> {
+    const answerMs = Math.min(ANSWER_MS, deadlineMs);
+    const asked = inPage(page, testInPage, {
+      needs: PAGE_NEEDS,
+      library: LIBRARY_NEEDS,
+      hooked: HOOKED,
+      linked: true,
+      answerMs: Math.min(PART_MS, answerMs * 0.6),
+    }).catch(brokenPage);
+    const answer = await within(asked, answerMs, HUNG);
+    return {
+      version: answer.version,
+      edition: answer.edition,
+      browser: await this.#options.browser(),
+      library: LIBRARY,
+      layer: answer.layer,
+      checkedAt: this.#options.now(),
+      capabilities: capabilitiesOf(answer),
+      seenToWork: PAGE_CAPABILITIES.filter((name) => this.#worksStill(name)),
+    };
+  }
+
+  #remember(...capabilities: readonly PageCapability[]): void {
+    for (const name of capabilities) this.#seen.set(name, this.#options.now());
+  }
+  #worksStill(name: PageCapability): boolean {
+    const at = this.#seen.get(name);
+    return at !== undefined && this.#options.now() - at <= SEEN_MS;
+  }
+}
+
+/** A page in which the test itself cannot run has lost what everything stands on; one that goes away has not. */
+function brokenPage(thrown: unknown): PageTestAnswer {
+  if (isNavigation(thrown) || failureOf(thrown, 'PROBE_FAILED').code !== 'PROBE_FAILED') throw thrown;
+  return {
+    version: null,
+    edition: 'unknown',
+    layer: [],
+    missing: { core: ['the self-test cannot run in this page'] },
+    copies: [],
+  };
+}
+
+const OK: CapabilityReport = { ok: true, missing: [] };
+
+/** @internal */
+export function capabilitiesOf({ missing, copies }: PageTestAnswer): PageReport['capabilities'] {
+  const unreadable = copies.some(({ copy, text }) => idOf(copy) !== text);
+  const report = (name: PageCapability): CapabilityReport => {
+    const lacks = [
+      ...(missing[name] ?? []),
+      ...(name === 'ids' && unreadable ? ['WAWebMsgKey (a copy loses its text)'] : []),
+    ];
+    return lacks.length === 0 ? OK : { ok: false, missing: lacks };
+  };
+  const reports = PAGE_CAPABILITIES.map((name) => [name, report(name)] as const);
+  return Object.fromEntries(reports) as Record<PageCapability, CapabilityReport>;
+}
