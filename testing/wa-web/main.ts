@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { wrapChromium } from './chromium-wrapper.js';
 import { serveControl } from './control-server.js';
-import { startWaWeb, type WaWebOptions } from './server.js';
+import { type Edition, startWaWeb, type WaWebOptions } from './server.js';
 
 /** The simulated WhatsApp Web as a program of its own, for trying the product by hand. See README.md. */
 const { values } = parseArgs({
@@ -13,11 +13,14 @@ const { values } = parseArgs({
     'control-port': { type: 'string', default: '9444' },
     storage: { type: 'string', default: 'indexeddb' },
     'sync-ms': { type: 'string', default: '1500' },
+    edition: { type: 'string' },
+    'key-field': { type: 'string' },
     /** Scan every QR this long after it appears, each with a number of its own. */
     'scan-after-ms': { type: 'string' },
   },
 });
 
+const { edition, 'key-field': keyField } = values;
 const scanAfterMs = values['scan-after-ms'];
 const scan = (ref: string) => {
   if (scanAfterMs === undefined) return;
@@ -35,6 +38,8 @@ const waWeb = await startWaWeb({
   storage: values.storage as NonNullable<WaWebOptions['storage']>,
   syncMs: Number(values['sync-ms']),
   onRef: scan,
+  ...(edition !== undefined && { edition: edition as Edition }),
+  ...(keyField !== undefined && { keyField }),
 });
 const control = await serveControl(waWeb, Number(values['control-port']));
 const folder = await mkdtemp(join(tmpdir(), 'wa-web-'));

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Script } from 'node:vm';
+import type { PageTraits } from './editions.js';
 
 const MAIN = new URL('./page/main.js', import.meta.url);
 const IMPORT = /^import\s+(?:[^'"]*from\s+)?'([^']+)';\s*$/gm;
@@ -10,6 +11,7 @@ export interface PageSettings {
   storage: 'indexeddb' | 'localstorage';
   syncMs: number;
   ballastMb: number;
+  traits: PageTraits;
   waitsForGate: boolean;
 }
 

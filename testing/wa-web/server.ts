@@ -1,15 +1,17 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import type { AccountView } from './account.js';
 import { Backend } from './backend.js';
+import { type EditionOptions, traitsOf } from './editions.js';
 import { FaultTable } from './faults.js';
 import type { PageConnection } from './page-connection.js';
 import type { AccountFact, Scanner, WaWeb } from './wa-web.js';
 import { WebFront } from './web-front.js';
 
+export type { Edition } from './editions.js';
 export type * from './wa-web.js';
 export type { SocketState } from './wire.js';
 
-export interface WaWebOptions {
+export interface WaWebOptions extends EditionOptions {
   /** Default: any free port. */
   port?: number;
   /** How long the page synchronises after it is connected. Default 300. */
@@ -29,6 +31,7 @@ const numberOf = (who: string) => who.split('@')[0] ?? who;
 
 /** A simulated WhatsApp Web on a loopback port: the page, the server behind it, and the strings a test pulls. */
 export async function startWaWeb(options: WaWebOptions = {}): Promise<WaWeb> {
+  const traits = traitsOf(options);
   const faults = new FaultTable();
   const backend = new Backend(faults, options.onRef ?? (() => {}));
   const front = await WebFront.listen({
@@ -37,6 +40,7 @@ export async function startWaWeb(options: WaWebOptions = {}): Promise<WaWeb> {
       storage: options.storage ?? 'indexeddb',
       syncMs: options.syncMs ?? 300,
       ballastMb: options.ballastMb ?? 0,
+      traits,
     },
     faults,
     onSocket: (socket) => backend.meet(socket),
@@ -130,8 +134,9 @@ export async function startWaWeb(options: WaWebOptions = {}): Promise<WaWeb> {
           ...(location ? { lat: location.latitude, lng: location.longitude, loc: location.description } : {}),
         },
       });
+      const direction = traits.selfInKeys && numberOf(where) === account.phone ? '_in' : '';
       const author = where.endsWith('@g.us') ? `_${idOf(from)}` : '';
-      return `${fromMe}_${where}_${id}${author}`;
+      return `${fromMe}_${where}_${id}${direction}${author}`;
     },
     ack: (phone, messageId, level) => backend.acknowledge(backend.account(phone), messageId, level),
     vote(phone, { poll, voter, options: chosen }) {

@@ -9,7 +9,7 @@ import { PageDocument, type PageSettings } from './page-document.js';
 
 export interface WebFrontOptions {
   port: number;
-  settings: Pick<PageSettings, 'storage' | 'syncMs' | 'ballastMb'>;
+  settings: Pick<PageSettings, 'storage' | 'syncMs' | 'ballastMb' | 'traits'>;
   faults: FaultTable;
   onSocket: (socket: WebSocket) => void;
 }

@@ -13,7 +13,7 @@ class ChatModel extends Model {
   }
 
   serialize() {
-    return { ...super.serialize(), msgs: this.msgs.getModelsArray().map((msg) => msg.id._serialized) };
+    return { ...super.serialize(), msgs: this.msgs.getModelsArray().map((msg) => String(msg.id)) };
   }
 }
 

@@ -1,6 +1,7 @@
 import { Emitter } from './emitter.js';
 
-const keyOf = (id) => (typeof id === 'string' ? id : id?._serialized);
+/** Of a text, a wid, or a message key: each says its own text. */
+const keyOf = (id) => (id === undefined || id === null ? undefined : String(id));
 
 /** Models by id, in the order in which they came; repeats the events of its models, as Backbone's collections do. */
 export class Collection extends Emitter {

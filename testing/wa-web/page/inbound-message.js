@@ -1,6 +1,7 @@
 import { me } from './me.js';
 import { Msg, MsgModel } from './messages.js';
 import { MsgKey } from './msg-key.js';
+import { traits } from './traits.js';
 import { createWid } from './wid.js';
 import { chatless } from './wire-message.js';
 
@@ -8,7 +9,14 @@ import { chatless } from './wire-message.js';
 export function openMessage({ id, fromMe, chat, author, name, quotedId, ...content }) {
   const remote = createWid(chat);
   const participant = author ? createWid(author) : undefined;
-  const key = new MsgKey({ fromMe: Boolean(fromMe), remote, id, participant });
+  const isNote = traits.selfInKeys && (remote.equals(me.phone) || remote.equals(me.lid));
+  const key = new MsgKey({
+    fromMe: Boolean(fromMe),
+    remote,
+    id,
+    self: isNote ? 'in' : undefined,
+    participant,
+  });
   const quoted = quotedId ? Msg.get(quotedId) : undefined;
   return new MsgModel({
     ...content,

@@ -3,8 +3,9 @@ import './commands.js';
 import './receiving.js';
 import { requireModule } from './modules.js';
 import { start } from './session.js';
+import { traits } from './traits.js';
 
 void start(() => {
   window.require = requireModule;
-  window.Debug = { VERSION: '2.3000.1031000000' };
+  window.Debug = { VERSION: traits.version };
 });

@@ -4,6 +4,7 @@ import { faults } from './faults.js';
 import { Model } from './model.js';
 import { MsgKey } from './msg-key.js';
 import { storage } from './storage.js';
+import { traits } from './traits.js';
 import { createWid } from './wid.js';
 import { chatless } from './wire-message.js';
 
@@ -20,7 +21,7 @@ export class MsgModel extends Model {
   msgContextInfo() {
     return {
       quotedMsg: chatless(this.serialize()),
-      quotedMsgKey: this.id._serialized,
+      quotedMsgKey: String(this.id),
       quotedStanzaID: this.id.id,
       quotedParticipant: createWid(this.author ?? this.from),
       quotedRemoteJid: createWid(this.id.remote),
@@ -42,11 +43,11 @@ export class MsgModel extends Model {
   }
 }
 
-/** What the page's database holds: `{data, pending, seq}` by message id. Kept in memory too, so that reads cannot block. */
+/** What the page's database holds: `{id, data, pending, seq}` by message id. Kept in memory too, so that reads cannot block. */
 const records = new Map();
 let lastSeq = 0;
 
-function revive(data) {
+function revive({ id, data }) {
   const wids = {};
   for (const name of ['from', 'to', 'author', 'quotedParticipant', 'quotedRemoteJid']) {
     if (data[name]) wids[name] = createWid(data[name]);
@@ -54,7 +55,7 @@ function revive(data) {
   return new MsgModel({
     ...data,
     ...wids,
-    id: MsgKey.fromString(data.id._serialized),
+    id: MsgKey.fromString(id),
     isNewMsg: false,
     local: false,
   });
@@ -63,16 +64,21 @@ function revive(data) {
 export const Msg = new Collection();
 Msg.modelClass = MsgModel;
 
+/** What the database says of a look-up by what is no text: not the page's own words, and the same on every browser. */
+const NO_KEY = "Failed to execute 'get' on 'IDBObjectStore': No key or key range specified.";
+
 Msg.getMessagesById = async (ids) => {
-  const found = ids.map((id) => Msg.get(id) ?? (records.has(id) ? revive(records.get(id).data) : undefined));
+  if (traits.strictLookUps && ids.some((id) => typeof id !== 'string'))
+    throw new DOMException(NO_KEY, 'DataError');
+  const found = ids.map((id) => Msg.get(id) ?? (records.has(id) ? revive(records.get(id)) : undefined));
   return { messages: found.filter(Boolean) };
 };
 
 export async function keep(msg, pending) {
-  const id = msg.id._serialized;
+  const id = String(msg.id);
   const seq = records.get(id)?.seq ?? Math.max(lastSeq + 1, Date.now() * 1000);
   lastSeq = Math.max(lastSeq, seq);
-  const record = { data: msg.serialize(), pending, seq };
+  const record = { id, data: msg.serialize(), pending, seq };
   records.set(id, record);
   await storage.put('messages', id, record);
 }
@@ -100,7 +106,7 @@ export function unsent() {
   return [...records.values()]
     .filter((record) => record.pending)
     .sort((a, b) => a.seq - b.seq)
-    .map((record) => Msg.get(record.data.id._serialized) ?? revive(record.data));
+    .map((record) => Msg.get(record.id) ?? revive(record));
 }
 
 /** How many the page takes out of its database at a time. */
@@ -108,13 +114,12 @@ const PART = 20;
 
 /** The newest of what a chat has in the database and not in memory, which is then in memory. */
 export async function loadEarlier(chat) {
-  const ofChat = [...records.values()].filter(({ data }) => {
-    const isOfChat = chatOf({ data }) === chat.id._serialized;
-    return isOfChat && !chat.msgs.get(data.id._serialized);
-  });
+  const ofChat = [...records.values()].filter(
+    (record) => chatOf(record) === String(chat.id) && !chat.msgs.get(record.id),
+  );
   const part = ofChat.sort((a, b) => b.seq - a.seq).slice(0, PART);
-  return part.reverse().map(({ data }) => {
-    const msg = Msg.get(data.id._serialized) ?? revive(data);
+  return part.reverse().map((record) => {
+    const msg = Msg.get(record.id) ?? revive(record);
     Msg.add(msg, { silent: true });
     chat.msgs.add(msg, { silent: true });
     return msg;
@@ -129,17 +134,16 @@ const isNewestOfItsChat = (record, all) =>
 export async function loadHistory() {
   const stored = await storage.all('messages');
   for (const record of stored.sort((a, b) => a.seq - b.seq)) {
-    const id = record.data.id._serialized;
     const forgotten = record.pending ? faults.outbox === 'forgotten' : faults.history === 'forgotten';
     if (forgotten) {
-      await storage.remove('messages', id);
+      await storage.remove('messages', record.id);
       continue;
     }
-    records.set(id, record);
+    records.set(record.id, record);
     lastSeq = Math.max(lastSeq, record.seq);
     if (faults.history === 'stored' && !record.pending) continue;
     if (faults.history === 'newest' && !record.pending && !isNewestOfItsChat(record, stored)) continue;
-    const msg = revive(record.data);
+    const msg = revive(record);
     Msg.add(msg, { silent: true });
     fileMessage(msg);
   }

@@ -13,7 +13,7 @@ export const newsletterModules = {
   },
   WAWebNewsletterSendMessageJob: {
     sendNewsletterMessageJob: async ({ msg }) => {
-      const taken = whenTaken(msg.id._serialized);
+      const taken = whenTaken(String(msg.id));
       await keep(msg, true);
       transmit(msg);
       const { messageSendResult, t } = await taken;

@@ -3,6 +3,7 @@ import { connection } from './connection.js';
 import { meet } from './contacts.js';
 import { openMessage } from './inbound-message.js';
 import { keep, Msg } from './messages.js';
+import { MsgKey } from './msg-key.js';
 import { recordReaction, recordVote } from './votes.js';
 
 /** A message from the server: shown once, kept, and confirmed, so that the server stops offering it. */
@@ -19,8 +20,12 @@ connection.on('frame:message', async ({ message }) => {
 });
 
 connection.on('frame:vote', async ({ vote }) => {
-  await recordVote(vote);
-  connection.send({ t: 'received', id: vote.id });
+  try {
+    await recordVote(vote);
+  } finally {
+    // A vote that the page fails to record is lost: the server has told of it.
+    connection.send({ t: 'received', id: vote.id });
+  }
 });
 
 const confirmed = (id) => connection.send({ t: 'received', id });
@@ -33,7 +38,7 @@ connection.on('frame:edit', async ({ edit }) => {
   if (msg) {
     msg.set({
       [msg.directPath ? 'caption' : 'body']: edit.body,
-      latestEditMsgKey: edit.id,
+      latestEditMsgKey: new MsgKey({ ...msg.id, id: edit.id }),
       latestEditSenderTimestampMs: edit.at,
     });
     await keep(msg, false);

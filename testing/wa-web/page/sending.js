@@ -40,11 +40,11 @@ export function whenTaken(serialized) {
 
 /** [added to the chat, taken by the server], as in the real page. */
 export function addAndSendMsgToChat(chat, attributes) {
-  return [put(chat, attributes), whenTaken(attributes.id._serialized)];
+  return [put(chat, attributes), whenTaken(String(attributes.id))];
 }
 
 connection.on('frame:ack', async ({ id, ack }) => {
-  const serialized = MsgKey.fromString(id)._serialized;
+  const serialized = String(MsgKey.fromString(id));
   await acknowledge(serialized, ack);
   results.get(serialized)?.({
     messageSendResult: ack < 0 ? 'ERROR_UNKNOWN' : 'OK',

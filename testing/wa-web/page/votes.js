@@ -8,14 +8,29 @@ import { createWid } from './wid.js';
 /** Votes as the page's database has them; the library reads the table and wraps `bulkUpsert`, that of reactions too. */
 const rows = new Map();
 
-export const PollVoteTable = { pollVoteTableMode: { bulkUpsert: async () => {} } };
+const placeOf = ({ parentMsgKey, sender }) => `${parentMsgKey}/${sender}`;
+const withWids = (row) => ({ ...row, sender: createWid(row.sender) });
+
+/** What the library wraps: a vote that it stops on its way here is lost. */
+async function keepVotes(votes) {
+  const kept = votes.map((vote) => ({
+    parentMsgKey: String(vote.pollUpdateParentKey),
+    sender: String(vote.from),
+    selectedOptionLocalIds: vote.selectedOptionLocalIds,
+    senderTimestampMs: vote.senderTimestampMs,
+  }));
+  for (const row of kept) rows.set(placeOf(row), withWids(row));
+  for (const row of kept) await storage.put('votes', placeOf(row), row);
+}
+
+export const PollVoteTable = { pollVoteTableMode: { bulkUpsert: keepVotes } };
 export const ReactionTable = { reactionTableMode: { bulkUpsert: async () => {} } };
 
 /** A reaction of the account itself; the empty one takes it back. */
 export async function sendReactionToMsg(msg, emoji) {
   if (faults.reaction === 'reject') throw new Error('the page refused to react');
   if (faults.reaction === 'hang') await never();
-  connection.send({ t: 'react', message: msg.id._serialized, emoji });
+  connection.send({ t: 'react', message: String(msg.id), emoji });
 }
 
 export const PollVotesSchema = {
@@ -24,24 +39,12 @@ export const PollVotesSchema = {
   }),
 };
 
-function withWids(row) {
-  return { ...row, sender: createWid(row.sender) };
-}
-
 export async function loadVotes() {
-  for (const row of await storage.all('votes')) rows.set(`${row.parentMsgKey}/${row.sender}`, withWids(row));
+  for (const row of await storage.all('votes')) rows.set(placeOf(row), withWids(row));
 }
 
 export async function recordVote({ id, poll, voter, localIds, at }) {
   const parent = Msg.get(poll)?.id ?? MsgKey.fromString(poll);
-  const row = {
-    parentMsgKey: parent._serialized,
-    sender: voter,
-    selectedOptionLocalIds: localIds,
-    senderTimestampMs: at,
-  };
-  rows.set(`${row.parentMsgKey}/${voter}`, withWids(row));
-  await storage.put('votes', `${row.parentMsgKey}/${voter}`, row);
   await PollVoteTable.pollVoteTableMode.bulkUpsert([
     {
       id: new MsgKey({ fromMe: false, remote: parent.remote, id, participant: createWid(voter) }),

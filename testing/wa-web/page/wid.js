@@ -1,5 +1,5 @@
 /** A WhatsApp id. The library reads its own fields and calls its questions; both have to be there. */
-class Wid {
+export class Wid {
   constructor(user, server) {
     this.server = server;
     this.user = user;

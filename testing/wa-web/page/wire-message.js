@@ -39,7 +39,7 @@ const CARRIED = [
 export function toWire(msg) {
   const carried = {};
   for (const name of CARRIED) if (msg[name] !== undefined) carried[name] = plain(msg[name]);
-  return { ...carried, id: msg.id.id, key: msg.id._serialized, to: msg.to._serialized ?? msg.to };
+  return { ...carried, id: msg.id.id, key: String(msg.id), to: msg.to._serialized ?? msg.to };
 }
 
 /** A quoted message does not drag its own quotation along. */

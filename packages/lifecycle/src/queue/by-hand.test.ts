@@ -221,3 +221,36 @@ describe('an adapter that cannot choose the key', () => {
     expect(scene.items[0]).toMatchObject({ ack: 2 });
   });
 });
+
+describe('an acknowledgement without an id', () => {
+  it('of another message settles no item, though that has no id yet either', async () => {
+    const scene = await QueueScene.ready();
+    scene.faults.next('ack', 'withhold');
+    await scene.accept('a');
+    await scene.clock.until(() => scene.sends[0]?.report?.outcome === 'added');
+    const messageKey = scene.sends[0]?.key ?? '';
+    scene.queue.heardAck({ messageKey, messageId: '', ack: 0 });
+    scene.queue.heardAck({ messageKey: '3EB0FF', messageId: '', ack: 1 });
+    await scene.clock.advance(0);
+    expect(scene.items[0]).toMatchObject({ status: 'sending', ack: null });
+  });
+
+  it('settles the item of its key, which keeps the id that it has', async () => {
+    const scene = await QueueScene.ready();
+    scene.faults.next('ack', 'withhold');
+    await scene.accept('a');
+    await scene.clock.until(() => scene.sends[0]?.report?.outcome === 'added');
+    const messageKey = scene.sends[0]?.key ?? '';
+    for (const ack of [1, 2] as const) {
+      scene.queue.heardAck({ messageKey, messageId: '', ack });
+      await scene.untilIdle();
+      await scene.clock.advance(0);
+      expect(scene.items[0]).toMatchObject({
+        status: 'sent',
+        ack,
+        messageKey,
+        messageId: `true_4915112345678@c.us_${messageKey}`,
+      });
+    }
+  });
+});

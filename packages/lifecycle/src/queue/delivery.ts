@@ -73,10 +73,12 @@ export class Delivery {
 
   /** Returns whether the acknowledgement is about this item. */
   hear({ messageKey, messageId, ack }: HeardAck): boolean {
-    if (messageKey !== this.#messageKey && messageId !== this.#messageId) return false;
+    // What has no id is about no item.
+    const isMine = messageKey === this.#messageKey || (messageId !== '' && messageId === this.#messageId);
+    if (!isMine) return false;
     // An adapter that cannot choose the key reports the one that WhatsApp chose: it is what later acknowledgements carry.
-    if (messageKey !== this.#messageKey) this.#heardKey = messageKey;
-    this.#messageId = messageId;
+    if (messageKey !== this.#messageKey && messageKey !== '') this.#heardKey = messageKey;
+    if (messageId !== '') this.#messageId = messageId;
     if (outweighs(ack, this.#ack)) this.#ack = ack;
     return true;
   }

@@ -86,7 +86,9 @@ export class LateAcks {
   }
 
   /** False when the item has moved on meanwhile. */
-  async #told(item: QueueItem, { ack, messageId }: HeardAck): Promise<boolean> {
+  async #told(item: QueueItem, { ack, messageId: heardId }: HeardAck): Promise<boolean> {
+    // An id that is empty takes the place of none.
+    const messageId = heardId || item.messageId;
     const at = this.#ledger.deps.clock.now();
     switch (item.status) {
       case 'queued':
@@ -101,7 +103,7 @@ export class LateAcks {
       }
       default: {
         // Settled is settled, whatever is heard later; but what WhatsApp says of it is told.
-        if (ack <= (item.ack ?? 0)) return true;
+        if (messageId === null || ack <= (item.ack ?? 0)) return true;
         const rise = { status: item.status, ack, messageId };
         return (await this.#ledger.move(item, rise, ackFact(item, messageId, ack, at))) !== null;
       }

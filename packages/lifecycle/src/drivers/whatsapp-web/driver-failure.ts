@@ -46,6 +46,15 @@ const RULES: readonly Rule[] = [
   [/Requiring unknown module|is not a function|Cannot read propert/i, 'INCOMPATIBLE_PAGE'],
 ];
 
+/**
+ * Whether a call was refused because the page is not the one that the library was written for: another attempt gets the same
+ * answer. Narrower than the rule above, since a send may also meet what is missing in one chat alone.
+ */
+export const meansChangedPage = (message: string): boolean =>
+  /Requiring unknown module|is not a (function|constructor)\b|must include an id property|MsgKey/i.test(
+    message,
+  );
+
 /** Errors of a call into a page that navigates meanwhile: the call is over, the page is not. */
 export const isNavigation = (thrown: unknown): boolean =>
   /Execution context was destroyed|Cannot find context|Inspected target navigated/i.test(messageOf(thrown));

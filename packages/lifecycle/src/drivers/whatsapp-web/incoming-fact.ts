@@ -4,11 +4,18 @@ import { type PollVoteFact, partsOfMessageId } from '../../domain/inbound.js';
 import type { AccountIdentity } from '../../domain/instance-state.js';
 import type { Ack } from '../../domain/message.js';
 
-/** An id comes as a string, or as an object of the page with its own spelling of it. */
+/**
+ * An id comes as a string, or as an object of the page with its own spelling of it. Where a key of a message has lost that
+ * on its way, its parts give it again. Empty where nothing does.
+ */
 export function idOf(value: unknown): string {
   if (typeof value === 'string') return value;
-  if (typeof value === 'object' && value !== null && '_serialized' in value) return String(value._serialized);
-  return '';
+  if (typeof value !== 'object' || value === null) return '';
+  if ('_serialized' in value && typeof value._serialized === 'string') return value._serialized;
+  const { fromMe, remote, id, self, participant } = value as Record<string, unknown>;
+  const chatId = idOf(remote);
+  if (typeof fromMe !== 'boolean' || !chatId || typeof id !== 'string' || !id) return '';
+  return [String(fromMe), chatId, id, idOf(self), idOf(participant)].filter(Boolean).join('_');
 }
 
 export const ackOf = (ack: number): Ack => Math.max(-1, Math.min(4, Math.trunc(ack) || 0)) as Ack;

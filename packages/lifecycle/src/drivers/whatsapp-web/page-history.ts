@@ -1,4 +1,5 @@
 /** Asking the page for what it has: messages of late, and the file of a message. Each function stands alone: it travels as its source. */
+import type { PageIds } from './page-ids.js';
 import type { PageMessageModel } from './page-messages.js';
 import type { PageWid } from './page-world.js';
 
@@ -36,6 +37,7 @@ interface MediaMessage {
   downloadMedia(options: object): Promise<unknown>;
 }
 interface HistoryWorld {
+  readonly wakeeperIds: PageIds;
   require(name: 'WAWebCollections'): {
     Chat: { getModelsArray(): Chat[] };
     WAWebNewsletterCollection?: { getModelsArray(): Chat[] };
@@ -60,6 +62,8 @@ export interface RecentAnswer {
   /** Copies as the library makes them, the oldest first, without what is heavy in them. */
   readonly messages: readonly Record<string, unknown>[];
   readonly more: boolean;
+  /** So many had no id, and are not among them. */
+  readonly nameless: number;
 }
 
 /** Chats keep their newest messages in memory; earlier ones are loaded from the page's database as far as they are wanted. */
@@ -76,18 +80,26 @@ export async function recentInPage(call: RecentCall): Promise<RecentAnswer> {
       (id.endsWith('@g.us') && ignore.includes('groups'))
     );
   const isRecent = (message: HistoryMessage) => Number(message.t) >= since;
+  const { textOf } = page.wakeeperIds;
   const found = new Map<string, HistoryMessage>();
+  const nameless = new Set<HistoryMessage>();
   const all = [...chats.getModelsArray(), ...(channels?.getModelsArray() ?? [])];
   for (const chat of all) {
     if (!isWanted(chat.id._serialized) || (chat.t !== undefined && chat.t < since)) continue;
-    const loaded = new Map(chat.msgs.getModelsArray().map((message) => [message.id._serialized, message]));
+    const loaded = new Map<string, HistoryMessage>();
+    const keep = (message: HistoryMessage) => {
+      const id = textOf(message.id);
+      if (id) loaded.set(id, message);
+      else nameless.add(message);
+    };
+    chat.msgs.getModelsArray().forEach(keep);
     // A chat without memory of its own may still have something in the database.
     while (loaded.size < ofChat && [...loaded.values()].every(isRecent)) {
       const before = loaded.size;
       const silence = new Promise<null>((resolve) => setTimeout(resolve, loadMs, null));
       const loading = page.require('WAWebChatLoadMessages').loadEarlierMsgs({ chat });
       const earlier = await Promise.race([loading, silence]);
-      for (const message of earlier ?? []) loaded.set(message.id._serialized, message);
+      earlier?.forEach(keep);
       if (loaded.size === before) break;
     }
     for (const [id, message] of loaded)
@@ -112,7 +124,7 @@ export async function recentInPage(call: RecentCall): Promise<RecentAnswer> {
     if (pictured.includes(message.type)) delete copy.body;
     return copy;
   });
-  return { messages, more: inOrder.length > limit };
+  return { messages, more: inOrder.length > limit, nameless: nameless.size };
 }
 
 export interface MediaCall {

@@ -1,4 +1,6 @@
 /** Messages as the page hands them over. Each function stands alone: it travels as its source. */
+import type { PageIds } from './page-ids.js';
+import type { SeamWorld } from './page-seam.js';
 import type { PageWid } from './page-world.js';
 
 /** What only the page knows of a message, put beside what whatsapp-web.js tells of it. */
@@ -11,7 +13,7 @@ export interface PageKnowledge {
 
 /** A message of the page, as far as it is looked at here. */
 export interface PageMessageModel {
-  readonly id: PageWid & {
+  readonly id: {
     readonly fromMe: boolean;
     readonly remote: unknown;
     readonly participant?: unknown;
@@ -22,7 +24,8 @@ export interface PageMessageModel {
   readonly quotedStanzaID?: unknown;
 }
 
-interface MessagesWorld {
+interface MessagesWorld extends SeamWorld {
+  readonly wakeeperIds: PageIds;
   require(name: 'WAWebWidFactory'): { createWid(id: string): PageWid };
   require(name: 'WAWebApiContact'): {
     getPhoneNumber(lid: PageWid): PageWid | null | undefined;
@@ -32,17 +35,14 @@ interface MessagesWorld {
     Contact: { get(id: PageWid): { readonly pushname?: unknown } | undefined };
   };
   require(name: 'WAWebQuotedMsgModelUtils'): {
-    getQuotedMsgObj(message: PageMessageModel): { readonly id?: PageWid } | null | undefined;
+    getQuotedMsgObj(message: PageMessageModel): { readonly id?: object } | null | undefined;
   };
-}
-interface InjectedLibrary {
-  getMessageModel?: (message: PageMessageModel) => object;
 }
 
 /**
  * Runs before anything else in each document. Who somebody is under the other of WhatsApp's two names (the phone number
  * and the lid) is known in the page alone, at the moment in which it tells of a message. So the library's function that
- * copies a message is wrapped when the library defines it: `wakeeper` of the copy is a PageKnowledge.
+ * copies a message is wrapped at the seam: `wakeeper` of the copy is a PageKnowledge.
  */
 export function describeMessages(): void {
   const page = globalThis as unknown as MessagesWorld;
@@ -76,31 +76,14 @@ export function describeMessages(): void {
       number: isNumber ? who : isLid ? other('getPhoneNumber') : null,
       lid: isLid ? who : isNumber ? other('getCurrentLid') : null,
       pushName: typeof name === 'string' ? name : null,
-      quotedId: idOf(quoted),
+      quotedId: page.wakeeperIds.textOf(quoted) || null,
     };
   };
-  const watch = (library: InjectedLibrary) => {
-    let copy = library.getMessageModel;
-    const described = (message: PageMessageModel) => ({
-      ...copy?.(message),
+  page.wakeeperSeam.ofLibrary<(message: PageMessageModel) => object>(
+    'getMessageModel',
+    (copy) => (message) => ({
+      ...copy(message),
       wakeeper: attempt(() => knowledgeOf(message)),
-    });
-    Object.defineProperty(library, 'getMessageModel', {
-      configurable: true,
-      enumerable: true,
-      get: () => (copy ? described : undefined),
-      set: (defined: InjectedLibrary['getMessageModel']) => {
-        copy = defined;
-      },
-    });
-  };
-  let injected: InjectedLibrary | undefined;
-  Object.defineProperty(globalThis, 'WWebJS', {
-    configurable: true,
-    get: () => injected,
-    set: (library: InjectedLibrary | undefined) => {
-      injected = library;
-      if (library) watch(library);
-    },
-  });
+    }),
+  );
 }

@@ -142,14 +142,14 @@ export async function testInPage(call: PageTestCall): Promise<PageTestAnswer> {
   };
   testNeeds();
 
-  const layer = Array.isArray(page.wakeeperLayer) ? page.wakeeperLayer.map(String) : [];
   const version = follow(page, ['Debug', 'VERSION']);
-  const answer = {
+  const answer = () => ({
     version: typeof version === 'string' ? version : null,
-    layer,
+    // Looked at in the end: a repair is in force once it was needed.
+    layer: Array.isArray(page.wakeeperLayer) ? page.wakeeperLayer.map(String) : [],
     missing,
-  };
-  if (!call.linked) return { ...answer, edition: 'unknown', copies: [] };
+  });
+  if (!call.linked) return { ...answer(), edition: 'unknown', copies: [] };
 
   const testOwn = (): void => {
     const own =
@@ -242,7 +242,13 @@ export async function testInPage(call: PageTestCall): Promise<PageTestAnswer> {
       hasPrivateId = Object.hasOwn(asBag(prepared) ?? {}, '__x_id');
       const repair = follow(page, ['wakeeperPrepared']);
       const repaired: unknown = typeof repair === 'function' ? repair(prepared) : prepared;
-      const attributes = { id: 'kept', ...asBag(repaired) } as Bag;
+      const asJson = follow(repaired, ['toJSON']);
+      // As the library makes the attributes of a message.
+      const attributes: Bag = {
+        id: 'kept',
+        ...asBag(repaired),
+        ...asBag(typeof asJson === 'function' ? Reflect.apply(asJson, repaired, []) : undefined),
+      };
       if (attributes.id !== 'kept' || '__x_id' in attributes)
         misses('media', 'WAWebPrepRawMedia.prepRawMedia (its files carry an id of their own)');
     } catch {
@@ -271,5 +277,5 @@ export async function testInPage(call: PageTestCall): Promise<PageTestAnswer> {
     if (textAt === '_serialized') return isPrivate ? 'unknown' : '2026-05';
     return isPrivate ? '2026-09' : '2026-07';
   };
-  return { ...answer, edition: edition(), copies };
+  return { ...answer(), edition: edition(), copies };
 }

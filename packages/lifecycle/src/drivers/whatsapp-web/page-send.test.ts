@@ -1,5 +1,6 @@
 import { createContext, runInContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
+import { installIds } from './page-ids.js';
 import { type SendAnswer, type SendCall, sendInPage } from './page-send.js';
 
 interface Written {
@@ -19,11 +20,11 @@ function makePage({ keysAreFixed = false, failsAfterwards = false, refuses = fal
   const keys = { newId: async () => `OWN${++own}` };
   if (keysAreFixed) Object.freeze(keys);
   const messages = () =>
-    written.map(({ id }) => ({ id: { _serialized: `true_1@c.us_${id}`, id, fromMe: true }, ack: 0 }));
+    written.map(({ id }) => ({ id: { toString: () => `true_1@c.us_${id}`, id, fromMe: true }, ack: 0 }));
   const modules: Record<string, unknown> = {
     WAWebCollections: {
       Msg: {
-        get: (id: string) => messages().find((message) => message.id._serialized === id),
+        get: (id: string) => messages().find((message) => String(message.id) === id),
         getModelsArray: messages,
         getMessagesById: async () => ({ messages: [] }),
       },
@@ -59,6 +60,7 @@ function makePage({ keysAreFixed = false, failsAfterwards = false, refuses = fal
     setTimeout,
     queueMicrotask,
   });
+  runInContext(`(${installIds})()`, context);
   const send = (call: Partial<SendCall>): Promise<SendAnswer> => {
     const whole: SendCall = {
       to: '1@c.us',

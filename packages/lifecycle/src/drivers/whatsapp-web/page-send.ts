@@ -42,15 +42,14 @@ export async function sendInPage(call: SendCall): Promise<SendAnswer> {
   if (!journal)
     return { document, outcome: 'unsent', message: 'The page is loading: its journal is not open yet.' };
   const { Msg, Chat } = page.require('WAWebCollections');
-  const mine = () =>
-    Msg.get(`true_${call.to}_${call.key}`) ??
-    Msg.getModelsArray().find((message) => message.id.fromMe && message.id.id === call.key);
-  const added = (message: PageMessage): SendAnswer => ({
-    document,
-    outcome: 'added',
-    messageId: message.id._serialized,
-    ack: message.ack ?? 0,
-  });
+  const ids = page.wakeeperIds;
+  const mine = () => ids.remembered(ids.spellingsOf(call.to, call.key), call.key);
+  const added = (message: PageMessage): SendAnswer => {
+    const messageId = ids.textOf(message.id);
+    return messageId
+      ? { document, outcome: 'added', messageId, ack: message.ack ?? 0 }
+      : { document, outcome: 'unclear', message: 'The page took the message and shows no id of it.' };
+  };
 
   const inTime = <T>(question: Promise<T>, timeoutMs: number): Promise<T | 'silence'> => {
     const silence = new Promise<'silence'>((resolve) => setTimeout(resolve, timeoutMs, 'silence'));
@@ -82,8 +81,8 @@ export async function sendInPage(call: SendCall): Promise<SendAnswer> {
   let keyTaken = false;
   let keyRefused = false;
   try {
-    const stored = async () => (await Msg.getMessagesById([`true_${call.to}_${call.key}`]))?.messages?.[0];
-    const before = mine() ?? (await stored().catch(() => undefined));
+    const stored = () => ids.stored(ids.spellingsOf(call.to, call.key)).catch(() => undefined);
+    const before = mine() ?? (await stored());
     if (before) return added(before);
 
     let chatId = call.to;
@@ -167,6 +166,7 @@ export interface FindCall {
 }
 export interface FindAnswer {
   readonly document: number;
+  /** `messageId` is empty where the page has the message and shows no id of it. */
   readonly found: { readonly messageId: string; readonly ack: number } | null;
   /** Whether the page got as far as sending it, by the journal of this token. */
   readonly began: boolean;
@@ -176,15 +176,9 @@ export interface FindAnswer {
 /** Looks in the page's memory first, then in its database. */
 export async function findInPage(call: FindCall): Promise<FindAnswer> {
   const page = globalThis as unknown as PageWorld;
-  const { Msg } = page.require('WAWebCollections');
-  const ids = [...(call.messageId ? [call.messageId] : []), `true_${call.to}_${call.key}`];
-  let message: PageMessage | undefined = Msg.getModelsArray().find(
-    (candidate) =>
-      candidate.id.fromMe && (candidate.id.id === call.key || ids.includes(candidate.id._serialized)),
-  );
-  for (const id of ids) message ??= Msg.get(id);
-  for (const id of ids)
-    message ??= (await Msg.getMessagesById([id]))?.messages?.find((stored) => stored !== undefined);
+  const ids = page.wakeeperIds;
+  const spellings = [...(call.messageId ? [call.messageId] : []), ...ids.spellingsOf(call.to, call.key)];
+  const message = ids.remembered(spellings, call.key) ?? (await ids.stored(spellings));
   // Asked after the history: what begins in between is seen as begun.
   const [began, token] = await Promise.all([
     page.wakeeperJournal?.began(call.key) ?? true,
@@ -194,7 +188,7 @@ export async function findInPage(call: FindCall): Promise<FindAnswer> {
     began,
     token,
     document: page.performance.timeOrigin,
-    found: message ? { messageId: message.id._serialized, ack: message.ack ?? 0 } : null,
+    found: message ? { messageId: ids.textOf(message.id), ack: message.ack ?? 0 } : null,
   };
 }
 

@@ -1,6 +1,6 @@
 import { createContext, runInContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
-import { joinReadies } from './page-watch.js';
+import { joinReadies, watchPage } from './page-watch.js';
 
 interface Document {
   onAppStateHasSyncedEvent?: () => Promise<void>;
@@ -37,5 +37,26 @@ describe('the events of synchronisation in the page', () => {
     await Promise.all([first, second]);
     void document.onAppStateHasSyncedEvent?.();
     expect(ends).toHaveLength(2);
+  });
+});
+
+describe('the watch over the page', () => {
+  it('listens once, also where a module was late', () => {
+    const listened: string[] = [];
+    const on = (event: string) => listened.push(event);
+    const modules: Record<string, unknown> = { WAWebSocketModel: { Socket: { on, state: 'CONNECTED' } } };
+    const page = createContext({
+      require: (name: string) => {
+        if (name in modules) return modules[name];
+        throw new Error(`Requiring unknown module "${name}"`);
+      },
+    });
+    const watch = () => runInContext(`(${watchPage})()`, page);
+    expect(watch).toThrow('WAWebCmd');
+    expect(listened).toEqual([]);
+    modules.WAWebCmd = { Cmd: { on } };
+    watch();
+    watch();
+    expect(listened).toEqual(['change:state', 'change:hasSynced', 'logout', 'logout_from_bridge']);
   });
 });

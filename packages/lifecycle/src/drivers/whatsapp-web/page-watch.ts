@@ -8,9 +8,10 @@ import type { PageFact, PageWorld } from './page-world.js';
 export function watchPage(): void {
   const page = globalThis as unknown as PageWorld;
   if (page.wakeeperWatches) return;
-  page.wakeeperWatches = true;
   const { Socket } = page.require('WAWebSocketModel');
   const { Cmd } = page.require('WAWebCmd');
+  // Not before: where a module is late, the call fails and is made again.
+  page.wakeeperWatches = true;
   const tell = (fact: PageFact) => {
     page.wakeeperHears?.(fact).catch(() => undefined);
   };

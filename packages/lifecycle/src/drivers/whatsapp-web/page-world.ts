@@ -1,4 +1,5 @@
 /** What of WhatsApp Web and of whatsapp-web.js's injected code is used from inside the page. */
+import type { PageIds } from './page-ids.js';
 import type { PageJournal } from './page-journal.js';
 
 export interface PageWid {
@@ -10,7 +11,8 @@ interface Observable {
   on(event: string, listener: (model: unknown, value: unknown) => void): void;
 }
 export interface PageMessage {
-  readonly id: { readonly _serialized: string; readonly id: string; readonly fromMe: boolean };
+  /** Its text is `String(id)`: see page-ids.ts. */
+  readonly id: { readonly id: string; readonly fromMe: boolean };
   readonly ack?: number;
   unsafe(): unknown;
 }
@@ -35,7 +37,10 @@ export interface PageModules {
   WAWebConnModel: { Conn: Observable };
   WAWebCmd: { Cmd: Observable & { refreshQR?(): void } };
   WAWebLaunchSocketUtils: { refreshQR(): void };
-  WAWebUserPrefsMeUser: { getMaybeMePnUser(): unknown; getMaybeMeLidUser(): unknown };
+  WAWebUserPrefsMeUser: {
+    getMaybeMePnUser(): PageWid | null | undefined;
+    getMaybeMeLidUser(): PageWid | null | undefined;
+  };
   WAWebCollections: {
     Msg: {
       get(id: string): PageMessage | undefined;
@@ -67,6 +72,8 @@ export interface PageWorld {
   };
   /** Ours: see page-journal.ts. */
   wakeeperJournal?: PageJournal;
+  /** Ours: see page-ids.ts. */
+  wakeeperIds: PageIds;
   /** Exposed by whatsapp-web.js. */
   onAppStateHasSyncedEvent?(): Promise<void>;
   /** Exposed by us; marks the document as watched. */

@@ -3,9 +3,10 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { DriverEvent } from '../../ports/driver.js';
 import { Deferred } from './deferred.js';
 import { wholePage } from './page-report.fixture.js';
+import { SessionDoubts } from './session-doubts.js';
 import { SessionEars } from './session-ears.js';
 import { SessionVoice } from './session-voice.js';
-import type { WebClient } from './web-client.js';
+import type { Page, WebClient } from './web-client.js';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -15,6 +16,7 @@ afterEach(() => vi.useRealTimers());
 /** A session whose library says `ready`, and whose page answers when it is told to. */
 function scene() {
   const heard: DriverEvent[] = [];
+  const notices: string[] = [];
   const voice = new SessionVoice({
     hear: (event) => heard.push(event),
     qrStallMs: 75_000,
@@ -24,7 +26,8 @@ function scene() {
   });
   const ears = new SessionEars({
     voice,
-    notice: () => {},
+    doubts: new SessionDoubts(),
+    notice: (message) => notices.push(message),
     listens: () => true,
     crashed: () => {},
     openJournal: async () => {},
@@ -33,7 +36,7 @@ function scene() {
   const pupPage = { evaluate: () => answer.promise };
   const library = Object.assign(new EventEmitter(), { pupPage, info: undefined });
   ears.hearLibrary(library as unknown as WebClient, () => false);
-  return { heard, voice, answer, library };
+  return { heard, notices, voice, ears, answer, library };
 }
 
 describe('the ready of the library', () => {
@@ -53,5 +56,34 @@ describe('the ready of the library', () => {
     answer.reject(new Error('Execution context was destroyed.'));
     await vi.advanceTimersByTimeAsync(0);
     expect(heard).toEqual([]);
+  });
+});
+
+describe('the watch over the page', () => {
+  /** A page in which the modules of the socket are registered after so many calls. */
+  function latePage(ears: SessionEars, failures: number) {
+    let calls = 0;
+    const evaluate = async (source: string) => {
+      if (source.includes('wakeeperWatches') && calls++ < failures)
+        throw new Error('Requiring unknown module "WAWebCmd"');
+    };
+    ears.hooks().injected({ evaluate } as unknown as Page);
+    return () => calls;
+  }
+
+  it('begins when the page has registered its modules', async () => {
+    const { ears, notices } = scene();
+    const calls = latePage(ears, 3);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(calls()).toBe(4);
+    expect(notices).toEqual([]);
+  });
+
+  it('is given up after twenty seconds, and said to be missing once', async () => {
+    const { ears, notices } = scene();
+    const calls = latePage(ears, 1_000);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(calls()).toBeLessThan(50);
+    expect(notices).toEqual(['The page cannot be watched.']);
   });
 });

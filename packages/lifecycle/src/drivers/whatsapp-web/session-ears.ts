@@ -4,15 +4,20 @@ import type { DriverFailure } from '../../ports/driver.js';
 import { identityOf } from './incoming-fact.js';
 import { hearLibrary } from './library-events.js';
 import { inEachDocument, inPage, within } from './page-call.js';
+import { installIds } from './page-ids.js';
+import { layIn } from './page-layer.js';
 import { describeMessages } from './page-messages.js';
+import { openSeam } from './page-seam.js';
 import { watchModules } from './page-self-test.js';
 import { isSynced, joinReadies, nudgeReady, watchPage } from './page-watch.js';
 import type { PageFact } from './page-world.js';
+import type { SessionDoubts } from './session-doubts.js';
 import type { SessionVoice } from './session-voice.js';
 import type { Browser, ClientHooks, Page, WebClient } from './web-client.js';
 
 export interface EarsOptions {
   readonly voice: SessionVoice;
+  readonly doubts: SessionDoubts;
   readonly notice: (message: string, cause?: unknown) => void;
   /** False from the moment on when a close begins. */
   readonly listens: () => boolean;
@@ -25,6 +30,8 @@ const NUDGE_AFTER_MS = [400, 3_000, 10_000];
 /** From the end of a page to the end of the browser that takes it along. */
 const DYING_MS = 50;
 const IN_PAGE_MS = 5_000;
+const WATCH_AGAIN_MS = 500;
+const WATCH_WITHIN_MS = 20_000;
 const HUNG: DriverFailure = { code: 'PAGE_HUNG', message: 'The page did not answer.' };
 const LOGGED_OUT: DriverFailure = {
   code: 'LOGGED_OUT',
@@ -42,7 +49,8 @@ export class SessionEars {
 
   hearLibrary(client: WebClient, isOurs: (key: string) => boolean): void {
     this.#client = client;
-    hearLibrary(client, { voice: this.#options.voice, isOurs, ready: () => this.#libraryReady(client) });
+    const { voice, doubts } = this.#options;
+    hearLibrary(client, { voice, doubts, isOurs, ready: () => this.#libraryReady(client) });
   }
 
   /** Of the library's work in the page. */
@@ -80,7 +88,10 @@ export class SessionEars {
     page.on('pageerror', (error) => voice.pageError(messageOf(error)));
     await page.exposeFunction('wakeeperHears', (fact: PageFact) => this.#fact(fact));
     await inEachDocument(page, joinReadies);
+    await inEachDocument(page, installIds);
+    await inEachDocument(page, openSeam);
     await inEachDocument(page, describeMessages);
+    await layIn(page);
     await inEachDocument(page, watchModules);
   }
 
@@ -95,15 +106,22 @@ export class SessionEars {
     within(openJournal(page), IN_PAGE_MS, HUNG).catch((cause: unknown) => {
       if (listens()) notice("The page's journal cannot be opened: after a crash less can be proved.", cause);
     });
-    inPage(page, watchPage, null).catch((cause: unknown) => {
-      if (listens()) notice('The page cannot be watched.', cause);
-    });
+    this.#watch(page, performance.now() + WATCH_WITHIN_MS);
     for (const delay of NUDGE_AFTER_MS)
       this.#later(delay, () => {
         if (voice.ready) return;
         // A page that cannot answer is told by its probe, its crash or its end.
         within(inPage(page, nudgeReady, null), IN_PAGE_MS, HUNG).catch(() => undefined);
       });
+  }
+
+  /** On a cold load modules of the page are registered late. */
+  #watch(page: Page, until: number): void {
+    const { notice, listens } = this.#options;
+    within(inPage(page, watchPage, null), IN_PAGE_MS, HUNG).catch((cause: unknown) => {
+      if (performance.now() < until) this.#later(WATCH_AGAIN_MS, () => this.#watch(page, until));
+      else if (listens()) notice('The page cannot be watched.', cause);
+    });
   }
 
   #fact(fact: PageFact): void {

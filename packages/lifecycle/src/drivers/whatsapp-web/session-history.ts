@@ -22,9 +22,16 @@ export async function fetchMessages(
   const { limit, ignore, deadlineMs } = request;
   const since = Math.floor(request.since / 1000);
   const call = { since, limit, ignore, notices: [...NOTICES], loadMs: LOAD_MS, ofChat: MESSAGES_OF_A_CHAT };
-  const { messages, more } = await session.call((page) => inPage(page, recentInPage, call), deadlineMs);
+  const { messages, more, nameless } = await session.call(
+    (page) => inPage(page, recentInPage, call),
+    deadlineMs,
+  );
   const copies = messages as unknown as readonly MessageCopy[];
-  return { messages: copies.map(heardMessage), more };
+  const heard = copies.map(heardMessage);
+  const named = heard.filter(({ id }) => id);
+  for (let lost = nameless + heard.length - named.length; lost > 0; lost -= 1)
+    session.doubts.count('eventWithoutId');
+  return { messages: named, more };
 }
 
 /** @throws what the page throws, DriverError */

@@ -2,8 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { messageOf } from '../../domain/errors.js';
 import type { ItemContent } from '../../domain/message.js';
+import type { PageCapability } from '../../domain/page-report.js';
 import { DriverError, type SendReport, type SendRequest, type Sighting } from '../../ports/driver.js';
-import { failureOf, isNavigation } from './driver-failure.js';
+import { failureOf, isNavigation, meansChangedPage } from './driver-failure.js';
 import { ackOf } from './incoming-fact.js';
 import { JournalRecord } from './journal-record.js';
 import { outgoingContent, refusalOf } from './outgoing-content.js';
@@ -11,6 +12,7 @@ import { inPage, within } from './page-call.js';
 import { decodesInPage } from './page-decoding.js';
 import { JOURNAL_KEPT_MS, openJournal } from './page-journal.js';
 import { findInPage, journalToken, type SendAnswer, sendInPage } from './page-send.js';
+import type { SessionDoubts } from './session-doubts.js';
 import type { Page } from './web-client.js';
 
 /** One call of ours: over, and in which document, once its answer has come. */
@@ -38,11 +40,13 @@ const DECODING_TIMEOUT_MS = 10_000;
 export class SessionSending {
   readonly #calls = new Map<string, Call>();
   readonly #ended: Promise<void>;
+  readonly #doubts: SessionDoubts;
   #record: JournalRecord | undefined;
 
   /** `ended`: the browser is gone, and nothing that was asked can have an effect any more. */
-  constructor(ended: Promise<void>) {
+  constructor(ended: Promise<void>, doubts: SessionDoubts) {
     this.#ended = ended;
+    this.#doubts = doubts;
   }
 
   /** In each document, before anything is sent in it. @throws what the page or the file system throws */
@@ -65,7 +69,10 @@ export class SessionSending {
     const report = await this.#send(page, request);
     if (report.outcome !== 'unsent') return report;
     const leftMs = Math.min(DECODING_TIMEOUT_MS, request.deadlineMs - (performance.now() - began));
-    return (await undecodable(page, request.content, leftMs)) ?? report;
+    const refusal = await undecodable(page, request.content, leftMs);
+    if (refusal) return refusal;
+    if (report.code === 'INCOMPATIBLE_PAGE') this.#doubts.count('incompatible');
+    return report;
   }
 
   async #send(page: Page, { content, messageKey, deadlineMs }: SendRequest): Promise<SendReport> {
@@ -98,7 +105,9 @@ export class SessionSending {
         code: 'PAGE_HUNG',
         message: `The page did not answer within ${deadlineMs} ms.`,
       } as const;
-      return reportOf(await within(asked, deadlineMs, failure));
+      const report = reportOf(await within(asked, deadlineMs, failure), content);
+      if (report.outcome === 'unknown') this.#doubts.count('sentNotFound');
+      return report;
     } catch (thrown) {
       return {
         outcome: 'unknown',
@@ -121,9 +130,12 @@ export class SessionSending {
           message: `The page did not answer within ${deadlineMs} ms.`,
         },
       );
-      if (found) return { found: true, messageId: found.messageId, ack: ackOf(found.ack) };
-      // A message that was in the chat and is not any more was sent.
-      if (messageId !== null) return { found: false, proof: false };
+      if (found?.messageId) return { found: true, messageId: found.messageId, ack: ackOf(found.ack) };
+      // A message that was in the chat and is not any more was sent; so was one that is there without an id.
+      if (messageId !== null || found) {
+        this.#doubts.count('sentNotFound');
+        return { found: false, proof: false };
+      }
       const isOver = call === undefined || call.isOver;
       const neverBegan =
         !began && isOver && attemptedAt !== undefined && this.#record?.covers(token, attemptedAt) === true;
@@ -175,7 +187,7 @@ async function undecodable(
   };
 }
 
-function reportOf(answer: SendAnswer): SendReport {
+function reportOf(answer: SendAnswer, content: ItemContent): SendReport {
   switch (answer.outcome) {
     case 'added':
       return { outcome: 'added', messageId: answer.messageId, ack: ackOf(answer.ack) };
@@ -188,6 +200,19 @@ function reportOf(answer: SendAnswer): SendReport {
     case 'unclear':
       return { outcome: 'unknown', message: answer.message, settled: Promise.resolve() };
     case 'unsent':
-      return { outcome: 'unsent', code: 'PAGE_UNAVAILABLE', message: answer.message };
+      return meansChangedPage(answer.message)
+        ? {
+            outcome: 'unsent',
+            code: 'INCOMPATIBLE_PAGE',
+            message: `WhatsApp Web has changed, and whatsapp-web.js cannot send this in it any more: ${answer.message}`,
+            capability: capabilityOf(content),
+          }
+        : { outcome: 'unsent', code: 'PAGE_UNAVAILABLE', message: answer.message };
   }
+}
+
+/** What a page that refuses this content cannot do any more: the narrowest, so that everything else goes on. */
+function capabilityOf(content: ItemContent): PageCapability {
+  if (content.payload.to.endsWith('@newsletter')) return 'channels';
+  return content.type === 'message' && content.payload.media ? 'media' : 'sendText';
 }

@@ -6,6 +6,7 @@ import { failureOf } from './driver-failure.js';
 import { launchOptions } from './launch-options.js';
 import { type BrowserExit, failureOfExit, hearExit } from './launched-browser.js';
 import { settlesWithin, within } from './page-call.js';
+import { noticeOf, SessionDoubts } from './session-doubts.js';
 import { SessionEars } from './session-ears.js';
 import { SessionPageTest } from './session-page-test.js';
 import { SessionSending } from './session-sending.js';
@@ -42,6 +43,8 @@ export class WebSession {
   /** Resolves when no process of the browser is left. */
   readonly ended: Promise<void>;
   readonly sending: SessionSending;
+  /** What this session has seen that a page of its kind should not do. */
+  readonly doubts = new SessionDoubts();
   readonly #options: SessionOptions;
   readonly #voice: SessionVoice;
   readonly #ears: SessionEars;
@@ -74,7 +77,11 @@ export class WebSession {
     const ended = new Deferred<void>();
     this.ended = ended.promise;
     this.#tellEnded = ended.resolve;
-    this.sending = new SessionSending(this.ended);
+    this.doubts.listen((doubt, counts) => {
+      const notice = noticeOf(doubt, counts);
+      if (notice !== null) options.notice(notice);
+    });
+    this.sending = new SessionSending(this.ended, this.doubts);
     this.#givenUp.promise.catch(() => undefined);
     this.#pageTest = new SessionPageTest({
       now: Date.now,
@@ -92,6 +99,7 @@ export class WebSession {
     });
     this.#ears = new SessionEars({
       voice: this.#voice,
+      doubts: this.doubts,
       notice: options.notice,
       listens: () => this.holds,
       crashed: (message) => this.#crashed(message),

@@ -1,0 +1,252 @@
+import { createRequire } from 'node:module';
+import { createContext, runInContext } from 'node:vm';
+import { describe, expect, it } from 'vitest';
+import { REPAIRS } from './page-layer.js';
+import { openSeam, type SeamWorld } from './page-seam.js';
+
+/** The functions that the real library puts into the page. */
+const { LoadUtils } = createRequire(import.meta.url)('whatsapp-web.js/src/util/Injected/Utils.js') as {
+  LoadUtils: () => void;
+};
+
+type Copied = Record<string, { _serialized?: string }>;
+interface Page extends SeamWorld {
+  WWebJS: {
+    getMessageModel(message: object): Copied & { quotedMsg?: Copied };
+    getChatModel(chat: object): Promise<Copied & { lastMessage: Copied | null }>;
+    injectToFunction(target: object, around: unknown): void;
+    processMediaData(media: object, options: object): Promise<object>;
+    processStickerData(media: object): Promise<object>;
+  };
+  onReaction(events: object[]): unknown;
+  onPollVoteEvent(events: object[]): unknown;
+  /** Reached by tests alone. */
+  keyOf(text: string): { _serialized?: string };
+  model(attributes: object): object;
+  modules: Record<string, unknown>;
+  /** What the page does later, when a test lets it. */
+  later: (() => void)[];
+}
+
+/** What is the page's own: it runs in the page, so that its keys and promises are those of the page. */
+function definePage(call: { keyField: string; mediaHasId: boolean }): void {
+  const page = globalThis as unknown as Record<string, unknown>;
+  page.window = page;
+  class MsgKey {
+    [field: string]: unknown;
+    constructor(text: string) {
+      const [fromMe, remote, id] = text.split('_');
+      Object.assign(this, { fromMe: fromMe === 'true', remote: { _serialized: remote }, id });
+      this[call.keyField] = text;
+    }
+    toString() {
+      return this[call.keyField];
+    }
+  }
+  const model = (attributes: object) => ({ ...attributes, serialize: () => ({ ...attributes }) });
+  const stored = model({ id: new MsgKey('false_1@c.us_LAST'), type: 'chat' });
+  const prepared = () => {
+    const file = {
+      ...(call.mediaHasId && { __x_id: undefined }),
+      __x_type: 'image',
+      type: 'image',
+      filehash: 'hash',
+      mediaBlob: { type: 'image/png' },
+      set: () => undefined,
+      toJSON: () => ({ type: 'image' }),
+    };
+    return file;
+  };
+  class OpaqueData {
+    static createFromData = async () => new OpaqueData();
+    url = () => 'blob:';
+    autorelease = () => undefined;
+    formData = () => undefined;
+  }
+  const modules: Record<string, unknown> = {
+    WAWebMsgKey: MsgKey,
+    WAWebCollections: {
+      Msg: {
+        get: (id: string) => (id === 'false_1@c.us_KNOWN' ? stored : undefined),
+        getModelsArray: () => [stored],
+        getMessagesById: async ([id]: unknown[]) => {
+          if (typeof id !== 'string') throw new Error('No key or key range specified');
+          return { messages: [id === 'false_1@c.us_LAST' ? stored : undefined] };
+        },
+      },
+    },
+    WALinkify: { findLinks: () => [] },
+    WAWebMediaOpaqueData: OpaqueData,
+    WAWebPrepRawMedia: { prepRawMedia: () => ({ waitForPrep: async () => prepared() }) },
+    WAWebMediaStorage: { getOrCreateMediaObject: () => ({ consolidate: () => undefined }) },
+    WAWebMmsMediaTypes: { msgToMediaType: () => 'image', castToV4: () => 'image' },
+    WAWebMediaDataUtils: { shouldUseMediaCache: () => false },
+    WAWebMediaMmsV4Upload: { uploadMedia: async () => ({ mediaEntry: {} }) },
+    WAWebUploadManager: { encryptAndUpload: async () => prepared() },
+    WAWebStartMediaUploadQpl: { startMediaUploadQpl: () => undefined },
+    Table: { mode: { bulkUpsert: async (rows: string[]) => (page.kept = rows) } },
+  };
+  page.require = (name: string) => {
+    if (name in modules) return modules[name];
+    throw new Error(`Requiring unknown module "${name}"`);
+  };
+  page.modules = modules;
+  page.keyOf = (text: string) => new MsgKey(text);
+  page.model = model;
+}
+
+/** A page with the library in it, and the repairs before both. */
+function makePage(repairs: readonly (() => void)[], { keyField = '$1', mediaHasId = true } = {}): Page {
+  const later: (() => void)[] = [];
+  const setTimeout = (run: (value: unknown) => void, _ms: number, value: unknown) =>
+    later.push(() => run(value));
+  const page = createContext({ later, setTimeout, AbortController });
+  const run = (source: unknown, argument: unknown = null) =>
+    runInContext(`(${source})(${JSON.stringify(argument)})`, page);
+  run(openSeam);
+  for (const repair of repairs) run(repair);
+  run(definePage, { keyField, mediaHasId });
+  run(LoadUtils);
+  // Without a browser there is no file and no hash of it.
+  Object.assign((page as unknown as Page).WWebJS, {
+    mediaInfoToFile: () => ({ type: 'image/png', size: 1 }),
+    getFileHash: async () => 'hash',
+    generateHash: async () => 'key',
+  });
+  return page as unknown as Page;
+}
+/** What Node gets of a value of the page. */
+const throughTheBridge = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
+
+/** For each repair what works with it alone: `whole` is the layer, or the layer less one. */
+const WORKS: Record<string, (whole: readonly (() => void)[]) => Promise<unknown>> = {
+  async nameKeyText(whole) {
+    const page = makePage(whole);
+    expect(page.keyOf('true_1@c.us_A')._serialized).toBe('true_1@c.us_A');
+    // The library asks the database for a message by this text, and a page without it throws.
+    const chat = { lastReceivedKey: page.keyOf('false_1@c.us_LAST'), msgs: [1], mute: {} };
+    await expect(page.WWebJS.getChatModel(page.model(chat))).resolves.toBeTruthy();
+  },
+  async nameKeysOfCopies(whole) {
+    const page = makePage(whole);
+    const message = {
+      id: page.keyOf('false_1@c.us_A'),
+      protocolMessageKey: page.keyOf('false_1@c.us_B'),
+      latestEditMsgKey: page.keyOf('false_1@c.us_C'),
+      quotedMsg: { type: 'chat', id: page.keyOf('true_1@c.us_D') },
+    };
+    const copy = throughTheBridge(page.WWebJS.getMessageModel(page.model(message)));
+    expect(copy.id?._serialized).toBe('false_1@c.us_A');
+    expect(copy.protocolMessageKey?._serialized).toBe('false_1@c.us_B');
+    expect(copy.latestEditMsgKey?._serialized).toBe('false_1@c.us_C');
+    expect(copy.quotedMsg?.id?._serialized).toBe('true_1@c.us_D');
+    const chat = { lastReceivedKey: page.keyOf('false_1@c.us_LAST'), mute: {} };
+    const copied = throughTheBridge(await page.WWebJS.getChatModel(page.model(chat)));
+    expect(copied.lastReceivedKey?._serialized).toBe('false_1@c.us_LAST');
+  },
+  async nameKeysOfEvents(whole) {
+    const page = makePage(whole);
+    const told: Copied[] = [];
+    for (const ear of ['onReaction', 'onPollVoteEvent'] as const)
+      page[ear] = (events) => told.push(...(throughTheBridge(events) as Copied[]));
+    page.onReaction([{ msgKey: page.keyOf('false_1@c.us_R'), parentMsgKey: page.keyOf('true_1@c.us_A') }]);
+    page.onPollVoteEvent([
+      { msgKey: page.keyOf('false_1@c.us_V'), parentMsgKey: page.keyOf('true_1@c.us_B') },
+    ]);
+    expect(told.map(({ msgKey, parentMsgKey }) => [msgKey?._serialized, parentMsgKey?._serialized])).toEqual([
+      ['false_1@c.us_R', 'true_1@c.us_A'],
+      ['false_1@c.us_V', 'true_1@c.us_B'],
+    ]);
+  },
+  async keepPageRunning(whole) {
+    const page = makePage(whole);
+    const run = `async () => {
+      WWebJS.injectToFunction({ module: 'Table', function: 'mode.bulkUpsert' }, async () => { throw new Error('no parent'); });
+      await require('Table').mode.bulkUpsert(['vote']).catch(() => undefined);
+      return kept;
+    }`;
+    expect(await runInContext(`globalThis.kept = null, (${run})()`, page)).toEqual(['vote']);
+    expect(page.later).toHaveLength(1);
+    expect(page.later[0]).toThrow('no parent');
+  },
+  async hideIdOfMedia(whole) {
+    const page = makePage(whole);
+    const file = await page.WWebJS.processMediaData({}, {});
+    const sticker = await page.WWebJS.processStickerData({ mimetype: 'image/webp' });
+    for (const each of [{ ...file }, { ...sticker }]) {
+      expect(each).not.toHaveProperty('__x_id');
+      expect(each).toHaveProperty('__x_type', 'image');
+    }
+  },
+};
+
+describe('the layer in the page', () => {
+  it('has a test for each of its repairs', () => {
+    expect(REPAIRS.map(({ name }) => name)).toEqual(Object.keys(WORKS));
+  });
+
+  describe.each(REPAIRS.map((repair) => ({ repair, name: repair.name })))('$name', ({ repair, name }) => {
+    const works = WORKS[name];
+    it('makes the library work on a page that has changed', async () => {
+      await works?.(REPAIRS);
+    });
+    it('is missed where it alone is left out', async () => {
+      await expect(works?.(REPAIRS.filter((other) => other !== repair))).rejects.toMatchObject({
+        name: 'AssertionError',
+      });
+    });
+  });
+
+  it.each(['$1', 'a7'])(
+    'says which repairs are in force, where a key has its text in %s',
+    async (keyField) => {
+      const page = makePage(REPAIRS, { keyField });
+      expect([...page.wakeeperLayer]).toEqual([]);
+      page.WWebJS.getMessageModel(page.model({ id: page.keyOf('false_1@c.us_A') }));
+      void page.keyOf('false_1@c.us_A')._serialized;
+      await page.WWebJS.processMediaData({}, {});
+      expect([...page.wakeeperLayer]).toEqual(['copies', `key:${keyField}`, 'media:__x_id']);
+    },
+  );
+
+  it('repairs the keys of a page that registers them late', () => {
+    const page = makePage([]);
+    const { WAWebMsgKey } = page.modules;
+    delete page.modules.WAWebMsgKey;
+    const [nameKeyText] = REPAIRS;
+    runInContext(`(${nameKeyText})()`, createContext(page));
+    page.WWebJS = { ...page.WWebJS };
+    expect(page.later).toHaveLength(1);
+    page.later.shift()?.();
+    expect(page.keyOf('true_1@c.us_A')._serialized).toBeUndefined();
+    page.modules.WAWebMsgKey = WAWebMsgKey;
+    page.later.shift()?.();
+    expect(page.keyOf('true_1@c.us_A')._serialized).toBe('true_1@c.us_A');
+    expect(page.later).toEqual([]);
+  });
+
+  it('stands down on a page that is well', async () => {
+    const page = makePage(REPAIRS, { keyField: '_serialized', mediaHasId: false });
+    const key = page.keyOf('false_1@c.us_A');
+    expect(key._serialized).toBe('false_1@c.us_A');
+    expect(Object.hasOwn(key, '_serialized')).toBe(true);
+    const copy = throughTheBridge(page.WWebJS.getMessageModel(page.model({ id: key })));
+    expect(copy.id?._serialized).toBe('false_1@c.us_A');
+    const told: unknown[] = [];
+    page.onReaction = (events) => told.push(...events);
+    page.onReaction([{ msgKey: key }]);
+    expect(told).toEqual([{ msgKey: key }]);
+    await page.WWebJS.processMediaData({}, {});
+    expect([...page.wakeeperLayer]).toEqual([]);
+  });
+
+  it('leaves a key without text, and one whose text asks for the very field, without it', () => {
+    const page = makePage(REPAIRS);
+    const prototype = Object.getPrototypeOf(page.keyOf('true_1@c.us_A')) as { toString(): unknown };
+    expect(page.keyOf('nothing')._serialized).toBeUndefined();
+    prototype.toString = function (this: { _serialized?: unknown }) {
+      return this._serialized;
+    };
+    expect(page.keyOf('true_1@c.us_A')._serialized).toBeUndefined();
+  });
+});
