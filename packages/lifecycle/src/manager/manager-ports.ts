@@ -20,6 +20,7 @@ export const managerPorts = ({ driver, clock, options, gate, inbox, find }: Port
   driver,
   clock,
   proxyOf: (id) => find(id)?.proxy ?? null,
+  labelsOf: (id) => find(id)?.labels ?? {},
   acquireLaunch: (id, signal) => gate.acquire(id, signal),
   releaseLaunch: (id) => gate.release(id),
   openGate: (id, generation) => {

@@ -5,6 +5,7 @@ import {
   PAGE_CAPABILITIES,
   type PageCapability,
   type PageReport,
+  REQUIRED_CAPABILITIES,
 } from '../../domain/page-report.js';
 import type { DriverEvent, DriverFailure } from '../../ports/driver.js';
 import { failureOf, isNavigation } from './driver-failure.js';
@@ -38,11 +39,14 @@ export interface PageTestOptions {
   readonly now: () => number;
   /** The browser's own name for its version. */
   readonly browser: () => Promise<string | null>;
+  /** Something has worked that the last report calls broken, and a session is not worth the name without. */
+  readonly contradicted: () => void;
 }
 
 export class SessionPageTest {
   readonly #options: PageTestOptions;
   readonly #seen = new Map<PageCapability, number>();
+  #last: PageReport['capabilities'] | undefined;
 
   constructor(options: PageTestOptions) {
     this.#options = options;
@@ -57,6 +61,7 @@ export class SessionPageTest {
   /** The page may be another edition: what worked in the old document says nothing of it. */
   newDocument(): void {
     this.#seen.clear();
+    this.#last = undefined;
   }
 
   /** In a new document, once it loads no more modules. @throws what the page throws, DriverError PAGE_HUNG */
@@ -76,7 +81,7 @@ export class SessionPageTest {
       answerMs: Math.min(PART_MS, answerMs * 0.6),
     }).catch(brokenPage);
     const answer = await within(asked, answerMs, HUNG);
-    return {
+    const report = {
       version: answer.version,
       edition: answer.edition,
       browser: await this.#options.browser(),
@@ -86,10 +91,15 @@ export class SessionPageTest {
       capabilities: capabilitiesOf(answer),
       seenToWork: PAGE_CAPABILITIES.filter((name) => this.#worksStill(name)),
     };
+    this.#last = report.capabilities;
+    return report;
   }
 
   #remember(...capabilities: readonly PageCapability[]): void {
     for (const name of capabilities) this.#seen.set(name, this.#options.now());
+    const last = this.#last;
+    if (last && REQUIRED_CAPABILITIES.some((name) => capabilities.includes(name) && !last[name].ok))
+      this.#options.contradicted();
   }
   #worksStill(name: PageCapability): boolean {
     const at = this.#seen.get(name);

@@ -6,6 +6,8 @@ import { failureOf } from './driver-failure.js';
 import { launchOptions } from './launch-options.js';
 import { type BrowserExit, failureOfExit, hearExit } from './launched-browser.js';
 import { settlesWithin, within } from './page-call.js';
+import { PageCanary } from './page-canary.js';
+import { isMeantFor, type PageLayerFile } from './page-layer-file.js';
 import { noticeOf, SessionDoubts } from './session-doubts.js';
 import { SessionEars } from './session-ears.js';
 import { SessionPageTest } from './session-page-test.js';
@@ -24,6 +26,8 @@ export interface SessionOptions {
   /** The session before, which may not have ended yet. */
   readonly before: WebSession | undefined;
   readonly chromeArgs: readonly string[];
+  /** An operator's own repair of the page. */
+  readonly pageLayer: PageLayerFile | undefined;
   readonly qrStallMs: number;
   readonly initializeTimeoutMs: number;
   readonly notice: (message: string, cause?: unknown) => void;
@@ -36,6 +40,7 @@ const POLITE_AFTER_FAILURE_MS = 2_000;
 const LET_GO_MS = 5_000;
 /** From the end of a pipe or a page to the end of the browser that takes it along; a page alone costs so long. */
 const DYING_MS = 1_000;
+const TEST_AGAIN_MS = 6_000;
 const VERSION_WITHIN_MS = 1_000;
 
 export class WebSession {
@@ -77,7 +82,9 @@ export class WebSession {
     const ended = new Deferred<void>();
     this.ended = ended.promise;
     this.#tellEnded = ended.resolve;
+    const canary = new PageCanary({ now: () => performance.now(), test: () => this.#testAgain() });
     this.doubts.listen((doubt, counts) => {
+      canary.doubt();
       const notice = noticeOf(doubt, counts);
       if (notice !== null) options.notice(notice);
     });
@@ -86,6 +93,7 @@ export class WebSession {
     this.#pageTest = new SessionPageTest({
       now: Date.now,
       browser: () => versionOf(this.#browser),
+      contradicted: () => canary.contradicted(),
     });
     this.#voice = new SessionVoice({
       hear: (event) => {
@@ -156,13 +164,24 @@ export class WebSession {
   /** Tests a page that is ready, and says what it found. @throws what the page throws, DriverError */
   async testPage(deadlineMs: number): Promise<void> {
     const { page } = this;
-    if (!this.#voice.ready)
-      throw new DriverError({
-        code: 'PROBE_FAILED',
-        message: 'The page is not ready yet, and is tested before it is.',
-      });
+    const untested = {
+      code: 'PROBE_FAILED',
+      message: 'The page is loading, and is tested before it is ready.',
+    } as const;
+    if (!this.#voice.ready) throw new DriverError(untested);
     const report = await this.#ask(page, () => this.#pageTest.now(page, deadlineMs), deadlineMs);
+    // Another document has its own.
+    if (!this.#voice.ready) throw new DriverError(untested);
     this.#voice.say({ type: 'pageTested', report });
+  }
+
+  /** By itself. A page that does not answer is lost; one that loads is tested when it is ready. */
+  #testAgain(): void {
+    this.testPage(TEST_AGAIN_MS).catch((thrown: unknown) => {
+      const failure = failureOf(thrown, 'PROBE_FAILED');
+      if (failure.code === 'PAGE_HUNG') this.lose(failure);
+      else if (this.holds) this.#options.notice('The page is suspected and could not be tested.', thrown);
+    });
   }
 
   #ask<T>(page: Page, run: (page: Page) => Promise<T>, deadlineMs: number): Promise<T> {
@@ -255,6 +274,9 @@ export class WebSession {
         this.#browser = browser;
         this.#page = page;
         await this.#ears.listen(browser, page);
+        const { pageLayer } = this.#options;
+        if (pageLayer && isMeantFor(pageLayer, request.labels ?? {}))
+          await page.evaluateOnNewDocument(pageLayer.source);
       },
     };
   }

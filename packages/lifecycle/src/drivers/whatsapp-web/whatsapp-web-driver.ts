@@ -42,6 +42,7 @@ import { type Ground, WebSession } from './web-session.js';
 import {
   type ResolvedOptions,
   resolveWhatsAppWebOptions,
+  startNotices,
   type WhatsAppWebOptions,
 } from './whatsapp-web-options.js';
 
@@ -71,6 +72,7 @@ export class WhatsAppWebDriver implements Driver {
 
   constructor(options: WhatsAppWebOptions) {
     this.#options = resolveWhatsAppWebOptions(options);
+    for (const message of startNotices(this.#options)) this.#options.onNotice({ instanceId: null, message });
   }
 
   async open(request: OpenRequest): Promise<void> {
@@ -86,6 +88,7 @@ export class WhatsAppWebDriver implements Driver {
       request,
       before,
       chromeArgs: this.#options.chromeArgs,
+      pageLayer: this.#options.pageLayer,
       qrStallMs: this.#options.qrStallMs,
       initializeTimeoutMs: this.#options.initializeTimeoutMs,
       notice: (message, cause) =>
