@@ -12,7 +12,13 @@ import { failureOf, isNavigation } from './driver-failure.js';
 import { idOf } from './incoming-fact.js';
 import { inPage, within } from './page-call.js';
 import { HOOKED, LIBRARY_NEEDS, PAGE_NEEDS } from './page-needs.js';
-import { modulesAreQuiet, type PageTestAnswer, QUIET_AT_MOST_MS, testInPage } from './page-self-test.js';
+import {
+  modulesAreQuiet,
+  type PageTestAnswer,
+  type PageTestCall,
+  QUIET_AT_MOST_MS,
+  testInPage,
+} from './page-self-test.js';
 import type { Page } from './web-client.js';
 
 /** The page answers within it, or it hangs. */
@@ -33,6 +39,13 @@ const NEVER_QUIET: DriverFailure = {
   code: 'PAGE_HUNG',
   message: 'The page did not answer while its self-test waited for its modules.',
 };
+
+const LINKED = { needs: PAGE_NEEDS, library: LIBRARY_NEEDS, hooked: HOOKED, linked: true } as const;
+/** The library sets nothing up before. */
+const UNLINKED = { needs: PAGE_NEEDS, library: {}, hooked: {}, linked: false } as const;
+
+const quiet = (page: Page): Promise<void> =>
+  within(inPage(page, modulesAreQuiet, null), QUIET_AT_MOST_MS + ANSWER_MS, NEVER_QUIET);
 
 export interface PageTestOptions {
   /** Epoch milliseconds. */
@@ -66,22 +79,27 @@ export class SessionPageTest {
 
   /** In a new document, once it loads no more modules. @throws what the page throws, DriverError PAGE_HUNG */
   async whenQuiet(page: Page): Promise<PageReport> {
-    await within(inPage(page, modulesAreQuiet, null), QUIET_AT_MOST_MS + ANSWER_MS, NEVER_QUIET);
+    await quiet(page);
     return this.now(page);
   }
 
   /** In the present document. @throws what the page throws where it navigates, DriverError PAGE_HUNG */
   async now(page: Page, deadlineMs = ANSWER_MS): Promise<PageReport> {
-    const answerMs = Math.min(ANSWER_MS, deadlineMs);
-    const asked = inPage(page, testInPage, {
-      needs: PAGE_NEEDS,
-      library: LIBRARY_NEEDS,
-      hooked: HOOKED,
-      linked: true,
-      answerMs: Math.min(PART_MS, answerMs * 0.6),
-    }).catch(brokenPage);
-    const answer = await within(asked, answerMs, HUNG);
-    const report = {
+    const report = await this.#ask(page, LINKED, Math.min(ANSWER_MS, deadlineMs));
+    this.#last = report.capabilities;
+    return report;
+  }
+
+  /** Where no account is linked: whether the modules are there. @throws what the page throws, DriverError PAGE_HUNG */
+  async unlinked(page: Page): Promise<PageReport> {
+    await quiet(page);
+    return this.#ask(page, UNLINKED, ANSWER_MS);
+  }
+
+  async #ask(page: Page, call: Omit<PageTestCall, 'answerMs'>, withinMs: number): Promise<PageReport> {
+    const asked = inPage(page, testInPage, { ...call, answerMs: Math.min(PART_MS, withinMs * 0.6) });
+    const answer = await within(asked.catch(brokenPage), withinMs, HUNG);
+    return {
       version: answer.version,
       edition: answer.edition,
       browser: await this.#options.browser(),
@@ -91,8 +109,6 @@ export class SessionPageTest {
       capabilities: capabilitiesOf(answer),
       seenToWork: PAGE_CAPABILITIES.filter((name) => this.#worksStill(name)),
     };
-    this.#last = report.capabilities;
-    return report;
   }
 
   #remember(...capabilities: readonly PageCapability[]): void {

@@ -1,4 +1,5 @@
 /** One generation: a browser from its launch to the last of its processes. Opening and closing, and nothing beyond. */
+import type { PageReport } from '../../domain/page-report.js';
 import { type CloseMode, DriverError, type DriverFailure, type OpenRequest } from '../../ports/driver.js';
 import { endProcessesOn, goneWithin } from './browser-reaper.js';
 import { Deferred } from './deferred.js';
@@ -173,6 +174,11 @@ export class WebSession {
     // Another document has its own.
     if (!this.#voice.ready) throw new DriverError(untested);
     this.#voice.say({ type: 'pageTested', report });
+  }
+
+  /** What a page has that waits for a scan. @throws what the page throws, DriverError */
+  async testUnlinkedPage(deadlineMs: number): Promise<PageReport> {
+    return this.call((page) => this.#pageTest.unlinked(page), deadlineMs);
   }
 
   /** By itself. A page that does not answer is lost; one that loads is tested when it is ready. */

@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import type { Chat, NumberLookup } from '../../domain/directory.js';
 import { messageOf } from '../../domain/errors.js';
+import type { PageReport } from '../../domain/page-report.js';
 import {
   type ChatsRequest,
   type CloseRequest,
@@ -148,6 +149,11 @@ export class WhatsAppWebDriver implements Driver {
 
   async testPage(request: Deadline): Promise<void> {
     await orDriverError(this.#session(request).testPage(request.deadlineMs), 'PROBE_FAILED');
+  }
+
+  /** Of a page that waits for a scan: what is there before. @throws DriverError */
+  async testUnlinkedPage(request: Deadline): Promise<PageReport> {
+    return orDriverError(this.#session(request).testUnlinkedPage(request.deadlineMs), 'PROBE_FAILED');
   }
 
   async reload(request: Deadline): Promise<void> {
