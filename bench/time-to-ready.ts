@@ -66,7 +66,8 @@ export async function timeToReady(pairs: number): Promise<Row[]> {
   const chromePath = chromiumFor('time-to-ready');
   if (chromePath === null) return [];
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'wakeeper-bench-')));
-  const waWeb = await startWaWeb();
+  // The last page on which the library works by itself; both sides have the same.
+  const waWeb = await startWaWeb({ edition: '2026-05' });
   // A plain script that gets a browser killed would end by the library's unhandled rejections.
   const letGo = containLibraryRejections(() => {});
   try {

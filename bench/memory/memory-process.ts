@@ -49,7 +49,8 @@ async function pssNow(): Promise<number> {
 
 const { chromium, shell, flags, first } = JSON.parse(process.argv[2] ?? '') as MemoryRound;
 const folder = await realpath(await mkdtemp(join(tmpdir(), 'wakeeper-bench-')));
-const waWeb = await startWaWeb({ ballastMb: BALLAST_MB });
+// The last page on which the library works by itself; both sides have the same.
+const waWeb = await startWaWeb({ edition: '2026-05', ballastMb: BALLAST_MB });
 containLibraryRejections(() => {});
 
 const surroundings = (name: string, chromePath: string, args: readonly string[] = []) => ({

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { wrapChromium } from './chromium-wrapper.js';
 import { serveControl } from './control-server.js';
+import { axesOf } from './editions.js';
 import { type Edition, startWaWeb, type WaWebOptions } from './server.js';
 
 /** The simulated WhatsApp Web as a program of its own, for trying the product by hand. See README.md. */
@@ -15,12 +16,13 @@ const { values } = parseArgs({
     'sync-ms': { type: 'string', default: '1500' },
     edition: { type: 'string' },
     'key-field': { type: 'string' },
+    axes: { type: 'string' },
     /** Scan every QR this long after it appears, each with a number of its own. */
     'scan-after-ms': { type: 'string' },
   },
 });
 
-const { edition, 'key-field': keyField } = values;
+const { edition, 'key-field': keyField, axes } = values;
 const scanAfterMs = values['scan-after-ms'];
 const scan = (ref: string) => {
   if (scanAfterMs === undefined) return;
@@ -40,6 +42,7 @@ const waWeb = await startWaWeb({
   onRef: scan,
   ...(edition !== undefined && { edition: edition as Edition }),
   ...(keyField !== undefined && { keyField }),
+  ...(axes !== undefined && axesOf(axes)),
 });
 const control = await serveControl(waWeb, Number(values['control-port']));
 const folder = await mkdtemp(join(tmpdir(), 'wa-web-'));

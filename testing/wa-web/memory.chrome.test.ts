@@ -8,7 +8,8 @@ let waWeb: WaWeb;
 let browsers: Browsers;
 
 async function start(storage: 'indexeddb' | 'localstorage') {
-  waWeb = await startWaWeb({ storage });
+  // The last page on which the unmodified library gives a message its id.
+  waWeb = await startWaWeb({ edition: '2026-05', storage });
   browsers = new Browsers(waWeb);
 }
 afterEach(async () => {

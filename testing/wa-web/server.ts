@@ -1,5 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import type { AccountView } from './account.js';
+import { numberOf, personId } from './addresses.js';
 import { Backend } from './backend.js';
 import { type EditionOptions, traitsOf } from './editions.js';
 import { FaultTable } from './faults.js';
@@ -24,16 +25,15 @@ export interface WaWebOptions extends EditionOptions {
   onRef?: (ref: string) => void;
 }
 
-const idOf = (who: string) => (who.includes('@') ? who : `${who}@c.us`);
 /** The random part of a message's id, as a phone makes it. */
 const newId = () => randomBytes(10).toString('hex').toUpperCase();
-const numberOf = (who: string) => who.split('@')[0] ?? who;
 
 /** A simulated WhatsApp Web on a loopback port: the page, the server behind it, and the strings a test pulls. */
 export async function startWaWeb(options: WaWebOptions = {}): Promise<WaWeb> {
   const traits = traitsOf(options);
+  const idOf = (who: string) => personId(who, traits.lidChats);
   const faults = new FaultTable();
-  const backend = new Backend(faults, options.onRef ?? (() => {}));
+  const backend = new Backend(faults, traits.lidChats, options.onRef ?? (() => {}));
   const front = await WebFront.listen({
     port: options.port ?? 0,
     settings: {

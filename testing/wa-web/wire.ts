@@ -78,6 +78,7 @@ export type PageCommandName =
   | 'addFrame'
   | 'crash'
   | 'hang'
+  | 'loadModules'
   | 'navigateAway'
   | 'pushState'
   | 'rejectPromise'

@@ -1,8 +1,10 @@
+import { filedUnder } from './addresses.js';
 import { Collection } from './collection.js';
 import { connection } from './connection.js';
 import { meet } from './contacts.js';
 import { faults } from './faults.js';
 import { Model } from './model.js';
+import { traits } from './traits.js';
 import { createWid } from './wid.js';
 
 class ChatModel extends Model {
@@ -28,6 +30,7 @@ function openChat(wid) {
     id: wid,
     unreadCount: 0,
     t: 0,
+    lastReceivedKey: undefined,
     archive: false,
     pin: 0,
     mute: { expiration: 0 },
@@ -38,7 +41,7 @@ function openChat(wid) {
       id: wid,
       participants: [],
       announce: false,
-      isLidAddressingMode: false,
+      isLidAddressingMode: traits.lidChats,
     });
   return chats.add(chat);
 }
@@ -65,12 +68,13 @@ export async function queryWidExists(wid) {
 
 /** A chat with a number that the page cannot resolve is refused in these words by the real page too. */
 export async function findOrCreateLatestChat(wid) {
-  if (!wid.isUser() || Chat.get(wid)) return { chat: openChat(wid), created: false };
+  const place = Chat.get(wid) ? wid : filedUnder(wid);
+  if (!wid.isUser() || Chat.get(place)) return { chat: openChat(place), created: false };
   const registered = await connection.request({ t: 'exists', wid: wid._serialized });
   const unresolved =
     faults.noLid === 'always' || (faults.noLid === 'untilAsked' && !resolved.has(wid._serialized));
   if (!registered || (unresolved && !wid.isLid())) throw new Error('No LID for user');
-  return { chat: openChat(wid), created: true };
+  return { chat: openChat(place), created: true };
 }
 
 export async function sendSeen({ chat }) {

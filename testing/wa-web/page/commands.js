@@ -1,4 +1,5 @@
 import { connection } from './connection.js';
+import { loadTheRest } from './registry.js';
 
 /** What a test can make the page do to itself. */
 const commands = {
@@ -11,6 +12,7 @@ const commands = {
   reload: () => location.reload(),
   navigateAway: () => location.assign('/elsewhere'),
   pushState: () => history.pushState({}, '', '/pushed'),
+  loadModules: loadTheRest,
   addFrame: () => document.body.append(document.createElement('iframe')),
   throwError: () => {
     throw new Error('an error of the page');

@@ -1,3 +1,4 @@
+import { numberOf } from './addresses.js';
 import { Collection } from './collection.js';
 import { me } from './me.js';
 import { Model } from './model.js';
@@ -10,13 +11,15 @@ export function meet(id, name) {
   const wid = createWid(id);
   const known = Contact.get(wid);
   if (known) return name ? known.set({ pushname: name }) : known;
-  const number = `+${wid.user}`;
+  const phoneNumber = wid.isLid() ? numberOf(wid) : undefined;
+  const shown = wid.isLid() && !phoneNumber ? `~${wid.user}` : `+${(phoneNumber ?? wid).user}`;
   return Contact.add(
     new Model({
       id: wid,
       name: undefined,
       pushname: name,
-      formattedName: name ?? number,
+      formattedName: name ?? shown,
+      phoneNumber,
       type: 'in',
       labels: [],
     }),

@@ -1,7 +1,8 @@
 import './ballast.js';
 import './commands.js';
+import './modules.js';
 import './receiving.js';
-import { requireModule } from './modules.js';
+import { requireModule } from './registry.js';
 import { start } from './session.js';
 import { traits } from './traits.js';
 

@@ -1,6 +1,7 @@
 import { faults, never } from './faults.js';
 import { me } from './me.js';
 import { Model } from './model.js';
+import { traits } from './traits.js';
 
 /** Bytes that the page holds without looking at them. The library asks `instanceof`, so the module is this class. */
 class OpaqueData {
@@ -72,6 +73,7 @@ function prepRawMedia(opaque, parameters) {
       filehash: await hashOf(opaque.formData()),
       preview: undefined,
       mediaBlob: opaque,
+      ...(traits.filesHaveIds ? { id: undefined } : {}),
     });
   };
   return { waitForPrep: prepare };
@@ -131,6 +133,7 @@ async function encryptAndUpload({ blob, mediaKey }) {
     mediaKey,
     encFilehash: filehash,
     mimetype: blob.type,
+    ...(traits.filesHaveIds ? { __x_id: undefined } : {}),
   };
 }
 

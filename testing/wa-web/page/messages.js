@@ -10,6 +10,11 @@ import { chatless } from './wire-message.js';
 
 /** A message in the page. What is not data (the media, the upload) stays outside its attributes. */
 export class MsgModel extends Model {
+  constructor(attributes) {
+    super(attributes);
+    if (!this.id) throw new Error('Data passed to getter must include an id property');
+  }
+
   unsafe() {
     return this;
   }

@@ -1,4 +1,5 @@
 import { Emitter } from './emitter.js';
+import { traits } from './traits.js';
 
 /**
  * A copy that survives JSON and the DevTools protocol. Ids keep their own fields, byte arrays become plain arrays, and
@@ -17,7 +18,27 @@ export function plain(value) {
   return copy;
 }
 
-/** A Backbone-like model: attributes are ordinary properties, `set` announces what changed. */
+/** Before the name of the field that holds an attribute, where the attribute itself is an accessor of the class. */
+const PRIVATE = '__x_';
+
+/** So that a spread of the model gives the private fields alone, and `toJSON()` the attributes. */
+function declare(model, name) {
+  if (name in model) return;
+  Object.defineProperty(Object.getPrototypeOf(model), name, {
+    configurable: true,
+    get() {
+      return this[PRIVATE + name];
+    },
+    set(value) {
+      this[PRIVATE + name] = value;
+    },
+  });
+}
+
+/**
+ * A Backbone-like model: `set` announces what changed. Attributes are ordinary properties, or private fields with accessors;
+ * then a private field among the attributes given is taken as it is, also one that says there is no id.
+ */
 export class Model extends Emitter {
   #names = new Set();
   #collections = new Set();
@@ -27,9 +48,12 @@ export class Model extends Emitter {
     for (const [name, value] of Object.entries(attributes)) this.#assign(name, value);
   }
 
-  #assign(name, value) {
+  #assign(field, value) {
+    const isPrivate = traits.privateFields && field.startsWith(PRIVATE);
+    const name = isPrivate ? field.slice(PRIVATE.length) : field;
+    if (traits.privateFields) declare(this, name);
     this.#names.add(name);
-    this[name] = value;
+    this[field] = value;
   }
 
   set(attributes) {

@@ -1,15 +1,16 @@
+import { lidOf, numberOf } from './addresses.js';
 import { Chat, ChatGetters, findOrCreateLatestChat, Newsletters, queryWidExists, sendSeen } from './chats.js';
 import { Cmd } from './cmd.js';
 import { Collection } from './collection.js';
 import { Contact, ContactGetters, parseVcard, vcardFromContactModel } from './contacts.js';
 import { Emitter } from './emitter.js';
-import { faults } from './faults.js';
 import { findLink, findLinks, getLinkPreview } from './links.js';
 import { Conn, MeUser, Socket } from './me.js';
 import { mediaModules } from './media.js';
 import { loadEarlier, Msg } from './messages.js';
 import { MsgKey } from './msg-key.js';
 import { newsletterModules } from './newsletters.js';
+import { load } from './registry.js';
 import { addAndSendMsgToChat } from './sending.js';
 import { AltDeviceLinking, refreshQR } from './session.js';
 import { OfflineMessageHandler } from './sync.js';
@@ -84,8 +85,8 @@ const modules = {
   WAWebFrontendContactGetters: { getIsMyContact: () => false },
   WAWebApiContact: {
     getAlternateUserWid: () => undefined,
-    getCurrentLid: (wid) => createWid(`9${wid.user}@lid`),
-    getPhoneNumber: (wid) => createWid(`${wid.user.slice(1)}@c.us`),
+    getCurrentLid: lidOf,
+    getPhoneNumber: numberOf,
   },
   WAWebFrontendVcardUtils: { vcardFromContactModel },
   WAWebVcardParsingUtils: { parseVcard },
@@ -94,9 +95,22 @@ const modules = {
   ...newsletterModules,
 };
 
-/** Synchronous, and throwing on an unknown name, as in the real page. */
-export function requireModule(name) {
-  if (!(name in modules) || faults.missingModules?.includes(name))
-    throw new Error(`Requiring unknown module "${name}"`);
-  return modules[name];
-}
+/** What is needed to show a QR, or to connect. */
+const FIRST_VIEW = [
+  'WAWebSocketModel',
+  'WAWebCmd',
+  'WAWebConnModel',
+  'WAWebOfflineHandler',
+  'WAWebAltDeviceLinkingApi',
+  'WAWebLaunchSocketUtils',
+  'WABase64',
+  'WAWebCompanionRegClientUtils',
+  'WAWebAdvSignatureApi',
+  'WAWebUserPrefsInfoStore',
+  'WAWebSignalStoreApi',
+  'WAWebUserPrefsMultiDevice',
+  'WAWebUserPrefsMeUser',
+  'WAWebMiscBrowserUtils',
+];
+
+void load(modules, FIRST_VIEW);

@@ -3,6 +3,7 @@ import { connection } from './connection.js';
 import { delay, faults } from './faults.js';
 import { Socket } from './me.js';
 import { Msg } from './messages.js';
+import { whenLoaded } from './registry.js';
 import { settings } from './settings.js';
 
 let progress = 0;
@@ -30,6 +31,7 @@ async function deliverOfflineMessages() {
 
 /** After every connection: the first time the page becomes ready here, later ones change nothing unless told to. */
 export async function startSync() {
+  await whenLoaded;
   if (Socket.hasSynced && !faults.resyncOnReconnect) return;
   progress = 0;
   if (Socket.hasSynced) Socket.set({ hasSynced: false });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Browsers, next } from '../../../../../testing/wa-web/browser.js';
+import type { EditionOptions } from '../../../../../testing/wa-web/editions.js';
 import { startWaWeb, type WaWeb } from '../../../../../testing/wa-web/server.js';
 import { parseInstanceId, profileFolder } from '../../domain/instance-id.js';
 import type { PageCapability } from '../../domain/page-report.js';
@@ -50,9 +51,13 @@ export class ChromeWorld implements DriverHarness {
     this.#foreign = new Browsers(waWeb);
   }
 
-  static async start(options: Partial<WhatsAppWebOptions> = {}): Promise<ChromeWorld> {
+  /** `page`: another edition of the page than the one that all tests run on. */
+  static async start(
+    options: Partial<WhatsAppWebOptions> = {},
+    page: EditionOptions = {},
+  ): Promise<ChromeWorld> {
     const directory = await realpath(await mkdtemp(join(tmpdir(), 'wakeeper-driver-')));
-    const waWeb = await startWaWeb();
+    const waWeb = await startWaWeb(page);
     const world = new ChromeWorld(waWeb, directory, options);
     await world.clearFaults();
     return world;

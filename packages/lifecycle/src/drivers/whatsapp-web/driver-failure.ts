@@ -47,8 +47,8 @@ const RULES: readonly Rule[] = [
 ];
 
 /**
- * Whether a call was refused because the page is not the one that the library was written for: another attempt gets the same
- * answer. Narrower than the rule above, since a send may also meet what is missing in one chat alone.
+ * Whether the page refused a call because the library was not written for it: another attempt gets the same answer.
+ * Narrower than the rule above, since a send may also meet what is missing in one chat alone.
  */
 export const meansChangedPage = (message: string): boolean =>
   /Requiring unknown module|is not a (function|constructor)\b|must include an id property|MsgKey/i.test(

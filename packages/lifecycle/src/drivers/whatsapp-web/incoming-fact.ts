@@ -5,7 +5,7 @@ import type { AccountIdentity } from '../../domain/instance-state.js';
 import type { Ack } from '../../domain/message.js';
 
 /**
- * An id comes as a string, or as an object of the page with its own spelling of it. Where a key of a message has lost that
+ * An id comes as a string, or as an object of the page with its own spelling of it. Where a message key has lost that
  * on its way, its parts give it again. Empty where nothing does.
  */
 export function idOf(value: unknown): string {

@@ -46,7 +46,7 @@ const EVENTS: Record<string, (id: object) => readonly unknown[]> = {
 
 describe('the events of the library', () => {
   describe.each(Object.entries(EVENTS))('%s', (name, about) => {
-    it('is told with the id of its message, also where the key has lost its text', () => {
+    it('is reported with the id of its message, also where the key has lost its text', () => {
       const { heard, doubts, library } = scene();
       library.emit(name, ...about(KEY));
       expect(heard).toHaveLength(1);
@@ -62,7 +62,7 @@ describe('the events of the library', () => {
     });
   });
 
-  it('tell each message once, and two of one chat twice', () => {
+  it('report each message once, and two of one chat as two', () => {
     const { heard, library } = scene();
     for (const id of ['3EB0A', '3EB0B', '3EB0A']) library.emit('message', message({ ...KEY, id }));
     expect(heard.map((event) => event.type === 'inbound' && event.message.id)).toEqual([
@@ -71,7 +71,16 @@ describe('the events of the library', () => {
     ]);
   });
 
-  it('are dropped and counted where nobody did it', () => {
+  it('are dropped and counted where their message is in no chat', () => {
+    const { heard, doubts, library } = scene();
+    const reaction = { id: KEY, senderId: '1@c.us', timestamp: 1, reaction: '' };
+    library.emit('message_reaction', { ...reaction, msgId: 'of another form' });
+    library.emit('vote_update', { voter: '1@c.us', selectedOptions: [], parentMsgKey: 'of another form' });
+    expect(heard).toEqual([]);
+    expect(doubts.counts.eventWithoutId).toBe(2);
+  });
+
+  it('are dropped and counted where they have no author', () => {
     const { heard, doubts, library } = scene();
     library.emit('message_reaction', {
       id: KEY,

@@ -38,8 +38,9 @@ export function hearLibrary(client: WebClient, { voice, doubts, isOurs, ready }:
     if (recent.size > MAX_RECENT && oldest !== undefined) recent.delete(oldest);
     return false;
   };
-  /** What has no id is about no message that anybody could name. */
-  const say = (id: string, event: DriverEvent) => (id ? voice.say(event) : doubts.count('eventWithoutId'));
+  /** An event without an id is about no message that a reader could find again. */
+  const say = (event: DriverEvent, ...ids: string[]) =>
+    ids.every(Boolean) ? voice.say(event) : doubts.count('eventWithoutId');
   // A client that is opened again must not speak to the generation before.
   client.removeAllListeners();
   client.on('qr', (qr: string) => voice.qr(qr));
@@ -63,40 +64,40 @@ export function hearLibrary(client: WebClient, { voice, doubts, isOurs, ready }:
     const copy = copyOf(message);
     if (!isWritten(copy) || isRepeat(idOf(copy.id))) return;
     const heard = heardMessage(copy);
-    say(heard.id, { type: 'inbound', message: heard });
+    say({ type: 'inbound', message: heard }, heard.id, heard.chatId);
   });
   client.on('message_create', (message) => {
     const copy = copyOf(message);
     if (!copy.id.fromMe || !isWritten(copy) || isRepeat(idOf(copy.id))) return;
     const heard = heardMessage(copy);
-    say(heard.id, { type: 'created', message: heard, ours: isOurs(copy.id.id) });
+    say({ type: 'created', message: heard, ours: isOurs(copy.id.id) }, heard.id, heard.chatId);
   });
   client.on('message_edit', (message, body, previous) => {
     const edit = heardEdit(copyOf(message), body, previous);
-    if (edit) say(edit.messageId, { type: 'edited', edit });
+    if (edit) say({ type: 'edited', edit }, edit.messageId, edit.chatId);
   });
   client.on('message_revoke_everyone', (message) => {
     const revocation = heardRevocation(copyOf(message), 'everyone');
-    say(revocation.messageId, { type: 'revoked', revocation });
+    say({ type: 'revoked', revocation }, revocation.messageId, revocation.chatId);
   });
   client.on('message_revoke_me', (message) => {
     const copy = copyOf(message);
     if (!isWritten(copy)) return;
     const revocation = heardRevocation(copy, 'me');
-    say(revocation.messageId, { type: 'revoked', revocation });
+    say({ type: 'revoked', revocation }, revocation.messageId, revocation.chatId);
   });
   client.on('message_reaction', (reaction) => {
     const heard = heardReaction(reaction);
-    say(heard.sender && heard.messageId, { type: 'reaction', reaction: heard });
+    say({ type: 'reaction', reaction: heard }, heard.messageId, heard.chatId, heard.sender);
   });
   client.on('message_ack', (message, ack) => {
     const { fromMe, id: messageKey } = message.id;
     if (!fromMe) return;
     const messageId = idOf(message.id);
-    say(messageKey && messageId, { type: 'ack', messageId, messageKey, ack: ackOf(ack) });
+    say({ type: 'ack', messageId, messageKey, ack: ackOf(ack) }, messageId, messageKey);
   });
   client.on('vote_update', (update) => {
     const vote = pollVoteFact(update as unknown as LibraryVote);
-    say(vote.voter && vote.messageId, { type: 'pollVote', vote });
+    say({ type: 'pollVote', vote }, vote.messageId, vote.chatId, vote.voter);
   });
 }

@@ -23,7 +23,7 @@ function recent(ids: readonly string[]): Promise<RecentAnswer> {
 }
 
 describe('the messages that the page has', () => {
-  it('are told by the text of their keys, each once', async () => {
+  it('are given by the text of their keys, each once', async () => {
     const answer = await recent(['false_1@c.us_A', 'false_1@c.us_B']);
     expect(answer.messages.map(({ id }) => id)).toEqual(['false_1@c.us_A', 'false_1@c.us_B']);
     expect(answer.nameless).toBe(0);

@@ -43,7 +43,7 @@ function makePage({ remembered = [] as string[], stored = [] as string[], module
 const wid = (text: string | undefined) => text && { _serialized: text };
 
 describe('ids in the page', () => {
-  it('are read by what a key says of itself, whatever the page calls its fields', () => {
+  it('are read by what a key says of itself', () => {
     const { ids } = makePage();
     expect(ids.textOf({ toString: () => 'true_1@c.us_A' })).toBe('true_1@c.us_A');
     expect(ids.textOf('true_1@c.us_A')).toBe('true_1@c.us_A');

@@ -1,12 +1,12 @@
-/** The one way in which functions of ours read the ids of messages in the page, and look for a message that was sent. */
+/** The one way in which our functions read ids of messages in the page, and look for a message that was sent. */
 import type { PageMessage, PageWid, PageWorld } from './page-world.js';
 
 export interface PageIds {
-  /** The text of a message's key, whatever the page calls the field that has it. Empty where there is none. */
+  /** The text of a message's key. The page names the field that has it as it likes. Empty where there is none. */
   textOf(key: unknown): string;
   /** Every id that a message of this account may have: the chat may be filed under the person's other address. */
   spellingsOf(to: string, key: string): string[];
-  /** Among the messages in the page's memory: by these ids, then by its key under whatever id. */
+  /** Among the messages in the page's memory: by these ids, then by its key under any id. */
   remembered(ids: readonly string[], key: string): PageMessage | undefined;
   /** In the page's database, by these ids. */
   stored(ids: readonly string[]): Promise<PageMessage | undefined>;
@@ -67,12 +67,8 @@ export function installIds(): void {
     },
     stored: async (ids) => {
       const { Msg } = page.require('WAWebCollections');
-      for (const id of ids) {
-        const answer = await Msg.getMessagesById([id]);
-        const message = answer?.messages?.find((found) => found !== undefined && found !== null);
-        if (message) return message;
-      }
-      return undefined;
+      const answers = await Promise.all(ids.map((id) => Msg.getMessagesById([id])));
+      return answers.flatMap((answer) => answer?.messages ?? []).find(Boolean);
     },
   };
 }

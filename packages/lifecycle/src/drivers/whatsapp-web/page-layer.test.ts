@@ -146,17 +146,19 @@ const WORKS: Record<string, (whole: readonly (() => void)[]) => Promise<unknown>
   },
   async nameKeysOfEvents(whole) {
     const page = makePage(whole);
-    const told: Copied[] = [];
+    const given: Copied[] = [];
     for (const ear of ['onReaction', 'onPollVoteEvent'] as const)
-      page[ear] = (events) => told.push(...(throughTheBridge(events) as Copied[]));
+      page[ear] = (events) => given.push(...(throughTheBridge(events) as Copied[]));
     page.onReaction([{ msgKey: page.keyOf('false_1@c.us_R'), parentMsgKey: page.keyOf('true_1@c.us_A') }]);
     page.onPollVoteEvent([
       { msgKey: page.keyOf('false_1@c.us_V'), parentMsgKey: page.keyOf('true_1@c.us_B') },
     ]);
-    expect(told.map(({ msgKey, parentMsgKey }) => [msgKey?._serialized, parentMsgKey?._serialized])).toEqual([
-      ['false_1@c.us_R', 'true_1@c.us_A'],
-      ['false_1@c.us_V', 'true_1@c.us_B'],
-    ]);
+    expect(given.map(({ msgKey, parentMsgKey }) => [msgKey?._serialized, parentMsgKey?._serialized])).toEqual(
+      [
+        ['false_1@c.us_R', 'true_1@c.us_A'],
+        ['false_1@c.us_V', 'true_1@c.us_B'],
+      ],
+    );
   },
   async keepPageRunning(whole) {
     const page = makePage(whole);
@@ -232,10 +234,10 @@ describe('the layer in the page', () => {
     expect(Object.hasOwn(key, '_serialized')).toBe(true);
     const copy = throughTheBridge(page.WWebJS.getMessageModel(page.model({ id: key })));
     expect(copy.id?._serialized).toBe('false_1@c.us_A');
-    const told: unknown[] = [];
-    page.onReaction = (events) => told.push(...events);
+    const given: unknown[] = [];
+    page.onReaction = (events) => given.push(...events);
     page.onReaction([{ msgKey: key }]);
-    expect(told).toEqual([{ msgKey: key }]);
+    expect(given).toEqual([{ msgKey: key }]);
     await page.WWebJS.processMediaData({}, {});
     expect([...page.wakeeperLayer]).toEqual([]);
   });

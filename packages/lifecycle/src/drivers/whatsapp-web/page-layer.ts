@@ -1,8 +1,8 @@
 /**
- * Our layer in the page: repairs of what WhatsApp Web has changed under whatsapp-web.js, each at the seam (page-seam.ts),
- * before the library's functions run. A repair stands down where page and library are well, and says in `wakeeperLayer`
- * when it does not. Each function stands alone: it travels as its source. When and by which source the page changed is in
- * testing/wa-web/README.md.
+ * Our layer in the page: repairs of what WhatsApp Web has changed under whatsapp-web.js, each at the seam
+ * (page-seam.ts), before the library's functions run. A repair stands down where page and library are well, and names
+ * itself in `wakeeperLayer` where it does not. Each function stands alone: it travels as its source. The sources for
+ * each change of the page are in testing/wa-web/README.md.
  */
 import { inEachDocument } from './page-call.js';
 import type { SeamWorld } from './page-seam.js';
@@ -18,8 +18,8 @@ interface KeyWorld extends SeamWorld {
 }
 
 /**
- * Since July 2026 a key has its text in a field that the minifier names, and `toString()` alone gives it. The library reads
- * `_serialized`: so the prototype gets it, which serves also the keys that the page has made before.
+ * Since July 2026 a key has its text in a field that the minifier names, and `toString()` alone gives it. The library
+ * reads `_serialized`: so the prototype gets it, which serves also the keys that the page has made before.
  */
 export function nameKeyText(): void {
   const page = globalThis as unknown as KeyWorld;
@@ -71,8 +71,8 @@ export function nameKeyText(): void {
 }
 
 /**
- * Copies leave the page without the prototype of a key: whoever reads them finds no text. So the copies of messages and
- * chats get it as a field, also those keys that a message has of others.
+ * Copies leave the page without the prototype of a key, and so without its text. The copies of messages and chats get
+ * it as a field, also for the keys that a message has of other messages.
  */
 export function nameKeysOfCopies(): void {
   const { wakeeperSeam: seam } = globalThis as unknown as SeamWorld;
@@ -120,7 +120,7 @@ export function nameKeysOfCopies(): void {
   );
 }
 
-/** Reactions and votes are told with the page's own keys, of which a listener gets the fields alone. */
+/** The page reports reactions and votes with its own keys, of which a listener gets the fields alone. */
 export function nameKeysOfEvents(): void {
   const { wakeeperSeam: seam } = globalThis as unknown as SeamWorld;
   const named = (event: Copy): Copy => {
@@ -140,8 +140,8 @@ export function nameKeysOfEvents(): void {
 }
 
 /**
- * The library puts its own work before functions of the page, votes among them. Where that work fails later than at once,
- * the page's function would never run, and the page itself would lose the vote.
+ * The library puts its own work before functions of the page, votes among them. Where that work fails later than at
+ * once, the page's function would never run, and the page itself would lose the vote.
  */
 export function keepPageRunning(): void {
   type Run = (...values: unknown[]) => unknown;
@@ -161,7 +161,7 @@ export function keepPageRunning(): void {
         return Promise.resolve(answer).catch((thrown: unknown) => {
           if (began) throw thrown;
           seam.inForce('votes');
-          // What has failed is an error of the page, and is told as one.
+          // The failure reaches the log as an error of the page.
           setTimeout(() => {
             throw thrown;
           });

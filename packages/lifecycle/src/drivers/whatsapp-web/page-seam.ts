@@ -3,13 +3,13 @@
  * is changed. What wraps them is laid in by page-layer.ts, page-messages.ts and an operator's own file.
  */
 
-/** A function of the library or one that it exposes, whatever it takes. */
+/** A function of the library or one that it exposes, with any arguments. */
 export type SeamFunction = (...values: never[]) => unknown;
 
 export interface PageSeam {
   /** Runs each time the library begins to define itself: the page's modules are there, its own functions are not. */
   begins(run: () => void): void;
-  /** What `wrap` returns takes the place of the library's function, from the moment on in which the library defines it. */
+  /** What `wrap` returns takes the place of the library's function as soon as the library defines it. */
   ofLibrary<F extends SeamFunction>(name: string, wrap: (original: F) => F): void;
   /** The same for a function that the library exposes on the page. */
   ofPage<F extends SeamFunction>(name: string, wrap: (original: F) => F): void;

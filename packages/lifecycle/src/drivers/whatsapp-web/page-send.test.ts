@@ -12,7 +12,12 @@ interface Written {
  * A page around the function alone, with the one habit of the library that it relies on: `invokedBotWid` is read from the
  * options, and the new key asked for, in one turn. (With the real library in a browser: sending.chrome.test.ts.)
  */
-function makePage({ keysAreFixed = false, failsAfterwards = false, refuses = false } = {}) {
+function makePage({
+  keysAreFixed = false,
+  failsAfterwards = false,
+  refuses = false,
+  keysAreMute = false,
+} = {}) {
   const written: Written[] = [];
   /** The page's journal, and how many messages were written when each attempt began. */
   const marks = new Map<string, number>();
@@ -20,7 +25,10 @@ function makePage({ keysAreFixed = false, failsAfterwards = false, refuses = fal
   const keys = { newId: async () => `OWN${++own}` };
   if (keysAreFixed) Object.freeze(keys);
   const messages = () =>
-    written.map(({ id }) => ({ id: { toString: () => `true_1@c.us_${id}`, id, fromMe: true }, ack: 0 }));
+    written.map(({ id }) => ({
+      id: { ...(keysAreMute ? {} : { toString: () => `true_1@c.us_${id}` }), id, fromMe: true },
+      ack: 0,
+    }));
   const modules: Record<string, unknown> = {
     WAWebCollections: {
       Msg: {
@@ -123,6 +131,13 @@ describe('sending in the page', () => {
 
   it('does not call unsent what may be there under an id that nobody knows', async () => {
     const { written, send } = makePage({ keysAreFixed: true, failsAfterwards: true });
+    expect(await send({})).toMatchObject({ outcome: 'unclear' });
+    expect(written).toHaveLength(1);
+  });
+
+  it('does not call a message added that shows no id, and does not write it twice', async () => {
+    const { written, send } = makePage({ keysAreMute: true });
+    expect(await send({})).toMatchObject({ outcome: 'unclear' });
     expect(await send({})).toMatchObject({ outcome: 'unclear' });
     expect(written).toHaveLength(1);
   });

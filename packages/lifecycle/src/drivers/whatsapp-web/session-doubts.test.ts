@@ -2,15 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { type Doubt, type Doubts, noticeOf, SessionDoubts } from './session-doubts.js';
 
 describe('the doubts of a session', () => {
-  it('are counted each by itself, and told at each', () => {
-    const told: [Doubt, Doubts][] = [];
+  it('are counted each by itself, and reported at each', () => {
+    const reported: [Doubt, Doubts][] = [];
     const doubts = new SessionDoubts();
-    doubts.listen((doubt, counts) => told.push([doubt, counts]));
+    doubts.listen((doubt, counts) => reported.push([doubt, counts]));
     doubts.count('eventWithoutId');
     doubts.count('incompatible');
     doubts.count('eventWithoutId');
     expect(doubts.counts).toEqual({ eventWithoutId: 2, sentNotFound: 0, incompatible: 1 });
-    expect(told.map(([doubt, counts]) => [doubt, counts[doubt]])).toEqual([
+    expect(reported.map(([doubt, counts]) => [doubt, counts[doubt]])).toEqual([
       ['eventWithoutId', 1],
       ['incompatible', 1],
       ['eventWithoutId', 2],

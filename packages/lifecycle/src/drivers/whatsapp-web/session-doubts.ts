@@ -1,6 +1,6 @@
 /**
- * What makes a session doubt its page while it works: events without an id, sends that are not found, calls that the page
- * refuses because it has changed. Counted for each session; whoever listens decides what follows.
+ * What makes a session doubt its page while it works: events without an id, sends that are not found, calls that the
+ * page refuses because it has changed. Each session counts its own; its listeners decide what follows.
  */
 
 export type Doubt =
@@ -35,13 +35,13 @@ export class SessionDoubts {
 }
 
 /**
- * The sentence for the log, or null where enough is said: one for the first event without an id, then one whenever there
- * are ten times as many.
+ * The sentence for the log, or null where enough is said: one for the first event without an id, then one whenever
+ * there are ten times as many.
  */
 export function noticeOf(doubt: Doubt, counts: Doubts): string | null {
   const count = counts[doubt];
   if (doubt !== 'eventWithoutId' || !/^10*$/.test(String(count))) return null;
   return count === 1
-    ? 'An event of the page has no message id and was dropped. WhatsApp Web may have changed: look at the page test of this instance.'
+    ? 'An event of the page has no message id and was dropped. WhatsApp Web may have changed: test the page.'
     : `${count} events of the page had no message id and were dropped since the browser was opened.`;
 }

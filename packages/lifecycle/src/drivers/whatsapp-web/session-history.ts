@@ -16,7 +16,7 @@ const MESSAGES_OF_A_CHAT = 2_000;
 
 /** @throws what the page throws, DriverError */
 export async function fetchMessages(
-  session: WebSession,
+  session: Pick<WebSession, 'call' | 'doubts'>,
   request: FetchMessagesRequest,
 ): Promise<FetchedMessages> {
   const { limit, ignore, deadlineMs } = request;

@@ -17,6 +17,7 @@ function scene(answer: object) {
   const page = {
     evaluate: async (source: string) => {
       calls.push(source);
+      if (answer instanceof Error) throw answer;
       return { document: 1, ...answer };
     },
   } as unknown as Page;
@@ -65,7 +66,13 @@ describe('a send that the page refuses because it has changed', () => {
     expect(await send(content)).toMatchObject({ code: 'INCOMPATIBLE_PAGE', capability });
   });
 
-  it('is told from a page that is not there yet', async () => {
+  it('is also a look-up that the page cannot make any more', async () => {
+    const { doubts, find } = scene(new Error('Requiring unknown module "WAWebCollections"'));
+    await expect(find()).rejects.toMatchObject({ failure: { code: 'INCOMPATIBLE_PAGE' } });
+    expect(doubts.counts.incompatible).toBe(1);
+  });
+
+  it('is not the same as a page that is not there yet', async () => {
     const { doubts, send } = scene({ outcome: 'unsent', message: 'The page is loading.' });
     expect(await send(text())).toEqual({
       outcome: 'unsent',

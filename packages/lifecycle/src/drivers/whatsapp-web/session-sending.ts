@@ -143,6 +143,7 @@ export class SessionSending {
       return { found: false, proof: call?.document === document || neverBegan };
     } catch (thrown) {
       const code = isNavigation(thrown) ? 'PAGE_CLOSED' : failureOf(thrown, 'PROBE_FAILED').code;
+      if (code === 'INCOMPATIBLE_PAGE') this.#doubts.count('incompatible');
       throw new DriverError(
         { code, message: `The page cannot be asked for a message: ${messageOf(thrown)}` },
         thrown,

@@ -1,0 +1,38 @@
+/**
+ * `npm run editions:test`: the driver on every page of WhatsApp Web that is simulated, and the demo on the first and the last.
+ * `npm test` has the newest page as it is; here are the older ones, and what else the newest can be like.
+ */
+import { availableParallelism } from 'node:os';
+import { EDITIONS } from '../testing/wa-web/editions.ts';
+import { conclude, environmentWithBrowser, suite } from './steps.mjs';
+
+const DRIVER = 'packages/lifecycle/src/drivers/whatsapp-web/';
+const DEMO = 'testing/demo/';
+/** A minifier names a field anew with any build. */
+const ANOTHER_NAME = 'a7';
+
+const [newest = '', ...older] = EDITIONS.toReversed();
+const pages = [
+  ...older.map((edition) => [`the page of ${edition}`, { WA_WEB_EDITION: edition }]),
+  [`keys with a field ${ANOTHER_NAME}`, { WA_WEB_EDITION: newest, WA_WEB_KEY_FIELD: ANOTHER_NAME }],
+  ['chats under lids', { WA_WEB_EDITION: newest, WA_WEB_AXES: 'lid' }],
+  ['modules that come late', { WA_WEB_EDITION: newest, WA_WEB_AXES: 'lazy' }],
+];
+
+const browser = environmentWithBrowser();
+// Much of their time is waiting for a browser.
+const workers = availableParallelism() + 1;
+for (const [page, env] of pages) {
+  const name = `driver tests on ${page}`;
+  await suite({ name, projects: ['chrome'], files: [DRIVER], env: { ...browser, ...env }, workers });
+}
+for (const edition of [EDITIONS[0], newest]) {
+  const name = `demo on the page of ${edition}`;
+  await suite({
+    name,
+    projects: ['chrome'],
+    files: [DEMO],
+    env: { ...browser, WA_WEB_EDITION: edition },
+  });
+}
+conclude();
