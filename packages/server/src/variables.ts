@@ -100,10 +100,14 @@ export const variables = {
     about:
       'A JavaScript file of yours that is evaluated in the page after our own repairs of it: [a repair without a release](compatibility.md#a-repair-of-your-own). It can do whatever the page can.',
   }),
-  PAGE_LAYER_LABEL: optional('a label as name=value, or a name', z.string().regex(/^[^=,]+(=[^,]*)?$/), {
-    about: 'Only instances with this label get PAGE_LAYER_FILE; they are the first to try it.',
-    shownDefault: 'all instances',
-  }),
+  PAGE_LAYER_LABEL: optional(
+    'a label as name=value, or a name',
+    z.string().regex(/^[^=\p{Cc}]+(=\P{Cc}*)?$/u),
+    {
+      about: 'Only instances with this label get PAGE_LAYER_FILE; they are the first to try it.',
+      shownDefault: 'all instances',
+    },
+  ),
   NODE_ID: written(
     hostname()
       .replace(/[^A-Za-z0-9._-]/g, '-')

@@ -271,11 +271,9 @@ export async function testInPage(call: PageTestCall): Promise<PageTestAnswer> {
   await Promise.all([testMedia(), testHistory()]);
 
   const edition = (): string => {
-    const models = newest.map((message) => Object.keys(asBag(message) ?? {}));
-    const isPrivate = hasPrivateId ?? models.some((names) => names.some((name) => name.startsWith('__x_')));
-    if (textAt === undefined) return 'unknown';
-    if (textAt === '_serialized') return isPrivate ? 'unknown' : '2026-05';
-    return isPrivate ? '2026-09' : '2026-07';
+    if (textAt === undefined || hasPrivateId === undefined) return 'unknown';
+    if (textAt === '_serialized') return hasPrivateId ? 'unknown' : '2026-05';
+    return hasPrivateId ? '2026-09' : '2026-07';
   };
   return { ...answer(), edition: edition(), copies };
 }

@@ -8,7 +8,7 @@ import {
   REQUIRED_CAPABILITIES,
 } from '../../domain/page-report.js';
 import type { DriverEvent, DriverFailure } from '../../ports/driver.js';
-import { failureOf, isNavigation } from './driver-failure.js';
+import { failureOf } from './driver-failure.js';
 import { idOf } from './incoming-fact.js';
 import { inPage, within } from './page-call.js';
 import { HOOKED, LIBRARY_NEEDS, PAGE_NEEDS } from './page-needs.js';
@@ -125,7 +125,7 @@ export class SessionPageTest {
 
 /** A page in which the test itself cannot run has lost what everything stands on; one that goes away has not. */
 function brokenPage(thrown: unknown): PageTestAnswer {
-  if (isNavigation(thrown) || failureOf(thrown, 'PROBE_FAILED').code !== 'PROBE_FAILED') throw thrown;
+  if (failureOf(thrown, 'PROBE_FAILED').code === 'PAGE_CLOSED') throw thrown;
   return {
     version: null,
     edition: 'unknown',
