@@ -108,7 +108,7 @@ export function describeReceiving(world: () => DriverWorld): void {
       expect(one(group)).toMatchObject({
         body: 'Third',
         chatId: GROUP,
-        participant: expect.stringMatching(/@c\.us$/),
+        participant: expect.stringMatching(/@(c\.us|lid)$/),
       });
       // WhatsApp counts seconds: within one of them no order is known.
       const times = messages.map(({ timestamp }) => timestamp);
