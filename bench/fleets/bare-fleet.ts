@@ -19,6 +19,7 @@ export async function bareFleet({ ids, whatsapp }: World): Promise<Fleet> {
     clock: systemClock,
     pageSelfTest: () => options.pageSelfTest,
     proxyOf: () => null,
+    labelsOf: () => ({}),
     acquireLaunch: async () => {},
     releaseLaunch: () => {},
     openGate: (id) => {

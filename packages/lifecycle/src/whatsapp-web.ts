@@ -11,6 +11,8 @@ export type { FoundProfile } from './drivers/whatsapp-web/found-profiles.js';
 export { findProfiles } from './drivers/whatsapp-web/found-profiles.js';
 export { containLibraryRejections } from './drivers/whatsapp-web/library-rejections.js';
 export { ownerOfProfiles } from './drivers/whatsapp-web/lock-inspection.js';
+export type { PageCheck, PageCheckOptions } from './drivers/whatsapp-web/page-check.js';
+export { checkPage } from './drivers/whatsapp-web/page-check.js';
 export type { DriverNotice, WhatsAppWebOptions } from './drivers/whatsapp-web/whatsapp-web-options.js';
 
 /**

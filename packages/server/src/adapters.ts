@@ -31,6 +31,8 @@ export async function openDriver(config: Config, log: Log): Promise<Driver> {
     chromePath: config.chrome.path ?? undefined,
     chromeArgs: config.chrome.args,
     webVersion: config.chrome.webVersion ?? undefined,
+    pageLayerFile: config.pageLayer.file ?? undefined,
+    pageLayerLabel: config.pageLayer.label ?? undefined,
     onNotice: ({ instanceId, message, cause }) => log.warn({ instanceId, err: cause }, message),
   });
 }

@@ -228,7 +228,13 @@ describe('a bad value', () => {
   });
 
   test('of every variable with a rule names that variable', () => {
-    const anything = new Set(['AUTH_BASE_DIR', 'MEDIA_SPOOL_DIR', 'CHROME_PATH', 'CHROME_ARGS']);
+    const anything = new Set([
+      'AUTH_BASE_DIR',
+      'PAGE_LAYER_FILE',
+      'MEDIA_SPOOL_DIR',
+      'CHROME_PATH',
+      'CHROME_ARGS',
+    ]);
     for (const name of Object.keys(variables).filter((each) => !anything.has(each)))
       expect(refusalOf({ [name]: 'not\u0000 a ?? value' })).toContain(`${name} must be`);
   });

@@ -22,6 +22,8 @@ export interface Config {
     readonly args: readonly string[];
     readonly webVersion: string | null;
   };
+  /** An operator's own repair of WhatsApp Web's page. */
+  readonly pageLayer: { readonly file: string | null; readonly label: string | null };
   readonly nodeId: string;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
   readonly maxBodyBytes: number;
@@ -125,6 +127,7 @@ export function loadConfig(env: Environment = process.env): Config {
     storeStallTimeoutMs: values.STORE_STALL_TIMEOUT_MS,
     authBaseDir: values.AUTH_BASE_DIR,
     chrome: { path: values.CHROME_PATH, args: values.CHROME_ARGS ?? [], webVersion: values.WEB_VERSION },
+    pageLayer: { file: values.PAGE_LAYER_FILE, label: values.PAGE_LAYER_LABEL },
     nodeId: values.NODE_ID,
     logLevel: values.LOG_LEVEL,
     maxBodyBytes: values.MAX_BODY_BYTES,

@@ -94,9 +94,21 @@ export const variables = {
   }),
   WEB_VERSION: optional('a version such as 2.3000.1', z.string().regex(/^[0-9][0-9A-Za-z.-]*$/), {
     about:
-      'Version of WhatsApp Web to load, out of those kept in AUTH_BASE_DIR/.web-versions; each one that became ready is kept there.',
+      'Version of WhatsApp Web to load, out of those kept in AUTH_BASE_DIR/.web-versions; each one that became ready is kept there. WhatsApp takes a version for some weeks only: [pin none without need](compatibility.md#pinning-a-version).',
     shownDefault: 'what WhatsApp serves',
   }),
+  PAGE_LAYER_FILE: optional('a path', path, {
+    about:
+      'A JavaScript file of yours that is evaluated in the page after our own repairs of it: [a repair without a release](compatibility.md#a-repair-of-your-own). It can do whatever the page can.',
+  }),
+  PAGE_LAYER_LABEL: optional(
+    'a label as name=value, or a name',
+    z.string().regex(/^[^=\p{Cc}]+(=\P{Cc}*)?$/u),
+    {
+      about: 'Only instances with this label get PAGE_LAYER_FILE; they are the first to try it.',
+      shownDefault: 'all instances',
+    },
+  ),
   NODE_ID: written(
     hostname()
       .replace(/[^A-Za-z0-9._-]/g, '-')

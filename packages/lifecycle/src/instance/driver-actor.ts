@@ -40,7 +40,8 @@ export const driverActor = (ports: InstancePorts) =>
       if (isPassed(event)) ports.heard(instanceId, generation, event);
       else sendBack({ ...event, type: `driver.${event.type}`, generation } as DriverFact);
     };
-    ports.driver.open({ ...input, proxy: ports.proxyOf(instanceId), signal: given.signal, hear }).then(
+    const [proxy, labels] = [ports.proxyOf(instanceId), ports.labelsOf(instanceId)];
+    ports.driver.open({ ...input, proxy, labels, signal: given.signal, hear }).then(
       () => {
         opening = false;
       },

@@ -13,6 +13,8 @@ export interface InstancePorts {
   pageSelfTest(): PageSelfTest;
   /** URL of the proxy for the next browser, or null. */
   proxyOf(instanceId: string): string | null;
+  /** The operator's labels, for the driver. */
+  labelsOf(instanceId: string): Readonly<Record<string, string>>;
   /** Resolves when the instance may launch a browser; rejects when the signal is aborted. */
   acquireLaunch(instanceId: string, signal: AbortSignal): Promise<void>;
   /** Idempotent. */

@@ -45,6 +45,9 @@ export class ScriptedPorts implements InstancePorts {
   proxyOf(): null {
     return null;
   }
+  labelsOf(): Readonly<Record<string, string>> {
+    return {};
+  }
   acquireLaunch(_id: string, signal: AbortSignal): Promise<void> {
     return this.wait('permit', () => {
       if (!signal.aborted) this.permits += 1;

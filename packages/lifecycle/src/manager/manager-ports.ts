@@ -31,6 +31,7 @@ export const managerPorts = ({
   clock,
   pageSelfTest,
   proxyOf: (id) => find(id)?.proxy ?? null,
+  labelsOf: (id) => find(id)?.labels ?? {},
   acquireLaunch: (id, signal) => gate.acquire(id, signal),
   releaseLaunch: (id) => gate.release(id),
   openGate: (id, generation) => {

@@ -3,6 +3,7 @@ import { expect } from 'vitest';
 import { isLifecycleError } from '../domain/errors.js';
 import type { Rung } from '../domain/instance-state.js';
 import type { ItemContent } from '../domain/message.js';
+import type { PageCapability } from '../domain/page-report.js';
 import type {
   CloseMode,
   Driver,
@@ -77,6 +78,8 @@ export interface DriverHarness {
   closePage(instanceId: string): Promise<void>;
   /** WhatsApp's socket in the open page says this. The account itself stays paired. */
   setSocketState(instanceId: string, state: SocketState): Promise<void>;
+  /** WhatsApp changes its page for the account: it lacks what these take. Nothing, to give everything back. */
+  changePage(instanceId: string, lacking: readonly PageCapability[]): Promise<void>;
   /** The code that is shown now is the last one. */
   stopCodes(instanceId: string): Promise<void>;
   /** The server takes messages and does not acknowledge them, until released. */
@@ -88,6 +91,8 @@ export interface DriverHarness {
   foreignProfile(use: 'free' | 'inUse'): Promise<string>;
   /** A chat id that is not on WhatsApp. */
   readonly unknownRecipient: string;
+  /** The id of the chat with RECIPIENT, where WhatsApp files it under the lid. Default: RECIPIENT. */
+  readonly recipientChat?: string;
   /** A phone number as people write it, and as WhatsApp has it. */
   readonly lengthenedNumber: { readonly written: string; readonly registered: string };
   dispose(): Promise<void>;
@@ -123,6 +128,16 @@ export class DriverWorld {
   get driver(): Driver {
     if (!this.#driver) throw new Error('No driver is in use.');
     return this.#driver;
+  }
+
+  /** The id of the chat with RECIPIENT. */
+  get recipientChat(): string {
+    return this.harness.recipientChat ?? RECIPIENT;
+  }
+
+  /** The id of a message of ours in that chat. */
+  ownId(key: string): string {
+    return `true_${this.recipientChat}_${key}`;
   }
 
   /** Ends the driver in use, if there is one, and makes the next. */

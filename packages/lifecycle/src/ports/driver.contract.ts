@@ -7,6 +7,7 @@ import { describeLosing } from './driver-losing.contract.js';
 import { describeOpening } from './driver-opening.contract.js';
 import { describeReceiving } from './driver-receiving.contract.js';
 import { describeSending } from './driver-sending.contract.js';
+import { describeTesting } from './driver-testing.contract.js';
 import type { DriverHarness } from './driver-world.contract.js';
 import { DriverWorld } from './driver-world.contract.js';
 
@@ -35,6 +36,7 @@ export function describeDriver(name: string, makeHarness: () => Promise<DriverHa
     });
 
     describeOpening(current);
+    describeTesting(current);
     describeSending(current);
     describeDirectory(current);
     describeReceiving(current);

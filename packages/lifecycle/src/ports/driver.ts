@@ -30,6 +30,8 @@ export interface OpenRequest extends GenerationRef {
   /** `soft`: initialize the client of the generation before, when there is one. `hard`: a new client. */
   readonly rung: Rung;
   readonly proxy: string | null;
+  /** The operator's labels of the instance: what a driver does to some instances only, it knows by them. */
+  readonly labels?: Readonly<Record<string, string>>;
   /** Aborted when the generation is given up; also in the middle of a launch. */
   readonly signal: AbortSignal;
   /** How the generation speaks. Called from any moment on, never after `close` has resolved. */

@@ -10,7 +10,7 @@ beforeAll(async () => {
   NOWHERE.PORT = String((server.address() as AddressInfo).port);
   await new Promise((resolve) => server.close(resolve));
 });
-const COMMANDS = ['serve', 'doctor', 'instances', 'qr', 'send', 'import', 'backup'];
+const COMMANDS = ['serve', 'doctor', 'page-check', 'instances', 'qr', 'send', 'import', 'backup'];
 
 describe('the command line', () => {
   test('lists its commands, and says its version', async () => {
@@ -31,6 +31,8 @@ describe('the command line', () => {
     [['--prot', '80'], "unknown option '--prot'"],
     [['serve', '3000'], 'too many arguments'],
     [['doctor', '--fix'], "unknown option '--fix'"],
+    [['page-check', 'shop'], 'too many arguments'],
+    [['page-check', '--instance', 'no/id'], '1 to 64 characters'],
     [
       ['instances', '--state', 'sleeping'],
       'Allowed choices are ready, connecting, disconnected, needs_qr, error',

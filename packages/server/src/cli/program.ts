@@ -25,6 +25,8 @@ import { type ExitCode, jsonLine, type Terminal } from './terminal.js';
 interface Cli {
   readonly terminal: Terminal;
   readonly finish: (code: ExitCode) => void;
+  /** Of this program. */
+  readonly version: string;
   readonly client: (options: { readonly url?: string; readonly apiKey?: string }) => ServerClient;
 }
 
@@ -50,6 +52,23 @@ const doctorCommand = ({ terminal, finish }: Cli) =>
     .action(async (options) => {
       const { doctor } = await import('./doctor/doctor.js');
       finish(await doctor(terminal, options));
+    });
+
+const pageCheckCommand = ({ terminal, finish, version }: Cli) =>
+  new Command('page-check')
+    .description("open WhatsApp Web's page of today, and say whether it has what is needed")
+    .addOption(
+      new Option(
+        '--instance <id>',
+        'test it with the profile of this instance, while the server is stopped',
+      ).argParser(instanceId),
+    )
+    .option('--proxy <url>', 'the proxy of that instance, where it has one')
+    .addOption(jsonOption())
+    .addHelpText('after', examples('page-check', 'page-check --instance shop', 'page-check --json'))
+    .action(async (options) => {
+      const { pageCheck } = await import('./page-check.js');
+      finish(await pageCheck(terminal, { ...options, version }));
     });
 
 const instancesCommand = ({ terminal, finish, client }: Cli) =>
@@ -142,6 +161,7 @@ const backupCommand = ({ terminal, finish }: Cli) =>
 const COMMANDS: readonly ((cli: Cli) => CommandUnknownOpts)[] = [
   serveCommand,
   doctorCommand,
+  pageCheckCommand,
   instancesCommand,
   qrCommand,
   sendCommand,
@@ -175,6 +195,7 @@ export async function runCli(
   let code: ExitCode = 0;
   const cli: Cli = {
     terminal,
+    version,
     finish: (ended) => {
       code = ended;
     },

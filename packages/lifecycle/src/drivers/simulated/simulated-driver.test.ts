@@ -45,6 +45,7 @@ function simulatedHarness(): DriverHarness {
     crashPage: async (id) => whatsapp.browser(id).crash(),
     closePage: async (id) => whatsapp.browser(id).closePage(),
     setSocketState: async (id, state) => whatsapp.browser(id).setSocketState(state),
+    changePage: async (id, lacking) => whatsapp.changePage(id, lacking),
     stopCodes: async (id) => whatsapp.browser(id).stopCodes(),
     withholdAcks: async (id) => void whatsapp.faults(id).always('ack', 'withhold'),
     releaseAcks: async (id) => {

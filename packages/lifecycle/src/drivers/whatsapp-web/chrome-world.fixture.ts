@@ -7,13 +7,20 @@ import { Browsers, next } from '../../../../../testing/wa-web/browser.js';
 import type { EditionOptions } from '../../../../../testing/wa-web/editions.js';
 import { startWaWeb, type WaWeb } from '../../../../../testing/wa-web/server.js';
 import { parseInstanceId, profileFolder } from '../../domain/instance-id.js';
+import type { PageCapability } from '../../domain/page-report.js';
 import type { DriverHarness, Picture } from '../../ports/driver.contract.js';
 import type { Driver, DriverEvent, OpenRequest } from '../../ports/driver.js';
+import { RECIPIENT } from '../../ports/driver-world.contract.js';
 import { whatsappWebDriver } from '../../whatsapp-web.js';
 import { processesOn } from './process-table.js';
 import type { DriverNotice, WhatsAppWebOptions } from './whatsapp-web-options.js';
 
 const UNTIL_MS = 30_000;
+/** A module that a capability cannot do without, and no other one needs. */
+const MODULE_OF: Partial<Record<PageCapability, string>> = {
+  lookUp: 'WAWebQueryExistsJob',
+  download: 'WAWebDownloadManager',
+};
 const LOOK_AGAIN_MS = 10;
 const QR_STALL_MS = 3_000;
 
@@ -100,6 +107,9 @@ export class ChromeWorld implements DriverHarness {
 
   profile(instanceId: string): string {
     return join(this.directory, profileFolder(parseInstanceId(instanceId)), `session-${instanceId}`);
+  }
+  get recipientChat(): string {
+    return this.waWeb.chatId(RECIPIENT);
   }
   phone(instanceId: string): string {
     const phone = this.#phones.get(instanceId);
@@ -198,6 +208,12 @@ export class ChromeWorld implements DriverHarness {
   }
   async setSocketState(instanceId: string, state: string): Promise<void> {
     await this.waWeb.socketState(this.phone(instanceId), state as Parameters<WaWeb['socketState']>[1]);
+  }
+  async changePage(instanceId: string, lacking: readonly PageCapability[]): Promise<void> {
+    const phone = this.#phones.get(instanceId);
+    const missingModules = lacking.flatMap((name) => MODULE_OF[name] ?? []);
+    if (missingModules.length > 0) await this.waWeb.setFaults({ missingModules }, phone);
+    else await this.waWeb.clearFaults(phone, ['missingModules']);
   }
   async stopCodes(): Promise<void> {
     await this.waWeb.setFaults({ qrRefreshMs: 0 });

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import type { DriverEvent } from '../../ports/driver.js';
 import { hearLibrary } from './library-events.js';
+import { wholePage } from './page-report.fixture.js';
 import { SessionDoubts } from './session-doubts.js';
 import { SessionVoice } from './session-voice.js';
 import type { WebClient } from './web-client.js';
@@ -12,6 +13,7 @@ function scene() {
     hear: (event) => heard.push(event),
     qrStallMs: 75_000,
     lost: () => {},
+    test: () => Promise.resolve(wholePage),
     complain: (cause) => {
       throw cause;
     },

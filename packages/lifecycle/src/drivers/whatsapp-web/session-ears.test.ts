@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { DriverEvent } from '../../ports/driver.js';
 import { Deferred } from './deferred.js';
+import { wholePage } from './page-report.fixture.js';
 import { SessionDoubts } from './session-doubts.js';
 import { SessionEars } from './session-ears.js';
 import { SessionVoice } from './session-voice.js';
@@ -20,6 +21,7 @@ function scene() {
     hear: (event) => heard.push(event),
     qrStallMs: 75_000,
     lost: () => {},
+    test: () => Promise.resolve(wholePage),
     complain: () => {},
   });
   const ears = new SessionEars({
@@ -45,7 +47,7 @@ describe('the ready of the library', () => {
     expect(heard).toEqual([]);
     answer.resolve(true);
     await vi.advanceTimersByTimeAsync(0);
-    expect(heard.map(({ type }) => type)).toEqual(['authenticated', 'ready']);
+    expect(heard.map(({ type }) => type)).toEqual(['authenticated', 'pageTested', 'ready']);
   });
 
   it('is worth nothing where the page is gone before it has confirmed it', async () => {

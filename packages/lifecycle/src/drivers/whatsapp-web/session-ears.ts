@@ -8,6 +8,7 @@ import { installIds } from './page-ids.js';
 import { layIn } from './page-layer.js';
 import { describeMessages } from './page-messages.js';
 import { openSeam } from './page-seam.js';
+import { watchModules } from './page-self-test.js';
 import { isSynced, joinReadies, nudgeReady, watchPage } from './page-watch.js';
 import type { PageFact } from './page-world.js';
 import type { SessionDoubts } from './session-doubts.js';
@@ -91,6 +92,7 @@ export class SessionEars {
     await inEachDocument(page, openSeam);
     await inEachDocument(page, describeMessages);
     await layIn(page);
+    await inEachDocument(page, watchModules);
   }
 
   close(): void {

@@ -1,5 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { DriverEvent, DriverFailure } from '../../ports/driver.js';
+import type { PageReport } from '../../domain/page-report.js';
+import { DriverError, type DriverEvent, type DriverFailure } from '../../ports/driver.js';
+import { Deferred } from './deferred.js';
+import { wholePage } from './page-report.fixture.js';
 import { SessionVoice } from './session-voice.js';
 
 const QR = 'ref,noise,identity,secret,1';
@@ -8,6 +11,8 @@ let heard: DriverEvent[];
 let lost: DriverFailure[];
 let complaints: unknown[];
 let voice: SessionVoice;
+/** What the self-test answers; resolved by default. */
+let tests: (() => Promise<PageReport>) | undefined;
 beforeEach(() => {
   vi.useFakeTimers();
   [heard, lost, complaints] = [[], [], []];
@@ -15,9 +20,13 @@ beforeEach(() => {
     hear: (event) => heard.push(event),
     qrStallMs: 75_000,
     lost: (failure) => lost.push(failure),
+    test: () => tests?.() ?? Promise.resolve(wholePage),
     complain: (cause) => complaints.push(cause),
   });
+  tests = undefined;
 });
+/** The self-test of the page is over. */
+const tested = () => vi.advanceTimersByTimeAsync(0);
 afterEach(() => vi.useRealTimers());
 const types = () => heard.map(({ type }) => type);
 const state = (name: string, paired = false) => voice.fact({ type: 'state', state: name, paired });
@@ -92,6 +101,7 @@ describe('the voice of a session, asking for a scan', () => {
       hear: (event) => heard.push(event),
       qrStallMs: 1,
       lost: () => {},
+      test: () => Promise.resolve(wholePage),
       complain: () => {},
     });
     restored.fact({ type: 'state', state: 'CONNECTED', paired: true });
@@ -101,41 +111,113 @@ describe('the voice of a session, asking for a scan', () => {
 });
 
 describe('the voice of a session, becoming ready', () => {
-  it('says authenticated and ready once, in this order, also where the library leaves the first one out', () => {
+  it('says authenticated, the test and ready once, in this order, also where the library leaves the first one out', async () => {
+    let asked = 0;
+    tests = async () => {
+      asked += 1;
+      return wholePage;
+    };
     voice.readySaid(ME, true);
     voice.authenticatedSaid();
     voice.readySaid(ME, true);
-    expect(heard).toEqual([{ type: 'authenticated' }, { type: 'ready', me: ME }]);
+    await tested();
+    voice.readySaid(ME, true);
+    await tested();
+    expect(heard).toEqual([
+      { type: 'authenticated' },
+      { type: 'pageTested', report: wholePage },
+      { type: 'ready', me: ME },
+    ]);
+    expect(asked).toBe(1);
   });
 
-  it('holds a ready back that comes before the page is synchronised', () => {
+  it('holds a ready back that comes before the page is synchronised', async () => {
     voice.authenticatedSaid();
     voice.readySaid(ME, false);
+    await tested();
     expect(types()).toEqual(['authenticated']);
     voice.fact({ type: 'synced', synced: false });
     voice.fact({ type: 'synced', synced: true });
-    expect(types()).toEqual(['authenticated', 'ready']);
+    await tested();
+    expect(types()).toEqual(['authenticated', 'pageTested', 'ready']);
   });
 
-  it('says nothing of the socket before it is ready, and everything after', () => {
+  it('does not take what an old document held back for the ready of a new one', async () => {
+    voice.readySaid(ME, false);
+    voice.newDocument();
+    voice.fact({ type: 'synced', synced: true });
+    await tested();
+    expect(types()).toEqual([]);
+  });
+
+  it('says nothing of the socket before it is ready, and everything after', async () => {
     state('OPENING');
     voice.readySaid(ME, true);
+    state('CONNECTED');
+    await tested();
     for (const name of ['TIMEOUT', 'CONNECTED']) state(name);
-    expect(heard.slice(2)).toEqual([
+    expect(heard.slice(3)).toEqual([
       { type: 'socketState', state: 'TIMEOUT' },
       { type: 'socketState', state: 'CONNECTED' },
     ]);
   });
 
-  it('is interrupted by a new document, and ready again in it', () => {
+  it('says of a socket that was cut off during the test that it is, once the page is ready', async () => {
     voice.readySaid(ME, true);
-    voice.newDocument();
-    voice.newDocument();
-    voice.readySaid(ME, true);
+    state('OPENING');
+    await tested();
     expect(heard.slice(2)).toEqual([
+      { type: 'ready', me: ME },
       { type: 'socketState', state: 'OPENING' },
+    ]);
+  });
+
+  it('is interrupted by a new document, and tested and ready again in it', async () => {
+    voice.readySaid(ME, true);
+    await tested();
+    voice.newDocument();
+    voice.newDocument();
+    voice.readySaid(ME, true);
+    await tested();
+    expect(heard.slice(3)).toEqual([
+      { type: 'socketState', state: 'OPENING' },
+      { type: 'pageTested', report: wholePage },
       { type: 'ready', me: ME },
     ]);
+  });
+
+  it.each([
+    ['a new document', () => voice.newDocument()],
+    ['a crash', () => voice.crashed('out of memory')],
+  ])('says nothing of a test that %s has overtaken, and takes the next ready', async (_what, overtake) => {
+    const first = new Deferred<PageReport>();
+    tests = () => first.promise;
+    voice.readySaid(ME, true);
+    overtake();
+    tests = undefined;
+    voice.readySaid(ME, true);
+    first.resolve({ ...wholePage, edition: 'of the old document' });
+    await tested();
+    expect(heard.filter(({ type }) => type === 'pageTested')).toEqual([
+      { type: 'pageTested', report: wholePage },
+    ]);
+    expect(types().filter((type) => type === 'ready')).toHaveLength(1);
+  });
+
+  it('is lost where the page hangs in its test, and only drops the ready of a page that goes away', async () => {
+    const closed = new DriverError({ code: 'PAGE_CLOSED', message: 'gone' });
+    for (const going of [new Error('Execution context was destroyed.'), closed]) {
+      tests = () => Promise.reject(going);
+      voice.readySaid(ME, true);
+      await tested();
+      expect(lost).toEqual([]);
+    }
+    const failure = { code: 'PAGE_HUNG', message: 'no answer' } as const;
+    tests = () => Promise.reject(new DriverError(failure));
+    voice.readySaid(ME, true);
+    await tested();
+    expect(lost).toEqual([failure]);
+    expect(types()).not.toContain('ready');
   });
 });
 
@@ -191,6 +273,7 @@ describe('the voice of a session, ending', () => {
       },
       qrStallMs: 1_000,
       lost: () => {},
+      test: () => Promise.resolve(wholePage),
       complain: (cause) => complaints.push(cause),
     });
     broken.authenticatedSaid();

@@ -3,7 +3,8 @@
  * once for each document, in their order, and nothing after it is silenced.
  */
 import type { AccountIdentity } from '../../domain/instance-state.js';
-import type { DriverEvent, DriverFailure } from '../../ports/driver.js';
+import type { PageReport } from '../../domain/page-report.js';
+import { DriverError, type DriverEvent, type DriverFailure } from '../../ports/driver.js';
 import { failureOfState } from './driver-failure.js';
 import type { PageFact } from './page-world.js';
 
@@ -12,6 +13,8 @@ export interface VoiceOptions {
   readonly qrStallMs: number;
   /** The session has ended by itself. Called once. */
   readonly lost: (failure: DriverFailure) => void;
+  /** Tests the page in a document that is about to be ready. Rejects with a DriverError where the page hangs. */
+  readonly test: () => Promise<PageReport>;
   /** A listener has thrown. */
   readonly complain: (cause: unknown) => void;
 }
@@ -22,6 +25,10 @@ const MAX_PAGE_ERRORS = 20;
 export class SessionVoice {
   readonly #options: VoiceOptions;
   readonly #pageErrors = new Set<string>();
+  /** The test of a document that is ready but for it; another document has another. */
+  #trial: object | undefined;
+  /** What the socket said during the trial. */
+  #stateInTrial: string | undefined;
   #stall: NodeJS.Timeout | undefined;
   #silent = false;
   #lostSaid = false;
@@ -86,25 +93,48 @@ export class SessionVoice {
 
   /** `synced`: what the page itself says of it. */
   readySaid(me: AccountIdentity | null, synced: boolean): void {
-    if (this.#ready) return;
+    if (this.#ready || this.#trial) return;
     if (!synced) {
       this.#readyWaitsForSync = me;
       return;
     }
     this.#readyWaitsForSync = undefined;
     this.authenticatedSaid();
-    this.#ready = true;
-    this.say({ type: 'ready', me });
+    void this.#readyOnceTested(me);
+  }
+
+  async #readyOnceTested(me: AccountIdentity | null): Promise<void> {
+    const trial = {};
+    this.#trial = trial;
+    this.#stateInTrial = undefined;
+    try {
+      const report = await this.#options.test();
+      if (this.#trial !== trial) return;
+      this.#trial = undefined;
+      this.#ready = true;
+      this.say({ type: 'pageTested', report });
+      this.say({ type: 'ready', me });
+      const state = this.#stateInTrial;
+      if (state !== undefined && state !== 'CONNECTED') this.say({ type: 'socketState', state });
+    } catch (thrown) {
+      if (this.#trial !== trial) return;
+      this.#trial = undefined;
+      // Anything else is a page that goes away, which is heard elsewhere: its `ready` would be worth nothing.
+      if (thrown instanceof DriverError && thrown.failure.code === 'PAGE_HUNG') this.lose(thrown.failure);
+    }
   }
 
   /** The page has another document: what was in the old one is gone, and `ready` must be proved again. */
   newDocument(): void {
+    this.#trial = undefined;
+    this.#readyWaitsForSync = undefined;
     if (!this.#ready) return;
     this.#ready = false;
     this.say({ type: 'socketState', state: 'OPENING' });
   }
 
   crashed(message: string): void {
+    this.#trial = undefined;
     this.#ready = false;
     this.say({ type: 'pageCrashed', message });
   }
@@ -132,6 +162,7 @@ export class SessionVoice {
     // Before the account is recognised, `paired` alone tells a scan from a hiccup of the network.
     if (state === 'PAIRING' || state === 'CONNECTED' || (state === 'OPENING' && paired)) this.#scannedNow();
     if (this.#ready) this.say({ type: 'socketState', state });
+    else if (this.#trial) this.#stateInTrial = state;
     const failure = failureOfState(state);
     if (failure && (failure.code !== 'UNPAIRED' || this.#authenticated)) this.lose(failure);
   }

@@ -1,4 +1,5 @@
 /** One generation: a browser from its launch to the last of its processes. Opening and closing, and nothing beyond. */
+import type { PageReport } from '../../domain/page-report.js';
 import { type CloseMode, DriverError, type DriverFailure, type OpenRequest } from '../../ports/driver.js';
 import { endProcessesOn, goneWithin } from './browser-reaper.js';
 import { Deferred } from './deferred.js';
@@ -6,8 +7,11 @@ import { failureOf } from './driver-failure.js';
 import { launchOptions } from './launch-options.js';
 import { type BrowserExit, failureOfExit, hearExit } from './launched-browser.js';
 import { settlesWithin, within } from './page-call.js';
+import { PageCanary } from './page-canary.js';
+import { isMeantFor, type PageLayerFile } from './page-layer-file.js';
 import { noticeOf, SessionDoubts } from './session-doubts.js';
 import { SessionEars } from './session-ears.js';
+import { SessionPageTest } from './session-page-test.js';
 import { SessionSending } from './session-sending.js';
 import { SessionVoice } from './session-voice.js';
 import type { Browser, ClientHooks, Page, WebClient } from './web-client.js';
@@ -23,6 +27,8 @@ export interface SessionOptions {
   /** The session before, which may not have ended yet. */
   readonly before: WebSession | undefined;
   readonly chromeArgs: readonly string[];
+  /** An operator's own repair of the page. */
+  readonly pageLayer: PageLayerFile | undefined;
   readonly qrStallMs: number;
   readonly initializeTimeoutMs: number;
   readonly notice: (message: string, cause?: unknown) => void;
@@ -35,6 +41,8 @@ const POLITE_AFTER_FAILURE_MS = 2_000;
 const LET_GO_MS = 5_000;
 /** From the end of a pipe or a page to the end of the browser that takes it along; a page alone costs so long. */
 const DYING_MS = 1_000;
+const TEST_AGAIN_MS = 6_000;
+const VERSION_WITHIN_MS = 1_000;
 
 export class WebSession {
   readonly generation: number;
@@ -46,6 +54,7 @@ export class WebSession {
   readonly #options: SessionOptions;
   readonly #voice: SessionVoice;
   readonly #ears: SessionEars;
+  readonly #pageTest: SessionPageTest;
   readonly #life = new AbortController();
   readonly #givenUp = new Deferred<never>();
   readonly #killed = new Deferred<void>();
@@ -74,14 +83,25 @@ export class WebSession {
     const ended = new Deferred<void>();
     this.ended = ended.promise;
     this.#tellEnded = ended.resolve;
+    const canary = new PageCanary({ now: () => performance.now(), test: () => this.#testAgain() });
     this.doubts.listen((doubt, counts) => {
+      canary.doubt();
       const notice = noticeOf(doubt, counts);
       if (notice !== null) options.notice(notice);
     });
     this.sending = new SessionSending(this.ended, this.doubts);
     this.#givenUp.promise.catch(() => undefined);
+    this.#pageTest = new SessionPageTest({
+      now: Date.now,
+      browser: () => versionOf(this.#browser),
+      contradicted: () => canary.contradicted(),
+    });
     this.#voice = new SessionVoice({
-      hear: options.request.hear,
+      hear: (event) => {
+        this.#pageTest.saw(event);
+        options.request.hear(event);
+      },
+      test: () => this.#pageTest.whenQuiet(this.page),
       qrStallMs: options.qrStallMs,
       lost: (failure) => this.#lost(failure),
       complain: (cause) => options.notice('A listener of the driver has thrown.', cause),
@@ -140,6 +160,34 @@ export class WebSession {
     this.#voice.newDocument();
     this.#crash = undefined;
     await this.#ask(page, () => page.reload({ waitUntil: 'load', timeout: 0 }), deadlineMs);
+  }
+
+  /** Tests a page that is ready, and says what it found. @throws what the page throws, DriverError */
+  async testPage(deadlineMs: number): Promise<void> {
+    const { page } = this;
+    const untested = {
+      code: 'PROBE_FAILED',
+      message: 'The page is loading, and is tested before it is ready.',
+    } as const;
+    if (!this.#voice.ready) throw new DriverError(untested);
+    const report = await this.#ask(page, () => this.#pageTest.now(page, deadlineMs), deadlineMs);
+    // Another document has its own.
+    if (!this.#voice.ready) throw new DriverError(untested);
+    this.#voice.say({ type: 'pageTested', report });
+  }
+
+  /** What a page has that waits for a scan. @throws what the page throws, DriverError */
+  async testUnlinkedPage(deadlineMs: number): Promise<PageReport> {
+    return this.call((page) => this.#pageTest.unlinked(page), deadlineMs);
+  }
+
+  /** By itself. A page that does not answer is lost; one that loads is tested when it is ready. */
+  #testAgain(): void {
+    this.testPage(TEST_AGAIN_MS).catch((thrown: unknown) => {
+      const failure = failureOf(thrown, 'PROBE_FAILED');
+      if (failure.code === 'PAGE_HUNG') this.lose(failure);
+      else if (this.holds) this.#options.notice('The page is suspected and could not be tested.', thrown);
+    });
   }
 
   #ask<T>(page: Page, run: (page: Page) => Promise<T>, deadlineMs: number): Promise<T> {
@@ -220,13 +268,21 @@ export class WebSession {
     const { chromeArgs, request } = this.#options;
     const isRoot = process.getuid?.() === 0;
     const options = { browserPath, chromeArgs, proxy: request.proxy, signal: this.#life.signal, isRoot };
+    const ears = this.#ears.hooks();
     return {
-      ...this.#ears.hooks(),
+      ...ears,
+      newDocument: () => {
+        this.#pageTest.newDocument();
+        ears.newDocument();
+      },
       launchOptions: () => launchOptions(options),
       launched: async (browser, page) => {
         this.#browser = browser;
         this.#page = page;
         await this.#ears.listen(browser, page);
+        const { pageLayer } = this.#options;
+        if (pageLayer && isMeantFor(pageLayer, request.labels ?? {}))
+          await page.evaluateOnNewDocument(pageLayer.source);
       },
     };
   }
@@ -315,6 +371,13 @@ export class WebSession {
     }
   }
 }
+
+/** Its own name for it; null where it does not say. Nothing waits long for it. */
+const versionOf = async (browser: Browser | undefined): Promise<string | null> => {
+  if (!browser) return null;
+  const late = { code: 'PAGE_HUNG', message: 'The browser did not say its version.' } as const;
+  return within(browser.version(), VERSION_WITHIN_MS, late).catch(() => null);
+};
 
 const CLOSED_MEANWHILE: DriverFailure = {
   code: 'ABORTED',

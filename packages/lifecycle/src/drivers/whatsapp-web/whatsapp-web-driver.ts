@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import type { Chat, NumberLookup } from '../../domain/directory.js';
 import { messageOf } from '../../domain/errors.js';
+import type { PageReport } from '../../domain/page-report.js';
 import {
   type ChatsRequest,
   type CloseRequest,
@@ -42,6 +43,7 @@ import { type Ground, WebSession } from './web-session.js';
 import {
   type ResolvedOptions,
   resolveWhatsAppWebOptions,
+  startNotices,
   type WhatsAppWebOptions,
 } from './whatsapp-web-options.js';
 
@@ -71,6 +73,7 @@ export class WhatsAppWebDriver implements Driver {
 
   constructor(options: WhatsAppWebOptions) {
     this.#options = resolveWhatsAppWebOptions(options);
+    for (const message of startNotices(this.#options)) this.#options.onNotice({ instanceId: null, message });
   }
 
   async open(request: OpenRequest): Promise<void> {
@@ -86,6 +89,7 @@ export class WhatsAppWebDriver implements Driver {
       request,
       before,
       chromeArgs: this.#options.chromeArgs,
+      pageLayer: this.#options.pageLayer,
       qrStallMs: this.#options.qrStallMs,
       initializeTimeoutMs: this.#options.initializeTimeoutMs,
       notice: (message, cause) =>
@@ -144,8 +148,12 @@ export class WhatsAppWebDriver implements Driver {
   }
 
   async testPage(request: Deadline): Promise<void> {
-    this.#session(request);
-    throw new DriverError({ code: 'PROBE_FAILED', message: 'This driver has no self-test of the page yet.' });
+    await orDriverError(this.#session(request).testPage(request.deadlineMs), 'PROBE_FAILED');
+  }
+
+  /** Of a page that waits for a scan: what is there before. @throws DriverError */
+  async testUnlinkedPage(request: Deadline): Promise<PageReport> {
+    return orDriverError(this.#session(request).testUnlinkedPage(request.deadlineMs), 'PROBE_FAILED');
   }
 
   async reload(request: Deadline): Promise<void> {

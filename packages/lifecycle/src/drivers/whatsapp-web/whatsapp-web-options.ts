@@ -1,5 +1,6 @@
 /** The settings of the driver, in the words of the environment variables that the server reads them from. */
 import { LifecycleError } from '../../domain/errors.js';
+import { inWords, type PageLayerFile, readPageLayerFile } from './page-layer-file.js';
 
 /** Something that an operator should know and that no call can be refused with. */
 export interface DriverNotice {
@@ -21,6 +22,12 @@ export interface WhatsAppWebOptions {
    * the one that WhatsApp serves; each version that became ready is kept there, so that one that worked can be pinned.
    */
   readonly webVersion?: string | undefined;
+  /**
+   * A JavaScript file that is evaluated in each document after the driver's own repairs of the page, for those instances
+   * that have `pageLayerLabel` (`name=value`, or a name alone); for all without it.
+   */
+  readonly pageLayerFile?: string | undefined;
+  readonly pageLayerLabel?: string | undefined;
   /** What the browser says it is; the library's own by default. */
   readonly userAgent?: string | undefined;
   /** A code older than this is stale: WhatsApp shows the first for 60 s and each further one for 20 s. */
@@ -40,6 +47,7 @@ export interface ResolvedOptions {
   readonly chromePath: string | undefined;
   readonly chromeArgs: readonly string[];
   readonly webVersion: string | undefined;
+  readonly pageLayer: PageLayerFile | undefined;
   readonly userAgent: string | undefined;
   readonly qrStallMs: number;
   readonly initializeTimeoutMs: number;
@@ -59,7 +67,24 @@ export function resolveWhatsAppWebOptions(given: WhatsAppWebOptions): ResolvedOp
       message: `CHROME_ARGS must not hold ${taken}: each instance has a profile and a pipe of its own.`,
       details: { path: 'chromeArgs' },
     });
+  if (given.pageLayerLabel !== undefined && given.pageLayerFile === undefined)
+    throw new LifecycleError('INVALID_INPUT', {
+      message: `PAGE_LAYER_LABEL is ${given.pageLayerLabel} without PAGE_LAYER_FILE. Set the file, or unset the label.`,
+      details: { path: 'pageLayerLabel' },
+    });
   return withDefaults(given);
+}
+
+/** What an operator should know of these settings from the start on. */
+export function startNotices({ webVersion, pageLayer }: ResolvedOptions): readonly string[] {
+  return [
+    ...(webVersion === undefined
+      ? []
+      : [
+          `WEB_VERSION pins WhatsApp Web ${webVersion}. WhatsApp stops taking a version within weeks, and then unlinks or refuses the session; unset WEB_VERSION as soon as the page of today works.`,
+        ]),
+    ...(pageLayer === undefined ? [] : [inWords(pageLayer)]),
+  ];
 }
 
 const withDefaults = (given: WhatsAppWebOptions): ResolvedOptions => ({
@@ -67,6 +92,10 @@ const withDefaults = (given: WhatsAppWebOptions): ResolvedOptions => ({
   chromePath: given.chromePath,
   chromeArgs: given.chromeArgs ?? [],
   webVersion: given.webVersion,
+  pageLayer:
+    given.pageLayerFile === undefined
+      ? undefined
+      : readPageLayerFile(given.pageLayerFile, given.pageLayerLabel),
   userAgent: given.userAgent,
   qrStallMs: given.qrStallMs ?? 75_000,
   // As READY_TIMEOUT_MS: nothing is gained by waiting longer than the instance does.

@@ -22,7 +22,10 @@ export async function browserCheck({
   try {
     const browserPath = findBrowser(chromePath ?? undefined);
     const { version, ms } = await tryBrowser({ browserPath, chromeArgs, deadlineMs });
-    return ok(CHECK, `${browserPath} (${version}) started and ran a page in ${(ms / 1000).toFixed(1)} s.`);
+    return ok(
+      CHECK,
+      `${browserPath} (${version}) started and ran a page in ${(ms / 1000).toFixed(1)} s. Whether WhatsApp's page of today has what is needed: wakeeper page-check.`,
+    );
   } catch (error) {
     // The driver's sentences say what to do.
     return wrong(CHECK, messageOf(error));
