@@ -6,7 +6,7 @@ const modulesMap = {};
 
 /** A page that loads lazily has the rest in so many parts, one after another. */
 const PARTS = 5;
-const PART_MS = 150;
+const PART_MS = 60;
 
 let allThere;
 /** All that the page itself stands on is loaded. */
