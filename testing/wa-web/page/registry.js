@@ -14,7 +14,7 @@ export const whenLoaded = new Promise((resolve) => (allThere = resolve));
 
 let askForMore;
 const asked = new Promise((resolve) => (askForMore = resolve));
-/** What somebody who opens the view that needs them does: the modules that nobody has needed yet are loaded. */
+/** What opening the view that needs them does: the modules that were not needed so far are loaded. */
 export const loadTheRest = () => askForMore();
 
 function register(modules) {
