@@ -68,7 +68,7 @@ describe('marking a chat as read', () => {
     expect(server.driver.whatsapp.readChats('shop')).toEqual(['4915100000001@c.us', '4915100000001@c.us']);
   });
 
-  test.each(['4915100000002@c.us', '12', 'nonsense', '120363000000000000@newsletter'])(
+  test.each(['4915100000002@c.us', '12', 'nonsense', 'groupinvite@g.us', '120363000000000000@newsletter'])(
     'of a chat that is not there (%s) is 404',
     async (chat) => {
       await server.ready('shop');
