@@ -99,3 +99,7 @@ export function partsOfMessageId(id: string): { readonly chatId: string; readonl
   const [, chatId, key] = /^(?:true|false)_([^_]+@[^_]+)_([^_]+)(?:_.+)?$/.exec(id) ?? [];
   return chatId === undefined || key === undefined ? null : { chatId, key };
 }
+
+/** The id that a message can have: who wrote it, the chat, its key, and what else stands there in groups and in the chat with oneself. */
+export const MESSAGE_ID =
+  /^(true|false)_(\d{1,20}(-\d{1,20})?@(c\.us|lid|g\.us|newsletter|broadcast)|status@broadcast)_[A-Za-z0-9.:-]{1,64}(_[A-Za-z0-9.:@-]{1,64}){0,2}$/;

@@ -1,11 +1,11 @@
 /** Media from a URL: one GET through the guard, redirects too, with bounds on their number, on bytes and on time. */
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { messageOf } from '@wakeeper/lifecycle';
+import { CONTENT_LIMITS, MIME_TYPE, messageOf } from '@wakeeper/lifecycle';
 import { Problem } from '../http/problem.js';
 import { isPrivateRefusal, TargetRefused, type UrlGuard } from '../webhooks/url-guard.js';
 import { beforeEndOf } from './before-end.js';
-import { MIME_TYPE } from './mime-type.js';
+
 import { overLimit, Spool, type SpoolOptions } from './spool.js';
 
 export interface FetchOptions extends SpoolOptions {
@@ -111,7 +111,7 @@ async function bodyOf(
 
 function typeOf({ headers }: IncomingMessage): string {
   const type = headers['content-type']?.trim() ?? '';
-  if (MIME_TYPE.test(type) && type.length <= LONGEST_NAME) return type;
+  if (MIME_TYPE.test(type) && type.length <= CONTENT_LIMITS.mimetype) return type;
   throw unavailable('The URL does not say of what type the media are: give media.mimetype.');
 }
 
