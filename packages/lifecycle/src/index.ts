@@ -17,6 +17,7 @@ export { FACT_TYPES } from './domain/fact.js';
 export type {
   EditFact,
   HeardMessage,
+  HeardVote,
   IgnorableChat,
   InboundFact,
   InboundLocation,

@@ -77,10 +77,15 @@ export interface PollVoteFact {
   readonly messageId: string;
   readonly chatId: string;
   readonly voter: string;
-  /** All that are chosen now; empty when the vote was taken back. */
-  readonly selectedOptions: readonly string[];
+  /** All that are chosen now; empty when the vote was taken back. Null when it cannot be known what they are called. */
+  readonly selectedOptions: readonly string[] | null;
   /** Epoch milliseconds, or null where the page does not say. */
   readonly timestamp: number | null;
+}
+/** A vote as a driver hears it: a page that has forgotten the poll cannot name its options. */
+export interface HeardVote extends PollVoteFact {
+  /** Where the chosen options stand in the poll, from 0. */
+  readonly optionIds: readonly number[];
 }
 
 /** Chats that an operator may not want to hear of. */

@@ -9,7 +9,7 @@ import {
   heardRevocation,
   isWritten,
 } from './heard-message.js';
-import { ackOf, idOf, type LibraryVote, pollVoteFact } from './incoming-fact.js';
+import { ackOf, heardVote, idOf, type LibraryVote } from './incoming-fact.js';
 import type { SessionVoice } from './session-voice.js';
 import type { WebClient } from './web-client.js';
 
@@ -81,6 +81,6 @@ export function hearLibrary(client: WebClient, { voice, isOurs, ready }: Listene
     voice.say({ type: 'ack', messageId: idOf(message.id), messageKey: message.id.id, ack: ackOf(ack) });
   });
   client.on('vote_update', (vote) => {
-    voice.say({ type: 'pollVote', vote: pollVoteFact(vote as unknown as LibraryVote) });
+    voice.say({ type: 'pollVote', vote: heardVote(vote as unknown as LibraryVote) });
   });
 }
