@@ -11,7 +11,7 @@ interface Written {
  * A page around the function alone, with the one habit of the library that it relies on: `invokedBotWid` is read from the
  * options, and the new key asked for, in one turn. (With the real library in a browser: sending.chrome.test.ts.)
  */
-function makePage({ keysAreFixed = false, failsAfterwards = false, refuses = false } = {}) {
+function makePage({ keysAreFixed = false, failsAfterwards = false, refuses = false, noWid = '' } = {}) {
   const written: Written[] = [];
   /** The page's journal, and how many messages were written when each attempt began. */
   const marks = new Map<string, number>();
@@ -29,7 +29,12 @@ function makePage({ keysAreFixed = false, failsAfterwards = false, refuses = fal
       },
       Chat: { get: () => ({}) },
     },
-    WAWebWidFactory: { createWid: (id: string) => ({ _serialized: id }) },
+    WAWebWidFactory: {
+      createWid: (id: string) => {
+        if (noWid) throw new Error(noWid);
+        return { _serialized: id };
+      },
+    },
     WAWebMsgKey: keys,
   };
   const WWebJS = {
@@ -100,6 +105,15 @@ describe('sending in the page', () => {
     expect(await keys.newId()).toBe('OWN1');
     await sending;
     expect(written[0]?.id).toBe('OURS');
+  });
+
+  it.each([
+    ['wid error: invalid wid', 'notFound'],
+    ['The module is not there', 'unsent'],
+  ])('to what the page refuses as an address (%s) is over: %s', async (noWid, outcome) => {
+    const { marks, written, send } = makePage({ noWid });
+    expect(await send({})).toMatchObject({ outcome, message: expect.stringContaining(noWid) });
+    expect([written, [...marks]]).toEqual([[], []]);
   });
 
   it('does not write again what is there under the key', async () => {

@@ -87,7 +87,15 @@ export async function sendInPage(call: SendCall): Promise<SendAnswer> {
     if (before) return added(before);
 
     let chatId = call.to;
-    const wid = page.require('WAWebWidFactory').createWid(call.to);
+    const widFactory = page.require('WAWebWidFactory');
+    let wid: PageWid;
+    try {
+      wid = widFactory.createWid(call.to);
+    } catch (thrown) {
+      const message = textOf(thrown);
+      // What is no address now will be none at the next attempt.
+      return { document, outcome: /invalid wid/i.test(message) ? 'notFound' : 'unsent', message };
+    }
     // Asking also teaches the page the number's other address, without which it refuses to write.
     if (call.to.endsWith('@c.us') && !Chat.get(wid)) {
       const job = page.require('WAWebQueryExistsJob');
