@@ -79,6 +79,12 @@ export async function sendInPage(call: SendCall): Promise<SendAnswer> {
     return found && found !== 'silence' ? { ...found, preview: true, subtype: 'url' } : {};
   };
 
+  /** What is no address now will be none at the next attempt. */
+  const unaddressed = (thrown: unknown): SendAnswer => {
+    const message = textOf(thrown);
+    return { document, outcome: /invalid wid/i.test(message) ? 'notFound' : 'unsent', message };
+  };
+
   let keyTaken = false;
   let keyRefused = false;
   try {
@@ -92,9 +98,7 @@ export async function sendInPage(call: SendCall): Promise<SendAnswer> {
     try {
       wid = widFactory.createWid(call.to);
     } catch (thrown) {
-      const message = textOf(thrown);
-      // What is no address now will be none at the next attempt.
-      return { document, outcome: /invalid wid/i.test(message) ? 'notFound' : 'unsent', message };
+      return unaddressed(thrown);
     }
     // Asking also teaches the page the number's other address, without which it refuses to write.
     if (call.to.endsWith('@c.us') && !Chat.get(wid)) {
@@ -113,9 +117,7 @@ export async function sendInPage(call: SendCall): Promise<SendAnswer> {
     try {
       chat = await library.getChat(chatId, { getAsModel: false });
     } catch (thrown) {
-      const message = textOf(thrown);
-      if (/invalid wid/i.test(message)) return { document, outcome: 'notFound', message };
-      return { document, outcome: 'unsent', message };
+      return unaddressed(thrown);
     }
     if (!chat) return { document, outcome: 'notFound', message: `There is no chat ${call.to}.` };
 
