@@ -3,7 +3,6 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Fact, FactOf } from '../domain/fact.js';
 import { type SimulatedDriver, simulatedDriver } from '../drivers/simulated/simulated-driver.js';
 import { SimulatedWhatsApp } from '../drivers/simulated/simulated-whatsapp.js';
-import type { Store } from '../ports/store.js';
 import { VirtualClock } from '../ports/virtual-clock.js';
 import { MemoryData } from '../stores/memory/memory-data.js';
 import { memoryStore } from '../stores/memory/memory-store.js';
@@ -24,7 +23,6 @@ class Node {
   readonly data = new MemoryData();
   readonly facts: Fact[] = [];
   readonly complaints: string[] = [];
-  store!: Store;
   driver!: SimulatedDriver;
   manager!: InstanceManager;
 
@@ -41,10 +39,9 @@ class Node {
     const complain = (fields: object, message: string) =>
       void this.complaints.push(`${message} ${JSON.stringify(fields)}`);
     this.driver = simulatedDriver({ whatsapp: this.whatsapp, clock: this.clock, spreadShare: 0 });
-    this.store = memoryStore({ data: this.data });
     this.manager = await InstanceManager.open({
       driver: this.driver,
-      store: this.store,
+      store: memoryStore({ data: this.data }),
       clock: this.clock,
       checkHost: async () => true,
       sendIntervalMs: 0,
@@ -152,47 +149,6 @@ describe('what is heard', () => {
       selectedOptions: ['yes'],
     });
     expect(node.of('message.revoked')[0]?.body).toMatchObject({ messageId, scope: 'everyone' });
-  });
-
-  it('is told of votes by the names of the queue where the page has forgotten the poll', async () => {
-    const node = await Node.ready();
-    const poll = { to: '4915112345678', question: 'Tea?', options: [' yes ', 'no', 'later'] };
-    await node.manager.send('shop', { type: 'poll', payload: poll }, { waitMs: 0 });
-    await node.clock.until(() => node.of('message.sent').length === 1);
-    const messageId = String(node.of('message.sent')[0]?.body.messageId);
-    const votes = [{ unnamed: [0, 2] }, ['no'], { unnamed: [1] }, [], { unnamed: [7] }];
-    for (const [voter, chosen] of votes.entries())
-      node.phone.vote(messageId, chosen, `491510000000${voter}@c.us`);
-    node.phone.vote('true_4915112345678@c.us_3EB0OFTHEPHONE', { unnamed: [0] });
-    await node.clock.until(() => node.of('poll.vote').length === 6);
-    expect(node.of('poll.vote').map(({ body }) => body.selectedOptions)).toEqual([
-      ['yes', 'later'],
-      ['no'],
-      ['no'],
-      [],
-      null,
-      null,
-    ]);
-    expect(node.of('poll.vote')[0]?.body).not.toHaveProperty('optionIds');
-    expect(node.complaints).toEqual([]);
-  });
-
-  it('is told of a vote without names while the store cannot be asked', async () => {
-    const node = await Node.ready();
-    vi.spyOn(node.store.queue, 'byMessageKey').mockRejectedValue(new Error('no disk'));
-    node.phone.vote('true_4915112345678@c.us_3EB0POLL', { unnamed: [0] });
-    await node.clock.until(() => node.of('poll.vote').length === 1);
-    expect(node.of('poll.vote')[0]?.body.selectedOptions).toBeNull();
-    expect(node.complaints).toEqual([expect.stringContaining('no disk')]);
-  });
-
-  it('is told before the end, when a vote is still looked up then', async () => {
-    const node = await Node.ready();
-    const slow = () => new Promise<null>((resolve) => node.clock.setTimeout(() => resolve(null), 100));
-    vi.spyOn(node.store.queue, 'byMessageKey').mockImplementation(slow);
-    node.phone.vote('true_4915112345678@c.us_3EB0POLL', { unnamed: [0] });
-    await node.end();
-    expect(node.of('poll.vote')).toHaveLength(1);
   });
 
   it('is told once, however often it is said, over a restart too', async () => {
