@@ -1,5 +1,14 @@
 /** @wakeeper/lifecycle: everything that is true without HTTP. */
 
+export type { ContentProblem } from './domain/content-rule.js';
+export {
+  CONTENT_LIMITS,
+  contentProblems,
+  idempotencyKeyProblem,
+  MIME_TYPE,
+  metadataProblem,
+  ttlProblem,
+} from './domain/content-rule.js';
 export type { Chat, ChatPlace, NumberLookup } from './domain/directory.js';
 export type { ErrorCode } from './domain/errors.js';
 export { ERROR_CODES, isLifecycleError, LifecycleError, messageOf } from './domain/errors.js';
@@ -8,6 +17,7 @@ export { FACT_TYPES } from './domain/fact.js';
 export type {
   EditFact,
   HeardMessage,
+  HeardVote,
   IgnorableChat,
   InboundFact,
   InboundLocation,
@@ -16,7 +26,7 @@ export type {
   ReactionFact,
   RevocationFact,
 } from './domain/inbound.js';
-export { IGNORABLE_CHATS } from './domain/inbound.js';
+export { IGNORABLE_CHATS, MESSAGE_ID } from './domain/inbound.js';
 export type { InstanceId } from './domain/instance-id.js';
 export { isInstanceId, parseInstanceId } from './domain/instance-id.js';
 export type { InstanceRecord } from './domain/instance-record.js';
@@ -39,6 +49,8 @@ export type {
 export { ITEM_STATUSES, isOpen, listedItem } from './domain/message.js';
 export type { CapabilityReport, PageCapability, PageReport } from './domain/page-report.js';
 export { PAGE_CAPABILITIES, REQUIRED_CAPABILITIES } from './domain/page-report.js';
+export type { ReadPhoneNumber } from './domain/phone-number.js';
+export { readPhoneNumber } from './domain/phone-number.js';
 export type { Receipt } from './domain/receipt.js';
 export { parseRecipient } from './domain/recipient.js';
 export type {
@@ -71,10 +83,10 @@ export type {
   SubscribeFilter,
 } from './manager/manager-options.js';
 export type { MessageMedia } from './manager/message-media.js';
-export type { PageRules } from './manager/page-watch.js';
 export type { Move, Observer, Place, Restart } from './manager/observer.js';
 export type { OfflineAdoptionOptions } from './manager/offline-adoption.js';
 export { OfflineAdoption } from './manager/offline-adoption.js';
+export type { PageRules } from './manager/page-watch.js';
 export { backoffCeiling, spread } from './policy/backoff.js';
 export type { AcceptState, LifecycleOptions } from './policy/options.js';
 export { ACCEPT_STATES, defaultOptions, resolveOptions } from './policy/options.js';

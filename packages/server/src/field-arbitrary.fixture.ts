@@ -24,6 +24,13 @@ const text = (max: number): Field => ({
   good: wellFormed(1, Math.min(max, 200)),
   bad: fc.oneof(notAString, either('', 'x'.repeat(max + 1), MEGABYTE, LONE_SURROGATE, `a${LONE_SURROGATE}b`)),
 });
+const words = (max: number): Field => {
+  const { good, bad } = text(max);
+  return {
+    good: good.filter((value) => String(value).trim() !== ''),
+    bad: fc.oneof(bad, either(' ', '\n\t')),
+  };
+};
 const oneOf = (...words: string[]): Field => ({
   good: fc.constantFrom(...words),
   bad: fc.oneof(notAString, either('', words[0]?.toUpperCase(), MEGABYTE)),
@@ -68,6 +75,8 @@ const phoneNumber: Field = {
     MEGABYTE,
     '1'.repeat(16),
     '+49 abc',
+    '+49 (0) 151 1234567',
+    '+49 (0151) 1234567',
     -49151234567,
     0,
     1.5,
@@ -83,7 +92,18 @@ const to: Field = {
     phoneNumber.good,
     fc.stringMatching(/^[1-9][0-9]{6,14}@(c\.us|s\.whatsapp\.net|lid|g\.us|newsletter)$/),
   ),
-  bad: fc.oneof(phoneNumber.bad, either('a@b.c', '@c.us', '1@c.us@c.us', '49151234567@C.US')),
+  bad: fc.oneof(
+    phoneNumber.bad,
+    either(
+      'a@b.c',
+      '@c.us',
+      '1@c.us@c.us',
+      '49151234567@C.US',
+      'groupinvite@g.us',
+      'abc@c.us',
+      '49151234567:12@s.whatsapp.net',
+    ),
+  ),
 };
 
 const labels: Field = {
@@ -133,6 +153,8 @@ const media = object(
   { mimetype: 'image', data: 'QUJD' },
   { mimetype: 'image/png', data: '###' },
   { mimetype: 'image/png', data: 'QUJ' },
+  { mimetype: 'image/png', data: '' },
+  { mimetype: 'image/png', data: 'QUJD', caption: '' },
   { mimetype: 'image/png', data: 'QUJD', extra: 1 },
   { mimetype: MEGABYTE, data: 'QUJD' },
 );
@@ -178,6 +200,8 @@ const options: Field = {
     Array(13).fill('a'),
     Array.from({ length: 13 }, (_, n) => `o${n}`),
     ['a', LONE_SURROGATE],
+    ['a', ' '],
+    ['a', ' a'],
   ),
 };
 
@@ -200,8 +224,10 @@ export const bodies = {
     ...sendFields,
     text: required(text(65_536)),
     quotedMessageId: {
-      good: fc.stringMatching(/^[A-Za-z0-9._:@-]{1,50}$/),
-      bad: either('', 'a b', 7, MEGABYTE),
+      good: fc.stringMatching(
+        /^(true|false)_([1-9][0-9]{6,14}@(c\.us|lid)_[A-F0-9]{1,20}|[1-9][0-9]{6,14}@g\.us_[A-F0-9]{1,20}_[1-9][0-9]{6,14}@c\.us)$/,
+      ),
+      bad: either('', 'a b', '3EB0ABCDEF', 'true_abc@c.us_3EB0', 7, MEGABYTE),
     },
     mentions: {
       good: fc.array(
@@ -227,7 +253,7 @@ export const bodies = {
   contact: { ...sendFields, contact: required(contact) },
   poll: {
     ...sendFields,
-    question: required(text(255)),
+    question: required(words(255)),
     options: required(options),
     allowMultipleAnswers: boolean,
   },

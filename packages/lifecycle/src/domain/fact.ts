@@ -10,6 +10,8 @@ export interface StateFact {
   readonly wanted: Wanted;
   /** Why, as a sentence. */
   readonly reason: string | null;
+  /** Why, as a code. Facts of earlier versions have none. */
+  readonly cause?: string | null;
   /** Epoch milliseconds of the next automatic step, or null. */
   readonly retryAt: number | null;
   readonly generation: number;

@@ -77,10 +77,15 @@ export interface PollVoteFact {
   readonly messageId: string;
   readonly chatId: string;
   readonly voter: string;
-  /** All that are chosen now; empty when the vote was taken back. */
-  readonly selectedOptions: readonly string[];
+  /** All that are chosen now; empty when the vote was taken back. Null when it cannot be known what they are called. */
+  readonly selectedOptions: readonly string[] | null;
   /** Epoch milliseconds, or null where the page does not say. */
   readonly timestamp: number | null;
+}
+/** A vote as a driver hears it: a page that has forgotten the poll cannot name its options. */
+export interface HeardVote extends PollVoteFact {
+  /** Where the chosen options stand in the poll, from 0. */
+  readonly optionIds: readonly number[];
 }
 
 /** Chats that an operator may not want to hear of. */
@@ -99,3 +104,7 @@ export function partsOfMessageId(id: string): { readonly chatId: string; readonl
   const [, chatId, key] = /^(?:true|false)_([^_]+@[^_]+)_([^_]+)(?:_.+)?$/.exec(id) ?? [];
   return chatId === undefined || key === undefined ? null : { chatId, key };
 }
+
+/** The id that a message can have: who wrote it, the chat, its key, and what else stands there in groups and in the chat with oneself. */
+export const MESSAGE_ID =
+  /^(true|false)_(\d{1,20}(-\d{1,20})?@(c\.us|lid|g\.us|newsletter|broadcast)|status@broadcast)_[A-Za-z0-9.:-]{1,64}(_[A-Za-z0-9.:@-]{1,64}){0,2}$/;

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isLifecycleError, LifecycleError, messageOf } from './errors.js';
 import { instanceOfProfileFolder, isInstanceId, parseInstanceId, profileFolder } from './instance-id.js';
+import { readPhoneNumber } from './phone-number.js';
 import { parseRecipient } from './recipient.js';
 
 describe('an instance id', () => {
@@ -54,8 +55,66 @@ describe('a recipient', () => {
     1.5,
     -4915112345678,
     'x@example.com',
+    'groupinvite@g.us',
+    'abc@c.us',
+    '0151123456@c.us',
+    '123456@c.us',
+    '1234567890123456@c.us',
+    '4915112345678:12@s.whatsapp.net',
+    '4915112345678:12@c.us',
+    '123456789012345:1@lid',
+    '4915112345678.0@c.us',
+    'a@lid',
+    '-1@g.us',
+    '1-@g.us',
+    '1-2-3@g.us',
+    'news@newsletter',
+    'status@broadcast',
+    '+49 (0) 151 1234567',
   ])('is refused: %s', (written) => {
     expect(() => parseRecipient(written)).toThrow(expect.objectContaining({ code: 'RECIPIENT_INVALID' }));
+  });
+  it.each([
+    ['49-1511234567@g.us', '49-1511234567@g.us'],
+    ['1@lid', '1@lid'],
+    [' 4915112345678@c.us ', '4915112345678@c.us'],
+  ])('%s is an id', (written, chatId) => {
+    expect(parseRecipient(written)).toBe(chatId);
+  });
+  it('that names one device is refused with what to write in its place', () => {
+    expect(() => parseRecipient('4915112345678:12@s.whatsapp.net')).toThrow(/4915112345678@c\.us/);
+  });
+});
+
+describe('a phone number', () => {
+  it.each([
+    ['+49 (151) 1234-5678', '4915112345678'],
+    ['+39 06 1234 5678', '390612345678'],
+    ['49.151.1234.5678', '4915112345678'],
+  ])('%s has the digits %s', (written, digits) => {
+    expect(readPhoneNumber(written)).toEqual({ digits });
+  });
+  it.each([
+    ['+49 (0) 151 12345678', '(0)'],
+    ['+49(0)15112345678', '(0)'],
+    ['+49 ( 0 )151 12345678', '( 0 )'],
+    ['+49 (0151) 12345678', '(0151)'],
+    ['(0)49 151 12345678', '(0)'],
+  ])('%s is refused, and the refusal names %s', (written, named) => {
+    expect(readPhoneNumber(written)).toEqual({ wrong: expect.stringContaining(`"${named}"`) });
+  });
+  it.each([
+    '0151 1234567',
+    '123456',
+    '1234567890123456',
+    '',
+    'abc',
+    '+49 151 x',
+    -4915112345678,
+    4915112345678.5,
+    Number.NaN,
+  ])('is not: %s', (written) => {
+    expect(readPhoneNumber(written)).toEqual({ wrong: expect.stringContaining('country code') });
   });
 });
 

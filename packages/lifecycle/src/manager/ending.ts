@@ -12,6 +12,8 @@ interface EndingDeps {
   readonly driver: Driver;
   readonly options: LifecycleOptions;
   readonly log: Log;
+  /** Resolves when all that was heard is told, as far as the journals. Never rejects. */
+  allTold(): Promise<void>;
 }
 
 /** Browsers closed at the same time. */
@@ -20,11 +22,10 @@ const CLOSING_CONCURRENCY = 32;
 const CLOSE_GRACE_MS = 5_000;
 
 /** What people want of the instances stays as it is. Never rejects. */
-export async function endInstances(
-  instances: readonly ManagedInstance[],
-  { driver, options, log, clock }: EndingDeps,
-): Promise<void> {
+export async function endInstances(instances: readonly ManagedInstance[], deps: EndingDeps): Promise<void> {
+  const { driver, options, log, clock } = deps;
   await Promise.all(instances.map((instance) => instance.queue.drain(options.drainTimeoutMs)));
+  await deps.allTold();
   const flushed = await Promise.allSettled(instances.map((instance) => instance.flush()));
   const unkept = flushed.filter(({ status }) => status === 'rejected').length;
   if (unkept) log.error({ instances: unkept }, 'the store cannot write: the last state changes are not kept');

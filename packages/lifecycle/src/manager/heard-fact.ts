@@ -40,12 +40,13 @@ export function heardFact(event: MessageEvent, hearing: Hearing): FactDraft | nu
       return { type: 'message.reaction', instanceId, at, body: event.reaction, ...once };
     }
     case 'pollVote': {
-      const { messageId, timestamp, voter } = event.vote;
+      const { optionIds: _, ...vote } = event.vote;
+      const { messageId, timestamp, voter } = vote;
       return {
         type: 'poll.vote',
         instanceId,
         at,
-        body: event.vote,
+        body: vote,
         ...onceAt('vote', timestamp, `${messageId} ${voter}`),
       };
     }

@@ -12,6 +12,7 @@ import type { Store } from '../ports/store.js';
 import { type Hearing, heardFact, messageFact } from './heard-fact.js';
 import type { Log } from './log.js';
 import type { ManagedInstance } from './managed-instance.js';
+import { PollVotes } from './poll-votes.js';
 
 export interface InboxDeps {
   readonly driver: Driver;
@@ -46,14 +47,27 @@ const KEYS_SLACK_HOURS = 24;
 export class Inbox {
   private readonly deps: InboxDeps;
   private readonly stays = new Map<string, Stay>();
+  private readonly votes: PollVotes;
 
   constructor(deps: InboxDeps) {
     this.deps = deps;
+    this.votes = new PollVotes(deps);
   }
 
   heard(instanceId: string, event: MessageEvent): void {
-    const fact = heardFact(event, this.hearing(instanceId));
-    if (fact) this.deps.find(instanceId)?.tell([fact]);
+    const hearing = this.hearing(instanceId);
+    const tell = (known: MessageEvent): void => {
+      const fact = heardFact(known, hearing);
+      if (fact) this.deps.find(instanceId)?.tell([fact]);
+    };
+    if (event.type === 'pollVote')
+      this.votes.heard(instanceId, event.vote, (vote) => tell({ ...event, vote }));
+    else tell(event);
+  }
+
+  /** Resolves when all that was heard is told, as far as the journals. Never rejects. */
+  settled(): Promise<void> {
+    return this.votes.settled();
   }
 
   /** The instance is ready: what it has missed is fetched, beside what it hears from now on. */

@@ -165,6 +165,11 @@ export class Machinery {
     this.pages.forget(instanceId);
   }
 
+  /** Resolves when all that was heard is told, as far as the journals. Never rejects. */
+  allTold(): Promise<void> {
+    return this.inbox.settled();
+  }
+
   async end(): Promise<void> {
     this.ended = true;
     this.inbox.end();

@@ -300,13 +300,15 @@ export class ManagedInstance {
     };
     if (!isNews) return false;
     const { retryAt, reason, wanted, generation } = context;
+    const signs = { trigger: this.trigger, failure, before: this.cause };
+    const cause = causeOf(record, { state, detail }, signs);
     facts.push({
       type: 'instance.state',
       instanceId: this.id,
       at,
-      body: { state, detail, previous: record.state, wanted, reason, retryAt, generation },
+      body: { state, detail, previous: record.state, wanted, reason, cause, retryAt, generation },
     });
-    this.tellMove(record, { state, detail }, context, { at, failure });
+    this.tellMove(record, { state, detail }, context, { at, cause });
     if (state === 'ready' && record.state !== 'ready') this.deps.sawReady(this.id);
     if (detail === 'reconnecting' && record.detail !== detail) this.deps.sawTrouble(this.id, 'RECONNECTING');
     return true;
@@ -316,10 +318,9 @@ export class ManagedInstance {
     { state, detail }: Place,
     to: Place,
     { wanted, reason, retryAt, generation }: InstanceSnapshot['context'],
-    { at, failure }: { readonly at: number; readonly failure: string | null },
+    { at, cause }: { readonly at: number; readonly cause: string | null },
   ): void {
     const from = { state, detail };
-    const cause = causeOf(from, to, { trigger: this.trigger, failure, before: this.cause });
     const durationMs = Math.max(0, at - this.placeSince);
     if (state !== to.state || detail !== to.detail) this.placeSince = at;
     this.cause = cause;

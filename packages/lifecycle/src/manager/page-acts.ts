@@ -7,6 +7,8 @@ import type { WaitOptions } from './instance-waits.js';
 import type { ManagedInstance } from './managed-instance.js';
 import { askReady, PAGE_DEADLINE_MS } from './page-questions.js';
 
+const CHAT_ID = /^\d{1,20}(-\d{1,20})?@(c\.us|lid|g\.us|newsletter)$/;
+
 /** As `InstanceManager.react`. */
 export async function reactTo(
   instance: ManagedInstance,
@@ -52,8 +54,9 @@ export async function markChatRead(
     });
 }
 
-/** Null for what can be no chat. */
+/** Null for what can be no chat. There are some that are never written to, as WhatsApp's own: `0@c.us`. */
 function chatIdOf(chat: string): string | null {
+  if (CHAT_ID.test(chat)) return chat;
   try {
     return parseRecipient(chat);
   } catch {

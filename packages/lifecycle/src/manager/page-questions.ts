@@ -1,6 +1,7 @@
 /** Questions that only the page of an instance can answer: its code, a pairing code, a picture. */
 import { type ErrorCode, LifecycleError, messageOf } from '../domain/errors.js';
 import type { PageCapability } from '../domain/page-report.js';
+import { readPhoneNumber } from '../domain/phone-number.js';
 import type { QrView } from '../instance/instance-view.js';
 import { DriverError, type DriverFailure, type GenerationRef } from '../ports/driver.js';
 import { cannot, obstacleTo } from './admission.js';
@@ -39,10 +40,10 @@ function noCode(instance: ManagedInstance, why: string): LifecycleError {
 
 /** The digits of a phone number. @throws LifecycleError INVALID_INPUT */
 export function phoneDigits(phoneNumber: string): string {
-  const digits = phoneNumber.replace(/[+()\-. ]/g, '');
-  if (/^[1-9]\d{6,14}$/.test(digits)) return digits;
+  const number = readPhoneNumber(phoneNumber);
+  if ('digits' in number) return number.digits;
   throw new LifecycleError('INVALID_INPUT', {
-    message: '"phoneNumber" must be a phone number with country code, 7 to 15 digits.',
+    message: `"phoneNumber" ${number.wrong}.`,
     details: { path: 'phoneNumber' },
   });
 }

@@ -6,7 +6,7 @@ import type { Receipt } from '../domain/receipt.js';
 import type { LifecycleOptions } from '../policy/options.js';
 import type { AcceptOptions } from '../queue/queue-deps.js';
 import { capabilityRefusal, refusalOf } from './admission.js';
-import { checkedContent, checkedMetadata, checkedTtl } from './content.js';
+import { checkedContent, checkedIdempotencyKey, checkedMetadata, checkedTtl } from './content.js';
 import type { ManagedInstance } from './managed-instance.js';
 import type { SendOptions } from './manager-options.js';
 import type { Recipients } from './recipients.js';
@@ -29,7 +29,7 @@ const acceptOptions = (
   metadata: checkedMetadata(given.metadata),
   waitMs: given.waitMs ?? sendWaitMs,
   ttlMs: checkedTtl(given.ttlMs),
-  idempotencyKey: given.idempotencyKey,
+  idempotencyKey: checkedIdempotencyKey(given.idempotencyKey),
   asked: given.requested ?? content,
 });
 

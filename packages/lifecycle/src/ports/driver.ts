@@ -12,8 +12,8 @@ import type { Chat, ChatPlace, NumberLookup } from '../domain/directory.js';
 import type {
   EditFact,
   HeardMessage,
+  HeardVote,
   IgnorableChat,
-  PollVoteFact,
   ReactionFact,
   RevocationFact,
 } from '../domain/inbound.js';
@@ -77,7 +77,7 @@ export type DriverEvent =
   | { readonly type: 'revoked'; readonly revocation: RevocationFact }
   | { readonly type: 'reaction'; readonly reaction: ReactionFact }
   | { readonly type: 'ack'; readonly messageId: string; readonly messageKey: string; readonly ack: Ack }
-  | { readonly type: 'pollVote'; readonly vote: PollVoteFact };
+  | { readonly type: 'pollVote'; readonly vote: HeardVote };
 
 /** What is told of messages, and of what happens to them: no business of the chart. */
 export type MessageEvent = Extract<

@@ -23,6 +23,16 @@ export function seconds(value: string): number {
   throw new InvalidArgumentError(`It must be a number of seconds, at most ${LONGEST_WAIT_S}.`);
 }
 
+const PERIODS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** `30d`, `12h`, `90m`, in milliseconds. */
+export function period(value: string): number {
+  const [, count, unit = ''] = /^([1-9]\d{0,3})([mhd])$/.exec(value) ?? [];
+  const length = PERIODS[unit];
+  if (count !== undefined && length !== undefined) return Number(count) * length;
+  throw new InvalidArgumentError('It must be a number of minutes, hours or days, such as 90m, 12h or 30d.');
+}
+
 function serverUrl(value: string): string {
   if (/^https?:\/\/[^/]/.test(value) && URL.canParse(value)) return value.replace(/\/+$/, '');
   throw new InvalidArgumentError('It must be an http or https URL.');

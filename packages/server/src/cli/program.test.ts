@@ -10,7 +10,17 @@ beforeAll(async () => {
   NOWHERE.PORT = String((server.address() as AddressInfo).port);
   await new Promise((resolve) => server.close(resolve));
 });
-const COMMANDS = ['serve', 'doctor', 'page-check', 'instances', 'qr', 'send', 'import', 'backup'];
+const COMMANDS = [
+  'serve',
+  'doctor',
+  'page-check',
+  'instances',
+  'qr',
+  'send',
+  'import',
+  'backup',
+  'field-report',
+];
 
 describe('the command line', () => {
   test('lists its commands, and says its version', async () => {
@@ -48,6 +58,8 @@ describe('the command line', () => {
     [['import'], "required option '--from <folder>' not specified"],
     [['import', '--from', '.', '--default-id', 'ä'], '1 to 64 characters'],
     [['backup'], "missing required argument 'file'"],
+    [['field-report', '--since', 'yesterday'], 'such as 90m, 12h or 30d'],
+    [['field-report', '--since', '0d'], 'such as 90m, 12h or 30d'],
   ])('refuses %j with 2, and says why', async (args, why) => {
     const { code, out, err } = await call(args, NOWHERE);
     expect({ code, out }).toEqual({ code: 2, out: '' });
@@ -75,7 +87,13 @@ describe('the command line', () => {
   );
 
   test('takes a variable that breaks its rule for something that is wrong, not for a fault of its own', async () => {
-    for (const args of [['serve'], ['instances'], ['backup', 'x.db'], ['import', '--from', '.']]) {
+    for (const args of [
+      ['serve'],
+      ['instances'],
+      ['backup', 'x.db'],
+      ['field-report'],
+      ['import', '--from', '.'],
+    ]) {
       const { code, err } = await call(args, { PORT: 'eighty' });
       expect(code, args[0]).toBe(1);
       expect(err, args[0]).toContain('PORT must be a whole number from 0 to 65535, and is "eighty".');

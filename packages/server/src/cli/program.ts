@@ -13,6 +13,7 @@ import {
   idArgument,
   instanceId,
   jsonOption,
+  period,
   recipient,
   seconds,
   urlOption,
@@ -158,6 +159,22 @@ const backupCommand = ({ terminal, finish }: Cli) =>
       finish(backup(terminal, file, options));
     });
 
+const fieldReportCommand = ({ terminal, finish }: Cli) =>
+  new Command('field-report')
+    .description('say what happened to the fleet, without a number, name or text of a person')
+    .addOption(
+      new Option('--since <period>', 'how far to look back, as 90m, 12h or 30d')
+        .argParser(period)
+        .default(period('30d'), '30d'),
+    )
+    .option('--names', 'call the instances by their ids, in place of instance-1 and so on')
+    .addOption(jsonOption())
+    .addHelpText('after', examples('field-report', 'field-report --since 7d --json'))
+    .action(async (options) => {
+      const { fieldReport } = await import('./field-report/field-report.js');
+      finish(fieldReport(terminal, options));
+    });
+
 const COMMANDS: readonly ((cli: Cli) => CommandUnknownOpts)[] = [
   serveCommand,
   doctorCommand,
@@ -167,6 +184,7 @@ const COMMANDS: readonly ((cli: Cli) => CommandUnknownOpts)[] = [
   sendCommand,
   importCommand,
   backupCommand,
+  fieldReportCommand,
 ];
 
 function program(cli: Cli, version: string): CommandUnknownOpts {

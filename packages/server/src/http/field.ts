@@ -1,5 +1,11 @@
 /** The fields that several requests share. */
-import { messageOf, parseRecipient } from '@wakeeper/lifecycle';
+import {
+  CONTENT_LIMITS,
+  messageOf,
+  metadataProblem,
+  parseRecipient,
+  readPhoneNumber,
+} from '@wakeeper/lifecycle';
 import { z } from 'zod';
 
 /** JSON can carry half of a surrogate pair, which no store and no phone can. */
@@ -82,7 +88,7 @@ export const recipient = z
     try {
       return parseRecipient(to);
     } catch (error) {
-      issues.addIssue({ code: 'custom', message: messageOf(error) });
+      issues.addIssue({ code: 'custom', message: messageOf(error), continue: true });
       return z.NEVER;
     }
   })
@@ -92,39 +98,36 @@ export const recipient = z
     override: { examples: ['+49 151 12345678', '4915112345678@c.us', '120363000000000001@g.us'] },
   });
 
+/** A check of the library on a field: what it says is wrong is one of the errors of the answer. */
+export const ruled =
+  (problemOf: (value: unknown) => string | null) =>
+  (value: unknown, issues: z.core.$RefinementCtx): void => {
+    const message = problemOf(value);
+    if (message !== null) issues.addIssue({ code: 'custom', message });
+  };
+
 /** A phone number with country code in any usual writing, as digits. */
 export const phoneNumber = z
-  .union([z.string().max(40), z.number().transform(String)])
-  .transform((value) => value.replace(/[+()\-. ]/g, ''))
-  .pipe(
-    z
-      .string()
-      .regex(/^[1-9][0-9]{6,14}$/, 'must be a phone number with country code: 7 to 15 digits, no leading 0'),
-  )
+  .union([z.string().max(40), z.number()])
+  .transform((value, issues) => {
+    const number = readPhoneNumber(value);
+    if ('digits' in number) return number.digits;
+    issues.addIssue({ code: 'custom', message: number.wrong, continue: true });
+    return '';
+  })
+  .pipe(z.string().meta({ pattern: '^[1-9][0-9]{6,14}$' }))
   .meta({
     description: 'With country code, in any usual writing.',
     override: { examples: ['+49 151 12345678'] },
   });
 
-const MAX_METADATA_BYTES = 4096;
-
-function jsonBytes(value: unknown): number {
-  try {
-    return Buffer.byteLength(JSON.stringify(value));
-  } catch {
-    // Nested so deep that it cannot be written.
-    return Number.POSITIVE_INFINITY;
-  }
-}
-
 /** A small JSON object of the caller's own. */
 export const metadata = z
   .record(z.string(), z.unknown())
-  .refine(
-    (value) => jsonBytes(value) <= MAX_METADATA_BYTES,
-    `must be at most ${MAX_METADATA_BYTES} bytes of JSON`,
-  )
-  .meta({ description: `Yours, at most ${MAX_METADATA_BYTES} bytes; told again wherever the item is.` });
+  .superRefine(ruled(metadataProblem))
+  .meta({
+    description: `Yours, at most ${CONTENT_LIMITS.metadataBytes} bytes; told again wherever the item is.`,
+  });
 
 const MAX_LABELS = 32;
 

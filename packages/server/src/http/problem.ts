@@ -159,15 +159,22 @@ export const retryAfter = (ms: number): Readonly<Record<string, string>> => ({
   'retry-after': String(Math.max(1, Math.ceil(ms / 1000))),
 });
 
+/** Everything that is wrong with what the library was given. */
+const isFieldErrors = (problems: unknown): problems is readonly FieldError[] => Array.isArray(problems);
+
 /** The problem of anything thrown; undefined for what nobody foresaw. */
 function problemOf(thrown: unknown): Problem | undefined {
   if (thrown instanceof Problem) return thrown;
   if (isLifecycleError(thrown)) {
-    const { path, retryAt, capability } = thrown.details;
+    const { path, problems, retryAt, capability } = thrown.details;
     return new Problem(thrown.code, {
       ...(typeof capability === 'string' ? { status: PAGE_CANNOT, capability } : {}),
       detail: thrown.message,
-      ...(typeof path === 'string' ? { errors: [{ path, message: thrown.message }] } : {}),
+      ...(isFieldErrors(problems)
+        ? { errors: problems }
+        : typeof path === 'string'
+          ? { errors: [{ path, message: thrown.message }] }
+          : {}),
       ...(typeof retryAt === 'number' ? { headers: retryAfter(retryAt - Date.now()) } : {}),
     });
   }

@@ -15,7 +15,7 @@ const clip = (text: string, length: number): string =>
   text.length > length ? `${text.slice(0, length)}…` : text;
 
 /** `media.data`, `options[2]`: the way people write it. */
-const pathOf = (path: readonly PropertyKey[]): string =>
+export const pathOf = (path: readonly PropertyKey[]): string =>
   clip(
     path
       .map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`))

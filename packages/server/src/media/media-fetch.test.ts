@@ -53,6 +53,36 @@ describe('media from a URL', () => {
     });
     expect(await get(source.url('/download?id=7'))).toMatchObject({ filename: undefined });
     expect(await get(source.url('/..%2Fetc%2Fa.png'))).toMatchObject({ filename: undefined });
+    expect(await get(source.url('/invoice.php?id=7'))).toMatchObject({ filename: undefined });
+  });
+
+  it.each([
+    ['attachment; filename="Invoice 7.pdf"', 'Invoice 7.pdf'],
+    ['attachment; filename=invoice.pdf; size=3', 'invoice.pdf'],
+    ['inline; FILENAME = "a \\"b\\".pdf"', 'a "b".pdf'],
+    [`attachment; filename="x.pdf"; filename*=UTF-8''Rechnung%20%E2%82%AC.pdf`, 'Rechnung €.pdf'],
+    [`attachment; filename*=iso-8859-1'de'Gr%F6%DFe.pdf`, 'Größe.pdf'],
+    [`attachment; filename*=UTF-8''%E2%82; filename="x.pdf"`, 'x.pdf'],
+    [Buffer.from('attachment; filename="Größe.pdf"').toString('latin1'), 'Größe.pdf'],
+    ['attachment; filename="../../etc/passwd"', 'passwd'],
+    ['attachment; filename="C:\\\\a\\\\b.pdf"', 'b.pdf'],
+    ['attachment; filename=".."', 'dot.png'],
+    [`attachment; filename="${'x'.repeat(300)}"`, 'dot.png'],
+    ['attachment', 'dot.png'],
+  ])('are called as the server calls them: %s', async (disposition, filename) => {
+    source.answer = (_, response) =>
+      response
+        .writeHead(200, { 'content-type': 'application/pdf', 'content-disposition': disposition })
+        .end('PDF');
+    expect(await get(source.url())).toMatchObject({ filename });
+  });
+
+  it('are called by the address that they are found at, where the one that was asked for has no name', async () => {
+    source.answer = (request, response) =>
+      request.url === '/s/7'
+        ? response.writeHead(302, { location: '/files/Invoice%207.pdf?signature=1' }).end()
+        : response.writeHead(200, { 'content-type': 'application/pdf' }).end('PDF');
+    expect(await get(source.url('/s/7'))).toMatchObject({ filename: 'Invoice 7.pdf' });
   });
 
   it('are of the type that the caller says, whatever the server says', async () => {

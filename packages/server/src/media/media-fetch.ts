@@ -1,12 +1,13 @@
 /** Media from a URL: one GET through the guard, redirects too, with bounds on their number, on bytes and on time. */
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { messageOf } from '@wakeeper/lifecycle';
+import { CONTENT_LIMITS, MIME_TYPE, messageOf } from '@wakeeper/lifecycle';
 import { Problem } from '../http/problem.js';
 import { isPrivateRefusal, TargetRefused, type UrlGuard } from '../webhooks/url-guard.js';
 import { beforeEndOf } from './before-end.js';
-import { MIME_TYPE } from './mime-type.js';
+
 import { overLimit, Spool, type SpoolOptions } from './spool.js';
+import { nameOfAddress, nameOfDisposition } from './told-name.js';
 
 export interface FetchOptions extends SpoolOptions {
   readonly guard: UrlGuard;
@@ -24,7 +25,6 @@ export interface FetchedMedia {
 const MAX_REDIRECTS = 3;
 const REDIRECTS: readonly (number | undefined)[] = [301, 302, 303, 307, 308];
 const HEADERS = { accept: '*/*', 'accept-encoding': 'identity', 'user-agent': 'wakeeper' };
-const LONGEST_NAME = 255;
 
 /**
  * @param mimetype what the media are, whatever the server calls them
@@ -40,10 +40,11 @@ export async function fetchMedia(
   const late = AbortSignal.timeout(options.timeoutMs);
   const signal = AbortSignal.any([late, caller]);
   try {
-    const response = await follow(new URL(url), options.guard, signal);
+    const { response, addresses } = await follow(new URL(url), options.guard, signal);
     try {
       const type = mimetype ?? typeOf(response);
-      return { mimetype: type, data: await bodyOf(response, options, signal), filename: nameOf(url) };
+      const data = await bodyOf(response, options, signal);
+      return { mimetype: type, data, filename: nameOf(response, addresses) };
     } finally {
       response.destroy();
     }
@@ -58,13 +59,20 @@ export async function fetchMedia(
   }
 }
 
+interface Followed {
+  readonly response: IncomingMessage;
+  /** The one that was asked for, and those that it led to. */
+  readonly addresses: readonly URL[];
+}
+
 /** The answer that is none of the redirects, each of which passes the guard like the first address. */
-async function follow(start: URL, guard: UrlGuard, signal: AbortSignal): Promise<IncomingMessage> {
+async function follow(start: URL, guard: UrlGuard, signal: AbortSignal): Promise<Followed> {
   let url = start;
+  const addresses = [start];
   for (let redirects = 0; ; redirects++) {
     const response = await get(url, guard, signal);
     const { statusCode: status, headers } = response;
-    if (status === 200) return response;
+    if (status === 200) return { response, addresses };
     response.on('error', () => {}).destroy();
     const target = headers.location;
     if (!REDIRECTS.includes(status) || target === undefined) throw unavailable(`The URL answers ${status}.`);
@@ -72,6 +80,7 @@ async function follow(start: URL, guard: UrlGuard, signal: AbortSignal): Promise
     if (!URL.canParse(target, url.href))
       throw unavailable('The URL redirects to something that is no address.');
     url = new URL(target, url);
+    addresses.push(url);
   }
 }
 
@@ -111,19 +120,14 @@ async function bodyOf(
 
 function typeOf({ headers }: IncomingMessage): string {
   const type = headers['content-type']?.trim() ?? '';
-  if (MIME_TYPE.test(type) && type.length <= LONGEST_NAME) return type;
+  if (MIME_TYPE.test(type) && type.length <= CONTENT_LIMITS.mimetype) return type;
   throw unavailable('The URL does not say of what type the media are: give media.mimetype.');
 }
 
-/** The last step of the path where it looks like the name of a file. */
-function nameOf(url: string): string | undefined {
-  const last = new URL(url).pathname.split('/').at(-1) ?? '';
-  try {
-    const name = decodeURIComponent(last);
-    return /^[^/\\\p{C}]+\.\w{1,10}$/u.test(name) && name.length <= LONGEST_NAME ? name : undefined;
-  } catch {
-    return undefined;
-  }
+/** As the server calls them, or else the first address that looks like a file. Without one the type gives them a name. */
+function nameOf({ headers }: IncomingMessage, addresses: readonly URL[]): string | undefined {
+  const named = addresses.map(nameOfAddress).find((name) => name !== undefined);
+  return nameOfDisposition(headers['content-disposition']) ?? named;
 }
 
 const unavailable = (detail: string): Problem => new Problem('MEDIA_UNAVAILABLE', { detail });

@@ -68,7 +68,14 @@ describe('marking a chat as read', () => {
     expect(server.driver.whatsapp.readChats('shop')).toEqual(['4915100000001@c.us', '4915100000001@c.us']);
   });
 
-  test.each(['4915100000002@c.us', '12', 'nonsense', '120363000000000000@newsletter'])(
+  test('happens in the chat of WhatsApp itself, which can only be read', async () => {
+    await server.ready('shop');
+    server.driver.whatsapp.phone('shop').receive({ from: '0@c.us' });
+    expect((await read('0@c.us')).status).toBe(204);
+    expect(server.driver.whatsapp.readChats('shop')).toEqual(['0@c.us']);
+  });
+
+  test.each(['4915100000002@c.us', '12', 'nonsense', 'groupinvite@g.us', '120363000000000000@newsletter'])(
     'of a chat that is not there (%s) is 404',
     async (chat) => {
       await server.ready('shop');

@@ -76,7 +76,10 @@ const bodies = {
     messageId: z.string(),
     chatId: z.string(),
     voter: z.string(),
-    selectedOptions: z.array(z.string()),
+    selectedOptions: z.array(z.string()).nullable().meta({
+      description:
+        'All that are chosen now; empty when the vote was taken back. Null when nothing says what they are called.',
+    }),
     timestamp: timeOrNull,
   },
   'alert.raised': alertFields,

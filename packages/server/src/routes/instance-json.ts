@@ -105,6 +105,14 @@ export const stateFields = {
   previous: instanceState.nullable(),
   wanted,
   reason,
+  cause: z
+    .string()
+    .nullable()
+    .exactOptional()
+    .meta({
+      description: 'The reason as a code, for programs. Facts of earlier versions have none.',
+      examples: ['BROWSER_EXITED'],
+    }),
   retryAt,
   generation: count.meta({ description: 'Number of the browser session that it is about.' }),
 };

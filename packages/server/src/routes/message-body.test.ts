@@ -38,17 +38,15 @@ describe('a message', () => {
     ['half a surrogate pair', { text: 'a\ud800b' }],
     ['a text that is no string', { text: 7 }],
     ['null as its text', { text: null }],
-    ['a data: URL', { media: { mimetype: 'image/png', data: `data:image/png;base64,${pixel}` } }],
-    ['base64 without padding', { media: { mimetype: 'image/png', data: pixel.slice(0, -1) } }],
-    ['base64 of URLs', { media: { mimetype: 'image/png', data: 'ab-_' } }],
-    ['base64 with padding inside', { media: { mimetype: 'image/png', data: 'ab==abcd' } }],
-    ['no bytes', { media: { mimetype: 'image/png', data: '' } }],
     ['a MIME type without a slash', { media: { mimetype: 'png', data: pixel } }],
     ['a MIME type with a line break', { media: { mimetype: 'image/png\r\nX: y', data: pixel } }],
     ['a latitude beyond the pole', { location: { latitude: 90.1, longitude: 0 } }],
     ['a longitude beyond the date line', { location: { latitude: 0, longitude: -180.5 } }],
     ['a contact without a number', { contact: { name: 'Ann' } }],
     ['a contact with a short number', { contact: { name: 'Ann', phoneNumber: '123' } }],
+    ['a contact whose number has a (0)', { contact: { name: 'Ann', phoneNumber: '+49 (0) 151 2345678' } }],
+    ['a quotation of what is no message', { text: 'a', quotedMessageId: 'that one' }],
+    ['a group among its mentions', { text: 'a', mentions: ['120363041234567890@g.us'] }],
     ['metadata that are a list', { text: 'a', metadata: [1] }],
     ['metadata above 4 KiB', { text: 'a', metadata: { a: 'x'.repeat(4096) } }],
     ['a time to live of nothing', { text: 'a', ttlMs: 0 }],
@@ -65,28 +63,46 @@ describe('a message', () => {
     const deep = JSON.parse(`${'['.repeat(50_000)}${']'.repeat(50_000)}`) as unknown;
     expect(accepts({ to, text: 'a', metadata: { deep } })).toBe(false);
   });
-
-  test('with many megabytes of base64 is checked without running out of stack', () => {
-    const data = 'QUJD'.repeat(5_000_000);
-    expect(accepts({ to, media: { mimetype: 'video/mp4', data } })).toBe(true);
-    expect(accepts({ to, media: { mimetype: 'video/mp4', data: `${data}!!!!` } })).toBe(false);
-  });
 });
 
 describe('a recipient', () => {
-  test.each(['', '123', '0151234567', 'ann', 'x@y.z', '49151@c.us@c.us', '+49 151 abc', ' ', '1'.repeat(16)])(
-    '"%s" is refused',
-    (bad) => {
-      const { error } = messageBody.safeParse({ to: bad, text: 'a' });
-      expect(error?.issues).toEqual([expect.objectContaining({ path: ['to'] })]);
-    },
-  );
+  test.each([
+    '',
+    '123',
+    '0151234567',
+    'ann',
+    'x@y.z',
+    '49151@c.us@c.us',
+    '+49 151 abc',
+    ' ',
+    '1'.repeat(16),
+    'groupinvite@g.us',
+    '+49 (0) 151 2345678',
+  ])('"%s" is refused', (bad) => {
+    const { error } = messageBody.safeParse({ to: bad, text: 'a' });
+    expect(error?.issues).toEqual([expect.objectContaining({ path: ['to'] })]);
+  });
   test.each([undefined, null, true, {}, [], 1.5, Number.NaN, -4915123456789, 1e300])(
     '%s is refused',
     (bad) => {
       expect(accepts({ to: bad, text: 'a' })).toBe(false);
     },
   );
+});
+
+test('what is wrong in several places is told of each, once', () => {
+  const { error } = messageBody.safeParse({
+    to: 'nobody',
+    mentions: ['nobody', '120363041234567890@g.us'],
+    media: { url: 'https://example.org', caption: '', filename: '' },
+  });
+  expect(error?.issues.map(({ path, message }) => [path.join('.'), message])).toEqual([
+    ['to', expect.stringContaining('phone number')],
+    ['mentions.0', expect.stringContaining('phone number')],
+    ['media.filename', 'must not be empty'],
+    ['media.caption', 'must not be empty'],
+    ['mentions', 'goes with a text or with a caption'],
+  ]);
 });
 
 describe('a poll', () => {
@@ -103,6 +119,8 @@ describe('a poll', () => {
 
   test.each([
     ['no question', { question: '' }],
+    ['a blank question', { question: ' ' }],
+    ['a blank option', { options: ['Pizza', ' '] }],
     ['a question too long', { question: 'x'.repeat(256) }],
     ['one option', { options: ['Pizza'] }],
     ['thirteen options', { options: Array.from({ length: 13 }, (_, n) => `Option ${n}`) }],

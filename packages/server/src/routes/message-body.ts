@@ -1,34 +1,41 @@
-/** What can be asked to be sent. */
+/** What can be asked to be sent: its shape, as the description tells it. What its fields may hold is the library's rule. */
+import {
+  CONTENT_LIMITS,
+  contentProblems,
+  type ItemContent,
+  idempotencyKeyProblem,
+  MESSAGE_ID,
+  MIME_TYPE,
+  ttlProblem,
+} from '@wakeeper/lifecycle';
 import { z } from 'zod';
-import { metadata, phoneNumber, recipient, text } from '../http/field.js';
-import { MIME_TYPE } from '../media/mime-type.js';
+import { metadata, phoneNumber, recipient, ruled, shownAs } from '../http/field.js';
+import { pathOf } from '../http/validate.js';
 
-const MAX_TTL_MS = 30 * 24 * 60 * 60 * 1000;
-const MAX_MENTIONS = 1024;
-
-/** Standard alphabet, padded, and checked in one pass: a regular expression over groups of four runs out of stack. */
-function isBase64(data: string): boolean {
-  const padding = data.endsWith('==') ? 2 : data.endsWith('=') ? 1 : 0;
-  return data.length % 4 === 0 && !/[^A-Za-z0-9+/]/.test(data.slice(0, data.length - padding));
-}
+/** Checked by the library, with all of its payload. */
+const text = (most: number) => z.string().meta({ minLength: 1, maxLength: most });
+const words = (most: number) => text(most).meta({ pattern: '\\S' });
+const number = (least: number, most: number) => z.number().meta({ minimum: least, maximum: most });
 
 /** What goes with media, however their bytes come. */
 export const mediaWishes = {
-  filename: text(1, 255).exactOptional(),
-  caption: text(1, 65_536).exactOptional(),
+  filename: text(CONTENT_LIMITS.filename).exactOptional(),
+  caption: text(CONTENT_LIMITS.caption).exactOptional(),
   asDocument: z.boolean().exactOptional(),
   asVoice: z.boolean().exactOptional(),
 };
-export const mimetype = z.string().max(255).regex(MIME_TYPE, 'must be a MIME type such as image/png');
+export const mimetype = z.string().meta({ maxLength: CONTENT_LIMITS.mimetype, pattern: MIME_TYPE.source });
 
 const media = z
   .strictObject({
     mimetype: mimetype.exactOptional(),
     data: z
       .string()
-      .min(4, 'must not be empty')
-      .refine(isBase64, 'must be base64 with padding, and no data: prefix')
-      .meta({ contentEncoding: 'base64', description: 'The bytes, with their `mimetype`.' })
+      .meta({
+        minLength: 4,
+        contentEncoding: 'base64',
+        description: 'The bytes, with their `mimetype`: with padding, without a `data:` prefix.',
+      })
       .exactOptional(),
     url: z
       .url({ protocol: /^https?$/, error: 'must be an https URL' })
@@ -52,12 +59,12 @@ const media = z
     message: 'must be given with data',
   });
 export const location = z.strictObject({
-  latitude: z.number().min(-90).max(90),
-  longitude: z.number().min(-180).max(180),
-  name: text(1, 1000).exactOptional(),
-  address: text(1, 1000).exactOptional(),
+  latitude: number(-90, 90),
+  longitude: number(-180, 180),
+  name: text(CONTENT_LIMITS.placeName).exactOptional(),
+  address: text(CONTENT_LIMITS.placeName).exactOptional(),
 });
-export const contact = z.strictObject({ name: text(1, 255), phoneNumber });
+export const contact = z.strictObject({ name: text(CONTENT_LIMITS.contactName), phoneNumber });
 
 const CONTENTS = ['text', 'media', 'location', 'contact'] as const;
 
@@ -65,14 +72,35 @@ const CONTENTS = ['text', 'media', 'location', 'contact'] as const;
 const sendFields = {
   to: recipient,
   metadata: metadata.exactOptional(),
-  ttlMs: z.number().int().min(1).max(MAX_TTL_MS).exactOptional(),
-  idempotencyKey: z.string().min(1).max(255).exactOptional(),
+  ttlMs: z
+    .number()
+    .superRefine(ruled(ttlProblem))
+    .meta(shownAs({ type: 'integer', minimum: 1, maximum: CONTENT_LIMITS.ttlMs }))
+    .exactOptional(),
+  idempotencyKey: z
+    .string()
+    .superRefine(ruled(idempotencyKeyProblem))
+    .meta({ minLength: 1, maxLength: CONTENT_LIMITS.idempotencyKey })
+    .exactOptional(),
 };
+
+/** These are no part of what is sent. */
+const NO_CONTENT = { metadata: undefined, ttlMs: undefined, idempotencyKey: undefined };
+/** Bytes may come later, from a URL, and may be many: the library looks at them once, when they are handed over. */
+const NO_BYTES = { data: 'AAAA', url: undefined };
+
+/** What the library would refuse, in one list with what the shape refuses, and each field once. */
+function report(type: ItemContent['type'], body: object, issues: z.core.$RefinementCtx): void {
+  const told = new Set(issues.issues.map(({ path = [] }) => pathOf(path)));
+  const problems = contentProblems(type, { ...body, ...NO_CONTENT });
+  for (const { path, message } of problems.filter((problem) => !told.has(problem.path)))
+    issues.addIssue({ code: 'custom', path: path === '' ? [] : [path], message });
+}
 
 export const messageBody = z
   .strictObject({
     ...sendFields,
-    text: text(1, 65_536)
+    text: text(CONTENT_LIMITS.text)
       .meta({ examples: ['Hello'] })
       .exactOptional(),
     media: media.exactOptional(),
@@ -80,12 +108,18 @@ export const messageBody = z
     contact: contact.exactOptional(),
     quotedMessageId: z
       .string()
-      .regex(/^[A-Za-z0-9._:@-]{1,255}$/, 'must be a message id')
+      .meta({
+        pattern: MESSAGE_ID.source,
+        description: 'The `id` of a message that came, or the `messageId` of one that was sent.',
+        examples: ['false_4915112345678@c.us_3EB0C767D097'],
+      })
       .exactOptional(),
     mentions: z
       .array(recipient)
-      .max(MAX_MENTIONS)
-      .meta({ description: 'People: the text, or the caption, has `@` and the digits where each is meant.' })
+      .meta({
+        maxItems: CONTENT_LIMITS.mentions,
+        description: 'People: the text, or the caption, has `@` and the digits where each is meant.',
+      })
       .exactOptional(),
     linkPreview: z
       .boolean()
@@ -93,21 +127,22 @@ export const messageBody = z
       .exactOptional(),
   })
   .meta({ oneOf: CONTENTS.map((content) => ({ required: [content] })) })
-  .refine((message) => CONTENTS.filter((content) => content in message).length === 1, {
-    message: `exactly one of ${CONTENTS.join(', ')} must be given`,
+  .superRefine((message, issues) => {
+    const { media } = message;
+    const shown = media && { mimetype: 'application/octet-stream', ...media, ...NO_BYTES };
+    report('message', { ...message, media: shown }, issues);
   });
 
-export const pollBody = z.strictObject({
-  ...sendFields,
-  question: text(1, 255).meta({ examples: ['Lunch?'] }),
-  options: z
-    .array(text(1, 100))
-    .min(2)
-    .max(12)
-    .refine(
-      (options) => new Set(options.map((option) => option.trim())).size === options.length,
-      'must be different',
-    )
-    .meta({ examples: [['yes', 'no']] }),
-  allowMultipleAnswers: z.boolean().exactOptional(),
-});
+export const pollBody = z
+  .strictObject({
+    ...sendFields,
+    question: words(CONTENT_LIMITS.question).meta({ examples: ['Lunch?'] }),
+    options: z.array(words(CONTENT_LIMITS.option)).meta({
+      minItems: CONTENT_LIMITS.leastOptions,
+      maxItems: CONTENT_LIMITS.mostOptions,
+      description: 'Different ones, and none of them blank.',
+      examples: [['yes', 'no']],
+    }),
+    allowMultipleAnswers: z.boolean().exactOptional(),
+  })
+  .superRefine((poll, issues) => report('poll', poll, issues));

@@ -101,6 +101,51 @@ describe('a send to a ready instance', () => {
     ).toBe(400);
     expect(server.data.itemIds.size).toBe(0);
   });
+
+  test.each([
+    ['groupinvite@g.us', 'chat id'],
+    ['abc@c.us', 'chat id'],
+    ['4915112345678:12@s.whatsapp.net', '4915112345678@c.us'],
+    ['+49 (0) 151 12345678', '"(0)"'],
+  ])('to %s is 400, and the answer says what to write', async (to, words) => {
+    const response = await send({ ...hello, to });
+    expect([response.status, await response.json()]).toMatchObject([
+      400,
+      { code: 'RECIPIENT_INVALID', errors: [{ path: 'to', message: expect.stringContaining(words) }] },
+    ]);
+    expect(server.data.itemIds.size).toBe(0);
+  });
+
+  test.each(['###', 'QUJ', 'data:image/png;base64,QUJD', ''])(
+    'whose bytes are no base64 ("%s") is 400 like every other fault of its content',
+    async (data) => {
+      const response = await send({ to: hello.to, media: { mimetype: 'image/png', data } });
+      expect([response.status, await response.json()]).toMatchObject([
+        400,
+        { code: 'INVALID_INPUT', errors: [{ path: 'media.data', message: expect.stringMatching(/^must /) }] },
+      ]);
+      expect(server.data.itemIds.size).toBe(0);
+    },
+  );
+
+  test('is told everything that is wrong with it', async () => {
+    const response = await send({
+      to: 'nobody',
+      location: { latitude: 999, longitude: 1 },
+      linkPreview: true,
+    });
+    expect([response.status, await response.json()]).toMatchObject([
+      400,
+      {
+        code: 'INVALID_INPUT',
+        errors: [
+          { path: 'to' },
+          { path: 'location.latitude', message: 'must be a number from -90 to 90' },
+          { path: 'linkPreview', message: 'goes with a text' },
+        ],
+      },
+    ]);
+  });
 });
 
 describe('with recipients looked up before', () => {

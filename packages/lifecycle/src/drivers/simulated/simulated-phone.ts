@@ -2,7 +2,7 @@
 import type {
   EditFact,
   HeardMessage,
-  PollVoteFact,
+  HeardVote,
   ReactionFact,
   RevocationFact,
 } from '../../domain/inbound.js';
@@ -31,8 +31,12 @@ export interface SimulatedPhone {
   revoke(messageId: string): RevocationFact;
   /** `null` takes the reaction back. */
   react(messageId: string, reaction: string | null, sender?: string): ReactionFact;
-  /** Somebody votes in a poll that this account has sent. */
-  vote(messageId: string, selectedOptions: readonly string[], voter?: string): PollVoteFact;
+  /** Somebody votes in a poll that this account has sent; `unnamed` where the page has forgotten what its options are called. */
+  vote(
+    messageId: string,
+    chosen: readonly string[] | { readonly unnamed: readonly number[] },
+    voter?: string,
+  ): HeardVote;
 }
 
 export interface PhoneWorld {
@@ -139,9 +143,15 @@ export function simulatedPhone({ account, now, newKey }: PhoneWorld): SimulatedP
       account.receive({ type: 'reaction', reaction: made });
       return made;
     },
-    vote: (messageId, selectedOptions, voter = SOMEBODY) => {
-      const chatId = messageId.split('_')[1] ?? '';
-      const vote: PollVoteFact = { messageId, chatId, voter, selectedOptions, timestamp: now() };
+    vote: (messageId, chosen, voter = SOMEBODY) => {
+      const [, chatId = '', key = ''] = messageId.split('_');
+      const content = account.history?.get(key)?.content;
+      const options = content?.type === 'poll' ? content.payload.options : [];
+      const selection =
+        'unnamed' in chosen
+          ? { selectedOptions: null, optionIds: chosen.unnamed }
+          : { selectedOptions: chosen, optionIds: chosen.map((name) => options.indexOf(name)) };
+      const vote: HeardVote = { messageId, chatId, voter, ...selection, timestamp: now() };
       account.receive({ type: 'pollVote', vote });
       return vote;
     },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { idOf } from './incoming-fact.js';
+import { heardVote, idOf } from './incoming-fact.js';
 
 describe('the id of what the page hands over', () => {
   const key = { fromMe: false, remote: '1@c.us', id: '3EB0', $1: 'false_1@c.us_3EB0' };
@@ -22,5 +22,26 @@ describe('the id of what the page hands over', () => {
     ['nothing', undefined, ''],
   ])('of %s', (_what, value, id) => {
     expect(idOf(value)).toBe(id);
+  });
+});
+
+describe('a vote', () => {
+  const vote = { voter: { _serialized: '1@lid' }, parentMsgKey: { _serialized: 'true_2@lid_3EB0' } };
+  const optionsOf = (...selectedOptions: readonly { name?: string | undefined; localId: number }[]) => {
+    const { selectedOptions: names, optionIds } = heardVote({ ...vote, selectedOptions });
+    return [names, optionIds];
+  };
+
+  it('names what is chosen, and nothing when it was taken back', () => {
+    expect(optionsOf({ name: 'Tea', localId: 0 }, { name: 'Cake', localId: 2 })).toEqual([
+      ['Tea', 'Cake'],
+      [0, 2],
+    ]);
+    expect(optionsOf()).toEqual([[], []]);
+  });
+
+  it('whose options the page cannot name is none that was taken back, nor one for the others alone', () => {
+    expect(optionsOf({ name: undefined, localId: 1 })).toEqual([null, [1]]);
+    expect(optionsOf({ name: 'Tea', localId: 0 }, { name: undefined, localId: 1 })).toEqual([null, [0, 1]]);
   });
 });

@@ -1,6 +1,6 @@
 /** Ids, acknowledgements and votes as whatsapp-web.js hands them over, in the words of the domain. */
 import type wwebjs from 'whatsapp-web.js';
-import { type PollVoteFact, partsOfMessageId } from '../../domain/inbound.js';
+import { type HeardVote, partsOfMessageId } from '../../domain/inbound.js';
 import type { AccountIdentity } from '../../domain/instance-state.js';
 import type { Ack } from '../../domain/message.js';
 
@@ -23,19 +23,23 @@ export const ackOf = (ack: number): Ack => Math.max(-1, Math.min(4, Math.trunc(a
 /** The library declares less of a vote than it hands over. */
 export interface LibraryVote {
   readonly voter: unknown;
-  readonly selectedOptions: readonly { readonly name?: string | undefined }[];
+  /** Without a name where the page has forgotten the poll. */
+  readonly selectedOptions: readonly { readonly name?: string | undefined; readonly localId: number }[];
   readonly parentMsgKey?: unknown;
   /** Milliseconds, in the library's spelling. */
   readonly interractedAtTs?: unknown;
   readonly parentMessage?: { readonly id?: unknown };
 }
-export function pollVoteFact(vote: LibraryVote): PollVoteFact {
+export function heardVote(vote: LibraryVote): HeardVote {
   const messageId = idOf(vote.parentMsgKey) || idOf(vote.parentMessage?.id);
+  const names = vote.selectedOptions.flatMap(({ name }) => (name === undefined ? [] : [name]));
   return {
     messageId,
     chatId: partsOfMessageId(messageId)?.chatId ?? '',
     voter: idOf(vote.voter),
-    selectedOptions: vote.selectedOptions.flatMap(({ name }) => (name === undefined ? [] : [name])),
+    // Some of the names would say that the others are not chosen.
+    selectedOptions: names.length === vote.selectedOptions.length ? names : null,
+    optionIds: vote.selectedOptions.map(({ localId }) => localId),
     timestamp: typeof vote.interractedAtTs === 'number' ? vote.interractedAtTs : null,
   };
 }

@@ -10,7 +10,7 @@ import {
   heardRevocation,
   isWritten,
 } from './heard-message.js';
-import { ackOf, idOf, type LibraryVote, pollVoteFact } from './incoming-fact.js';
+import { ackOf, heardVote, idOf, type LibraryVote } from './incoming-fact.js';
 import type { SessionDoubts } from './session-doubts.js';
 import type { SessionVoice } from './session-voice.js';
 import type { WebClient } from './web-client.js';
@@ -97,7 +97,7 @@ export function hearLibrary(client: WebClient, { voice, doubts, isOurs, ready }:
     say({ type: 'ack', messageId, messageKey, ack: ackOf(ack) }, messageId, messageKey);
   });
   client.on('vote_update', (update) => {
-    const vote = pollVoteFact(update as unknown as LibraryVote);
+    const vote = heardVote(update as unknown as LibraryVote);
     say({ type: 'pollVote', vote }, vote.messageId, vote.chatId, vote.voter);
   });
 }

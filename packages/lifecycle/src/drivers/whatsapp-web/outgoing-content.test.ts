@@ -43,6 +43,19 @@ describe('outgoing content', () => {
     });
   });
 
+  it('gives a file that has no name one of its type', () => {
+    const named = (filename?: string) => {
+      const media = {
+        mimetype: 'application/pdf',
+        data: 'QUJD',
+        ...(filename !== undefined && { filename }),
+      };
+      return outgoingContent(message({ media })).options.media;
+    };
+    expect(named('a.pdf')).toMatchObject({ filename: 'a.pdf' });
+    expect([named(), named('')]).toMatchObject([{ filename: 'document.pdf' }, { filename: 'document.pdf' }]);
+  });
+
   it('describes a place by its name and address', () => {
     const location = { latitude: 1, longitude: 2, name: 'Here', address: 'Street 1' };
     expect(outgoingContent(message({ location })).options.location).toMatchObject({

@@ -1,4 +1,5 @@
 /** What an item is called in the options that whatsapp-web.js hands to its injected `sendMessage`. */
+import { nameOfType } from '../../domain/media-name.js';
 import type { ContactContent, ItemContent, LocationContent, MediaContent } from '../../domain/message.js';
 import type { SendFailureCode } from '../../ports/driver.js';
 
@@ -28,7 +29,7 @@ const mediaOptions = (media: MediaContent) => ({
   media: {
     mimetype: media.mimetype,
     data: media.data,
-    ...(media.filename ? { filename: media.filename } : {}),
+    filename: media.filename || nameOfType(media.mimetype),
   },
   ...(media.caption ? { caption: media.caption } : {}),
   isCaptionByUser: Boolean(media.caption),

@@ -17,6 +17,7 @@ function makePage({
   failsAfterwards = false,
   refuses = false,
   keysAreMute = false,
+  noWid = '',
 } = {}) {
   const written: Written[] = [];
   /** The page's journal, and how many messages were written when each attempt began. */
@@ -38,7 +39,12 @@ function makePage({
       },
       Chat: { get: () => ({}) },
     },
-    WAWebWidFactory: { createWid: (id: string) => ({ _serialized: id }) },
+    WAWebWidFactory: {
+      createWid: (id: string) => {
+        if (noWid) throw new Error(noWid);
+        return { _serialized: id };
+      },
+    },
     WAWebMsgKey: keys,
   };
   const WWebJS = {
@@ -110,6 +116,15 @@ describe('sending in the page', () => {
     expect(await keys.newId()).toBe('OWN1');
     await sending;
     expect(written[0]?.id).toBe('OURS');
+  });
+
+  it.each([
+    ['wid error: invalid wid', 'notFound'],
+    ['The module is not there', 'unsent'],
+  ])('to what the page refuses as an address (%s) is over: %s', async (noWid, outcome) => {
+    const { marks, written, send } = makePage({ noWid });
+    expect(await send({})).toMatchObject({ outcome, message: expect.stringContaining(noWid) });
+    expect([written, [...marks]]).toEqual([[], []]);
   });
 
   it('does not write again what is there under the key', async () => {

@@ -78,6 +78,12 @@ export async function sendInPage(call: SendCall): Promise<SendAnswer> {
     return found && found !== 'silence' ? { ...found, preview: true, subtype: 'url' } : {};
   };
 
+  /** What is no address now will be none at the next attempt. */
+  const unaddressed = (thrown: unknown): SendAnswer => {
+    const message = textOf(thrown);
+    return { document, outcome: /invalid wid/i.test(message) ? 'notFound' : 'unsent', message };
+  };
+
   let keyTaken = false;
   let keyRefused = false;
   try {
@@ -86,7 +92,13 @@ export async function sendInPage(call: SendCall): Promise<SendAnswer> {
     if (before) return added(before);
 
     let chatId = call.to;
-    const wid = page.require('WAWebWidFactory').createWid(call.to);
+    const widFactory = page.require('WAWebWidFactory');
+    let wid: PageWid;
+    try {
+      wid = widFactory.createWid(call.to);
+    } catch (thrown) {
+      return unaddressed(thrown);
+    }
     // Asking also teaches the page the number's other address, without which it refuses to write.
     if (call.to.endsWith('@c.us') && !Chat.get(wid)) {
       const job = page.require('WAWebQueryExistsJob');
@@ -104,9 +116,7 @@ export async function sendInPage(call: SendCall): Promise<SendAnswer> {
     try {
       chat = await library.getChat(chatId, { getAsModel: false });
     } catch (thrown) {
-      const message = textOf(thrown);
-      if (/invalid wid/i.test(message)) return { document, outcome: 'notFound', message };
-      return { document, outcome: 'unsent', message };
+      return unaddressed(thrown);
     }
     if (!chat) return { document, outcome: 'notFound', message: `There is no chat ${call.to}.` };
 

@@ -165,6 +165,27 @@ describe('an instance on a real page', () => {
     expect(bodies('message.ack')).toMatchObject([{ messageId, queueId, ack: 3 }]);
   });
 
+  it('tells votes by their names though the page has forgotten the poll, and a vote taken back as such', async () => {
+    const poll = { to: RECIPIENT, question: 'Cake?', options: ['Yes', ' No '] };
+    const { messageId } = await manager.send('store', { type: 'poll', payload: poll });
+    await chrome.forgetHistory('store');
+    await manager.stop('store');
+    await until(() => manager.get('store').detail === 'stopped', 'stopped');
+    await manager.start('store');
+    await isReady();
+    facts.length = 0;
+    const votes = () => facts.flatMap((fact) => (fact.type === 'poll.vote' ? [fact.body] : []));
+    for (const [told, options] of [['No'], []].entries()) {
+      chrome.waWeb.vote(chrome.phone('store'), { poll: String(messageId), voter: BO, options });
+      await until(() => votes().length > told, 'the vote');
+    }
+    expect(votes()).toMatchObject([
+      { messageId, chatId: RECIPIENT, voter: `${BO}@c.us`, selectedOptions: ['No'] },
+      { messageId, selectedOptions: [] },
+    ]);
+    await chrome.clearFaults();
+  });
+
   it('fetches what came while it was stopped, and while its browser was dead, and repeats nothing', async () => {
     facts.length = 0;
     await manager.stop('store');

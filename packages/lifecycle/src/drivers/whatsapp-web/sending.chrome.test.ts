@@ -55,6 +55,8 @@ describe('what can be sent', () => {
     });
     expect(document).toMatchObject({ type: 'document' });
     expect(JSON.stringify(document)).toContain('dot.png');
+    const unnamed = await delivered({ media: { mimetype: 'application/pdf', data: PIXEL } });
+    expect(unnamed).toMatchObject({ type: 'document', media: { filename: 'document.pdf' } });
   });
 
   it('audio as a voice note', async () => {
