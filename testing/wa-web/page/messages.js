@@ -1,6 +1,7 @@
 import { fileMessage } from './chats.js';
 import { Collection } from './collection.js';
 import { faults } from './faults.js';
+import { noteReading } from './fresh-link.js';
 import { Model } from './model.js';
 import { MsgKey } from './msg-key.js';
 import { storage } from './storage.js';
@@ -108,6 +109,7 @@ const PART = 20;
 
 /** The newest of what a chat has in the database and not in memory, which is then in memory. */
 export async function loadEarlier(chat) {
+  noteReading(chat.id._serialized);
   const ofChat = [...records.values()].filter(({ data }) => {
     const isOfChat = chatOf({ data }) === chat.id._serialized;
     return isOfChat && !chat.msgs.get(data.id._serialized);

@@ -5,6 +5,7 @@ import { Contact, ContactGetters, parseVcard, vcardFromContactModel } from './co
 import { Emitter } from './emitter.js';
 import { faults } from './faults.js';
 import { findLink, findLinks, getLinkPreview } from './links.js';
+import { LogoutReason } from './logout.js';
 import { Conn, MeUser, Socket } from './me.js';
 import { mediaModules } from './media.js';
 import { loadEarlier, Msg } from './messages.js';
@@ -27,6 +28,7 @@ const modules = {
   WAWebSocketModel: { Socket },
   WAWebCmd: { Cmd },
   WAWebConnModel: { Conn },
+  WAWebLogoutReason: LogoutReason,
   WAWebOfflineHandler: { OfflineMessageHandler },
   WAWebAltDeviceLinkingApi: AltDeviceLinking,
   WAWebLaunchSocketUtils: { refreshQR },
