@@ -282,11 +282,21 @@ export class ManagedInstance {
     };
     if (!isNews) return false;
     const { retryAt, reason, wanted, generation } = context;
+    const logoutReason = failure === null ? undefined : context.lastError?.logoutReason;
     facts.push({
       type: 'instance.state',
       instanceId: this.id,
       at,
-      body: { state, detail, previous: record.state, wanted, reason, retryAt, generation },
+      body: {
+        state,
+        detail,
+        previous: record.state,
+        wanted,
+        reason,
+        retryAt,
+        generation,
+        ...(logoutReason !== undefined && { logoutReason }),
+      },
     });
     this.tellMove(record, { state, detail }, context, { at, failure });
     if (state === 'ready' && record.state !== 'ready') this.deps.sawReady(this.id);

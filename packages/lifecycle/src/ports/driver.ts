@@ -105,6 +105,8 @@ export const FAILURE_CODES = [
   'PAGE_HUNG',
   'CONFLICT',
   'DISCONNECTED',
+  // The page logged out for a reason that does not mean that the phone has unlinked it:
+  'SESSION_ENDED',
   'READY_TIMEOUT',
   'NEVER_READY',
   'INCOMPATIBLE_PAGE',
@@ -120,6 +122,8 @@ export interface DriverFailure {
   readonly code: FailureCode;
   /** A sentence; where only a person can mend it, the remedy. */
   readonly message: string;
+  /** The page's own word for why it logged out, where it had one. */
+  readonly logoutReason?: string;
 }
 
 /** What `open`, `probe`, `reload` and `logout` reject with. */
