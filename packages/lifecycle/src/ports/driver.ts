@@ -272,7 +272,10 @@ export interface Driver {
   lookupNumber(request: NumberRequest): Promise<NumberLookup>;
   /** Chats that the page knows, newest first; nothing is asked of the network. @throws DriverError as lookupNumber */
   listChats(request: ChatsRequest): Promise<readonly Chat[]>;
-  /** A code for the phone's "link with phone number". @throws DriverError */
+  /**
+   * A code for the phone's "link with phone number". Tried a few times within the deadline where the page reloads
+   * meanwhile; each code ends the one before. @throws DriverError
+   */
   requestPairingCode(
     request: GenerationRef & { readonly phoneNumber: string; readonly deadlineMs: number },
   ): Promise<string>;

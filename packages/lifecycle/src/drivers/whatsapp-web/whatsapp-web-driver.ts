@@ -33,6 +33,7 @@ import { markReadInPage, reactInPage } from './page-acts.js';
 import { inPage } from './page-call.js';
 import { listChats, lookUpNumber } from './page-directory.js';
 import { logoutInPage, probePage } from './page-watch.js';
+import { askForCode } from './pairing-code.js';
 import { ProfileLock } from './profile-lock.js';
 import { Profiles } from './profiles.js';
 import { fetchMedia, fetchMessages } from './session-history.js';
@@ -181,11 +182,13 @@ export class WhatsAppWebDriver implements Driver {
 
   async requestPairingCode(request: Deadline & { readonly phoneNumber: string }): Promise<string> {
     const session = this.#session(request);
-    const { client } = session;
-    if (!client || session.authenticated)
-      throw new DriverError({ code: 'PROBE_FAILED', message: 'The instance is not waiting to be paired.' });
-    const ask = () => client.requestPairingCode(request.phoneNumber);
-    return orDriverError(session.call(ask, request.deadlineMs), 'PROBE_FAILED');
+    const ask = async (tryMs: number): Promise<string> => {
+      const { client } = session;
+      if (!client || session.authenticated)
+        throw new DriverError({ code: 'PROBE_FAILED', message: 'The instance is not waiting to be paired.' });
+      return session.call(() => client.requestPairingCode(request.phoneNumber), tryMs);
+    };
+    return orDriverError(askForCode(ask, request.deadlineMs), 'PROBE_FAILED');
   }
 
   async fetchMessages(request: FetchMessagesRequest): Promise<FetchedMessages> {
