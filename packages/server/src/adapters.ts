@@ -31,6 +31,7 @@ export async function openDriver(config: Config, log: Log): Promise<Driver> {
     chromePath: config.chrome.path ?? undefined,
     chromeArgs: config.chrome.args,
     webVersion: config.chrome.webVersion ?? undefined,
+    onboardingLabels: config.onboardingLabels,
     onNotice: ({ instanceId, message, cause }) => log.warn({ instanceId, err: cause }, message),
   });
 }

@@ -22,6 +22,7 @@ export interface Config {
     readonly args: readonly string[];
     readonly webVersion: string | null;
   };
+  readonly onboardingLabels: readonly string[];
   readonly nodeId: string;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
   readonly maxBodyBytes: number;
@@ -125,6 +126,7 @@ export function loadConfig(env: Environment = process.env): Config {
     storeStallTimeoutMs: values.STORE_STALL_TIMEOUT_MS,
     authBaseDir: values.AUTH_BASE_DIR,
     chrome: { path: values.CHROME_PATH, args: values.CHROME_ARGS ?? [], webVersion: values.WEB_VERSION },
+    onboardingLabels: values.ONBOARDING_LABELS ?? [],
     nodeId: values.NODE_ID,
     logLevel: values.LOG_LEVEL,
     maxBodyBytes: values.MAX_BODY_BYTES,

@@ -7,6 +7,7 @@ import { type Clock, systemClock } from '../ports/clock.js';
 import type { Driver } from '../ports/driver.js';
 import type { Store } from '../ports/store.js';
 import { messageKeyMaker } from '../queue/message-key.js';
+import { ActionAlerts } from './action-alerts.js';
 import { FactStream } from './fact-stream.js';
 import { HostWatch, reaches } from './host-watch.js';
 import { Inbox } from './inbox.js';
@@ -39,6 +40,7 @@ export class Machinery {
   /** Null where they are not looked up. */
   readonly recipients: Recipients | null;
   private readonly inbox: Inbox;
+  private readonly actions: ActionAlerts;
   /** Resolves when nothing can be written any more; never rejects. */
   readonly storeLost: Promise<LifecycleError>;
   private tellStoreLost: (error: LifecycleError) => void = () => {};
@@ -81,8 +83,10 @@ export class Machinery {
     const { gate } = this;
     const inbox = new Inbox({ driver, store, clock, options, log, find });
     this.inbox = inbox;
+    const actions = new ActionAlerts({ clock, find });
+    this.actions = actions;
     this.instanceDeps = {
-      machine: createInstanceMachine(managerPorts({ driver, clock, options, gate, inbox, find })),
+      machine: createInstanceMachine(managerPorts({ driver, clock, options, gate, inbox, actions, find })),
       options,
       clock,
       log,
@@ -143,6 +147,7 @@ export class Machinery {
     this.watch?.forget(instanceId);
     this.gate.release(instanceId);
     this.inbox.closed(instanceId);
+    this.actions.forget(instanceId);
   }
 
   async end(): Promise<void> {

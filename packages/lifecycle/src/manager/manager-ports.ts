@@ -3,6 +3,7 @@ import type { InstancePorts } from '../instance/instance-ports.js';
 import type { LifecycleOptions } from '../policy/options.js';
 import type { Clock } from '../ports/clock.js';
 import type { Driver } from '../ports/driver.js';
+import type { ActionAlerts } from './action-alerts.js';
 import type { Inbox } from './inbox.js';
 import type { LaunchGate } from './launch-gate.js';
 import type { ManagedInstance } from './managed-instance.js';
@@ -13,10 +14,19 @@ export interface PortsDeps {
   readonly options: LifecycleOptions;
   readonly gate: LaunchGate;
   readonly inbox: Inbox;
+  readonly actions: ActionAlerts;
   readonly find: (instanceId: string) => ManagedInstance | undefined;
 }
 
-export const managerPorts = ({ driver, clock, options, gate, inbox, find }: PortsDeps): InstancePorts => ({
+export const managerPorts = ({
+  driver,
+  clock,
+  options,
+  gate,
+  inbox,
+  actions,
+  find,
+}: PortsDeps): InstancePorts => ({
   driver,
   clock,
   proxyOf: (id) => find(id)?.proxy ?? null,
@@ -30,7 +40,10 @@ export const managerPorts = ({ driver, clock, options, gate, inbox, find }: Port
     find(id)?.queue.hold();
     inbox.closed(id);
   },
-  generationClosed: (id, generation) => find(id)?.queue.generationClosed(generation),
+  generationClosed: (id, generation) => {
+    actions.over(id);
+    find(id)?.queue.generationClosed(generation);
+  },
   drain: async (id) => find(id)?.queue.drain(options.drainTimeoutMs),
   logout: async (instanceId, generation, deadlineMs) => {
     try {
@@ -46,6 +59,7 @@ export const managerPorts = ({ driver, clock, options, gate, inbox, find }: Port
       const at = clock.now();
       const body = { qr: null, pairingCode: event.code, issuedAt: at, expiresAt: null };
       instance?.tell([{ type: 'instance.qr', instanceId: id, at, body }]);
-    } else inbox.heard(id, event);
+    } else if (event.type === 'actionRequired' || event.type === 'actionTaken') actions.note(id, event);
+    else inbox.heard(id, event);
   },
 });

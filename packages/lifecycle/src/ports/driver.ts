@@ -65,6 +65,10 @@ export type DriverEvent =
   | { readonly type: 'pageError'; readonly message: string }
   /** The page's process died; the browser lives. */
   | { readonly type: 'pageCrashed'; readonly message: string }
+  /** The page shows a dialog that waits for a person: trying its buttons has changed nothing. The session runs on. */
+  | { readonly type: 'actionRequired'; readonly heading: string; readonly labels: readonly string[] }
+  /** The dialog of `actionRequired` is gone. */
+  | { readonly type: 'actionTaken' }
   /** The session ended by itself: browser gone, page closed, or whatsapp-web.js said `disconnected`. */
   | { readonly type: 'lost'; readonly failure: DriverFailure }
   /** Somebody else wrote. */

@@ -3,6 +3,7 @@ import { type CloseMode, DriverError, type DriverFailure, type OpenRequest } fro
 import { endProcessesOn, goneWithin } from './browser-reaper.js';
 import { Deferred } from './deferred.js';
 import { failureOf } from './driver-failure.js';
+import { FreshLink } from './fresh-link.js';
 import { launchOptions } from './launch-options.js';
 import { type BrowserExit, failureOfExit, hearExit } from './launched-browser.js';
 import { settlesWithin, within } from './page-call.js';
@@ -24,6 +25,9 @@ export interface SessionOptions {
   readonly chromeArgs: readonly string[];
   readonly qrStallMs: number;
   readonly initializeTimeoutMs: number;
+  readonly onboardingLabels: readonly string[];
+  /** The phone has linked it a moment ago. */
+  readonly linked: () => void;
   readonly notice: (message: string, cause?: unknown) => void;
 }
 
@@ -43,6 +47,7 @@ export class WebSession {
   readonly #options: SessionOptions;
   readonly #voice: SessionVoice;
   readonly #ears: SessionEars;
+  readonly #freshLink: FreshLink;
   readonly #life = new AbortController();
   readonly #givenUp = new Deferred<never>();
   readonly #killed = new Deferred<void>();
@@ -73,8 +78,18 @@ export class WebSession {
     this.#tellEnded = ended.resolve;
     this.sending = new SessionSending(this.ended);
     this.#givenUp.promise.catch(() => undefined);
+    this.#freshLink = new FreshLink({
+      labels: options.onboardingLabels,
+      page: () => this.#page,
+      say: (event) => this.#voice.say(event),
+      notice: options.notice,
+      linked: options.linked,
+    });
     this.#voice = new SessionVoice({
-      hear: options.request.hear,
+      hear: (event) => {
+        this.#freshLink.note(event);
+        options.request.hear(event);
+      },
       qrStallMs: options.qrStallMs,
       lost: (failure) => this.#lost(failure),
       complain: (cause) => options.notice('A listener of the driver has thrown.', cause),
@@ -260,6 +275,7 @@ export class WebSession {
   /** Joinable; always resolves, with nothing left running unless the kernel keeps it. */
   close(mode: CloseMode, deadlineMs: number): Promise<void> {
     this.#voice.silence();
+    this.#freshLink.end();
     if (this.#phase === 'opening') this.#giveUp(CLOSED_MEANWHILE);
     if (this.#phase !== 'closed') this.#phase = 'closing';
     const reserveMs = Math.min(KILL_WITHIN_MS, deadlineMs / 2);

@@ -66,6 +66,8 @@ export class WhatsAppWebDriver implements Driver {
   readonly #sessions = new Map<string, WebSession>();
   /** Clients that a soft rung may open again. */
   readonly #clients = new Map<string, WebClient>();
+  /** When the phone has linked an instance, as far as this process has seen it. */
+  readonly #linkedAt = new Map<string, number>();
   readonly #letPipesBreak = containPipeErrors();
   #home: Promise<Home> | undefined;
   #shutdown: Promise<void> | undefined;
@@ -89,6 +91,8 @@ export class WhatsAppWebDriver implements Driver {
       chromeArgs: this.#options.chromeArgs,
       qrStallMs: this.#options.qrStallMs,
       initializeTimeoutMs: this.#options.initializeTimeoutMs,
+      onboardingLabels: this.#options.onboardingLabels,
+      linked: () => this.#linkedAt.set(instanceId, performance.now()),
       notice: (message, cause) =>
         this.#options.onNotice({ instanceId, message, ...(cause === undefined ? {} : { cause }) }),
     });
@@ -267,6 +271,7 @@ export class WhatsAppWebDriver implements Driver {
     const { profiles } = await this.#openHome();
     await endProcessesOn(profiles.profile(instanceId), REAP_WITHIN_MS);
     await profiles.remove(instanceId);
+    this.#linkedAt.delete(instanceId);
   }
 
   async adopt({
