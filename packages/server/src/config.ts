@@ -194,5 +194,6 @@ const lifecycleOptions = (values: Values): Partial<LifecycleOptions> => ({
   drainTimeoutMs: values.DRAIN_TIMEOUT_MS,
   ignoreChats: values.IGNORE_CHATS ?? [],
   inboundBackfillHours: values.INBOUND_BACKFILL_HOURS,
+  backfillStatus: values.BACKFILL_STATUS === 'on',
   maxMediaBytes: values.MAX_MEDIA_BYTES,
 });

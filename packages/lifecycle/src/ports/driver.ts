@@ -203,6 +203,7 @@ export interface FetchMessagesRequest extends GenerationRef {
   /** Epoch milliseconds of WhatsApp's clock: older messages are not wanted. */
   readonly since: number;
   readonly limit: number;
+  /** An adapter may leave out the status too where reading it would cost a link that is a few minutes old. */
   readonly ignore: readonly IgnorableChat[];
   readonly deadlineMs: number;
 }

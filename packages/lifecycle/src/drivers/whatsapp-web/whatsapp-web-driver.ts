@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import type { Chat, NumberLookup } from '../../domain/directory.js';
 import { messageOf } from '../../domain/errors.js';
+import type { IgnorableChat } from '../../domain/inbound.js';
 import {
   type ChatsRequest,
   type CloseRequest,
@@ -28,6 +29,7 @@ import { containPipeErrors } from './browser-pipes.js';
 import { endProcessesOn } from './browser-reaper.js';
 import { removeStaleLocks } from './chromium-locks.js';
 import { failureOf, isNavigation } from './driver-failure.js';
+import { FRESH_MS } from './fresh-link.js';
 import { proxyCredentials } from './launch-options.js';
 import { markReadInPage, reactInPage } from './page-acts.js';
 import { inPage } from './page-call.js';
@@ -197,7 +199,11 @@ export class WhatsAppWebDriver implements Driver {
 
   async fetchMessages(request: FetchMessagesRequest): Promise<FetchedMessages> {
     const session = this.#session(request);
-    return orDriverError(fetchMessages(session, request), 'PROBE_FAILED');
+    const linkedAt = this.#linkedAt.get(request.instanceId);
+    // Reading the status has been seen to cost a link of a few minutes (OpenWA#1040): even if it is asked for.
+    const isFresh = linkedAt !== undefined && performance.now() - linkedAt < FRESH_MS;
+    const ignore: readonly IgnorableChat[] = isFresh ? [...request.ignore, 'status'] : request.ignore;
+    return orDriverError(fetchMessages(session, { ...request, ignore }), 'PROBE_FAILED');
   }
 
   async fetchMedia(request: FetchMediaRequest): Promise<MediaAnswer> {
