@@ -241,8 +241,17 @@ export class Backend {
   }
 
   #codeFor(page: PageConnection, phone: string): { result?: string; error?: string } {
-    if (this.#faults.of(phone).pairingCode === 'refuse') return { error: 'rate-overlimit' };
+    const { pairingCode, pairingRevokes } = this.#faults.of(phone);
+    if (pairingCode === 'refuse') return { error: 'rate-overlimit' };
+    if (pairingRevokes) this.#logOut(phone);
     return { result: this.pairing.codeFor(page, phone) };
+  }
+
+  /** Every device of the account; a number without one loses nothing. */
+  #logOut(phone: string): void {
+    const account = this.find(phone);
+    account?.unpair();
+    account?.tell({ t: 'loggedOut' });
   }
 
   #whetherExists(page: PageConnection, wid: string): { result?: { wid: string } | null; error?: string } {

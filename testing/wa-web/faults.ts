@@ -22,6 +22,25 @@ export interface Faults {
   /** Asking for a pairing code is refused, or never answered. */
   pairingCode?: 'refuse' | 'hang';
 
+  // The first minutes of a link
+  /** The page reloads so long after it has shown a code, until the code is scanned or a pairing code is shown. */
+  qrReloadMs?: number;
+  /** One reload, so long after a link. */
+  firstReloadMs?: number;
+  /**
+   * A dialog after the first `ready` of a fresh link, with a button that says `label` (Continue). Unless it is clicked, the
+   * page ends the link `logoutMs` (300 000) after it. `deaf`: clicks change nothing.
+   */
+  onboarding?: { heading?: string; label?: string; logoutMs?: number; deaf?: boolean };
+  /** A page that has loaded earlier messages of `status@broadcast` ends its link at its first reload. */
+  statusRead?: boolean;
+  /** Asking for a pairing code for a number that is linked logs that device out. */
+  pairingRevokes?: boolean;
+  /** The document after a logout leaves the marks of it in its address. For all accounts only, as `pageAfterLogout`. */
+  keepsLogoutMarks?: boolean;
+  /** Why the page logs out: a name of its own (`account_locked`), or the digit that it keeps for some of them. */
+  logoutReason?: string;
+
   // Start and synchronisation
   /** How long the page synchronises after CONNECTED; null: until `pageCommand(phone, 'finishSync')`. */
   syncMs?: number | null;

@@ -72,6 +72,8 @@ export type PageFrame =
   | { t: 'received'; id: string }
   | { t: 'code'; n: number; phone: string }
   | { t: 'exists'; n: number; wid: string }
+  | { t: 'dialog'; is: 'shown' | 'clicked'; label: string }
+  | { t: 'loadedEarlier'; chat: string }
   | { t: 'logout'; n: number };
 
 export type PageCommandName =

@@ -33,6 +33,7 @@ export async function openDriver(config: Config, log: Log): Promise<Driver> {
     webVersion: config.chrome.webVersion ?? undefined,
     pageLayerFile: config.pageLayer.file ?? undefined,
     pageLayerLabel: config.pageLayer.label ?? undefined,
+    onboardingLabels: config.onboardingLabels,
     onNotice: ({ instanceId, message, cause }) => log.warn({ instanceId, err: cause }, message),
   });
 }

@@ -1,4 +1,4 @@
-/** Alerts as lines of the log: they are about the node, so no instance's history has them. */
+/** Alerts as lines of the log: most are about the node, and no instance's history has any. */
 import type { InstanceManager, Log } from '@wakeeper/lifecycle';
 
 export function logAlerts(manager: Pick<InstanceManager, 'subscribe'>, log: Log): void {

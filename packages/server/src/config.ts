@@ -24,6 +24,7 @@ export interface Config {
   };
   /** An operator's own repair of WhatsApp Web's page. */
   readonly pageLayer: { readonly file: string | null; readonly label: string | null };
+  readonly onboardingLabels: readonly string[];
   readonly nodeId: string;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
   readonly maxBodyBytes: number;
@@ -128,6 +129,7 @@ export function loadConfig(env: Environment = process.env): Config {
     authBaseDir: values.AUTH_BASE_DIR,
     chrome: { path: values.CHROME_PATH, args: values.CHROME_ARGS ?? [], webVersion: values.WEB_VERSION },
     pageLayer: { file: values.PAGE_LAYER_FILE, label: values.PAGE_LAYER_LABEL },
+    onboardingLabels: values.ONBOARDING_LABELS ?? [],
     nodeId: values.NODE_ID,
     logLevel: values.LOG_LEVEL,
     maxBodyBytes: values.MAX_BODY_BYTES,
@@ -197,5 +199,6 @@ const lifecycleOptions = (values: Values): Partial<LifecycleOptions> => ({
   drainTimeoutMs: values.DRAIN_TIMEOUT_MS,
   ignoreChats: values.IGNORE_CHATS ?? [],
   inboundBackfillHours: values.INBOUND_BACKFILL_HOURS,
+  backfillStatus: values.BACKFILL_STATUS === 'on',
   maxMediaBytes: values.MAX_MEDIA_BYTES,
 });

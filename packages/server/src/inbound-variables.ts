@@ -1,7 +1,7 @@
 /** The environment variables of what is received: a part of variables.ts. */
 import { defaultOptions, IGNORABLE_CHATS } from '@wakeeper/lifecycle';
 import { z } from 'zod';
-import { optional, type Variable, whole, words } from './variable.js';
+import { oneOf, optional, type Variable, whole, words } from './variable.js';
 
 const lifecycle = defaultOptions;
 const MIB = 1024 * 1024;
@@ -16,6 +16,11 @@ export const inboundVariables = {
     about:
       'How far back messages are fetched that came while the instance was not there; they are told with `backfilled: true`. 0 switches that off.',
   }),
+  BACKFILL_STATUS: oneOf(
+    lifecycle.backfillStatus ? 'on' : 'off',
+    ['on', 'off'],
+    'Whether status updates are fetched too; [what that can cost](receiving.md#what-came-while-the-instance-was-down).',
+  ),
   MAX_MEDIA_BYTES: whole(lifecycle.maxMediaBytes, 1024, 512 * MIB, {
     about:
       'The largest file of a message that `GET …/messages/:messageId/media` fetches, in bytes. It is held in memory, in the page and in the server.',

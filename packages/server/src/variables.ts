@@ -20,6 +20,8 @@ const chromeArgs = z.string().transform((value, context) => {
 
 const acceptStates = words.pipe(z.array(z.enum(ACCEPT_STATES))) satisfies z.ZodType<AcceptState[], string>;
 
+const buttonLabels = words.pipe(z.array(z.string().regex(/^\P{Cc}{1,60}$/u)));
+
 /** Where instances, queues and facts are kept. */
 export type StoreLocation = { readonly kind: 'memory' } | { readonly kind: 'sqlite'; readonly path: string };
 const storeLocation = z
@@ -109,6 +111,10 @@ export const variables = {
       shownDefault: 'all instances',
     },
   ),
+  ONBOARDING_LABELS: optional('labels separated by commas, each of at most 60 characters', buttonLabels, {
+    about:
+      'Further labels of the button that closes the dialog after a new link, besides "Continue" in the languages that are known; [why](pairing.md#the-dialog-after-a-link).',
+  }),
   NODE_ID: written(
     hostname()
       .replace(/[^A-Za-z0-9._-]/g, '-')

@@ -1,6 +1,7 @@
 import { fileMessage } from './chats.js';
 import { Collection } from './collection.js';
 import { faults } from './faults.js';
+import { noteReading } from './fresh-link.js';
 import { Model } from './model.js';
 import { MsgKey } from './msg-key.js';
 import { storage } from './storage.js';
@@ -119,6 +120,7 @@ const PART = 20;
 
 /** The newest of what a chat has in the database and not in memory, which is then in memory. */
 export async function loadEarlier(chat) {
+  noteReading(String(chat.id));
   const ofChat = [...records.values()].filter(
     (record) => chatOf(record) === String(chat.id) && !chat.msgs.get(record.id),
   );

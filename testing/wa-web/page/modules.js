@@ -5,6 +5,7 @@ import { Collection } from './collection.js';
 import { Contact, ContactGetters, parseVcard, vcardFromContactModel } from './contacts.js';
 import { Emitter } from './emitter.js';
 import { findLink, findLinks, getLinkPreview } from './links.js';
+import { LogoutReason } from './logout.js';
 import { Conn, MeUser, Socket } from './me.js';
 import { mediaModules } from './media.js';
 import { loadEarlier, Msg } from './messages.js';
@@ -28,6 +29,7 @@ const modules = {
   WAWebSocketModel: { Socket },
   WAWebCmd: { Cmd },
   WAWebConnModel: { Conn },
+  WAWebLogoutReason: LogoutReason,
   WAWebOfflineHandler: { OfflineMessageHandler },
   WAWebAltDeviceLinkingApi: AltDeviceLinking,
   WAWebLaunchSocketUtils: { refreshQR },

@@ -1,6 +1,13 @@
-import { Cmd } from './cmd.js';
 import { connection } from './connection.js';
 import { delay, faults, never, replaceFaults } from './faults.js';
+import { beginFreshLink, isUnlinkedByReading } from './fresh-link.js';
+import {
+  forgetDevice,
+  handlePreviousLogout,
+  leaveAfterLogout,
+  logOutFromBridge,
+  unlinkItself,
+} from './logout.js';
 import { becomes, Conn, Socket } from './me.js';
 import { loadHistory } from './messages.js';
 import { flush } from './sending.js';
@@ -11,6 +18,10 @@ import { loadVotes } from './votes.js';
 
 /** The device's credentials; undefined until paired. */
 let credentials;
+/** The phone has linked this page, and the server has not greeted it yet. */
+let justLinked = false;
+/** A code to be typed into the phone is shown: the page stays. */
+let showsPairingCode = false;
 
 function tell() {
   connection.send({ t: 'page', state: Socket.state, synced: Socket.hasSynced });
@@ -32,6 +43,7 @@ export async function start(show) {
   await passGate();
   const blank = faults.page ?? (location.search.includes('post_logout') ? faults.pageAfterLogout : undefined);
   if (blank) return;
+  handlePreviousLogout();
   if (settings.waitsForGate) show();
   await loadHistory();
   await loadVotes();
@@ -39,24 +51,23 @@ export async function start(show) {
   connection.open();
 }
 
-/** The end of a pairing: the library hears the command, the storage is emptied, and only then the page goes away. */
-async function forgetDevice(command) {
-  connection.stop();
-  Cmd.trigger(command);
-  credentials = undefined;
-  await storage.clear();
-}
-
-const leave = () => location.assign('/?post_logout=1');
-
 async function logout() {
   await connection.request({ t: 'logout' }).catch(() => {});
   await forgetDevice('logout');
   // The real page lets its own call finish before it goes; navigating at once would make client.logout() reject.
   const stay = faults.logoutNavigationMs ?? 300;
-  if (stay > 0) return void setTimeout(leave, stay);
-  leave();
+  if (stay > 0) return void setTimeout(leaveAfterLogout, stay);
+  leaveAfterLogout();
   return never();
+}
+
+/** The real page reloads every now and then while it waits for a scan. */
+function reloadWhileUnpaired() {
+  const { qrReloadMs } = faults;
+  if (qrReloadMs === undefined) return;
+  setTimeout(() => {
+    if (Socket.state === 'UNPAIRED' && !showsPairingCode) location.reload();
+  }, qrReloadMs);
 }
 
 connection.on('opened', () => {
@@ -68,6 +79,8 @@ connection.on('closed', () => {
   const held = ['UNPAIRED', 'UNPAIRED_IDLE', 'CONFLICT', 'TIMEOUT'];
   if (!held.includes(Socket.state)) Socket.set({ state: 'OPENING' });
 });
+
+connection.once('frame:ref', reloadWhileUnpaired);
 
 connection.on('frame:ref', ({ ref }) => {
   Conn.set({ ref });
@@ -82,22 +95,25 @@ connection.on('frame:paired', async ({ credentials: given }) => {
   credentials = given;
   await storage.put('session', 'credentials', given);
   connection.send({ t: 'paired' });
+  justLinked = true;
   Socket.set({ state: 'OPENING' });
   connection.reopen();
 });
 
 connection.on('frame:welcome', ({ account }) => {
+  if (justLinked) beginFreshLink();
+  justLinked = false;
   becomes(account);
   Socket.set({ state: 'CONNECTED', stream: 'CONNECTED' });
   flush();
 });
 
-connection.on('frame:offlineEnd', startSync);
-
-connection.on('frame:loggedOut', async () => {
-  await forgetDevice('logout_from_bridge');
-  leave();
+connection.on('frame:offlineEnd', () => {
+  if (isUnlinkedByReading()) void unlinkItself();
+  else void startSync();
 });
+
+connection.on('frame:loggedOut', () => logOutFromBridge(faults.logoutReason));
 
 connection.on('frame:conflict', () => {
   connection.stop();
@@ -131,7 +147,9 @@ export const AltDeviceLinking = {
   startAltLinkingFlow: async (phone) => {
     if (faults.pairingCode === 'hang') await never();
     await delay(0);
-    return connection.request({ t: 'code', phone });
+    const code = await connection.request({ t: 'code', phone });
+    showsPairingCode = true;
+    return code;
   },
 };
 

@@ -15,6 +15,8 @@ export interface StateFact {
   /** Epoch milliseconds of the next automatic step, or null. */
   readonly retryAt: number | null;
   readonly generation: number;
+  /** The page's own word for why it logged out, where this change came of a logout. */
+  readonly logoutReason?: string;
 }
 export interface QrFact {
   readonly qr: string | null;

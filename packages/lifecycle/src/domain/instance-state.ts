@@ -13,6 +13,8 @@ export interface LastError {
   readonly code: string;
   readonly message: string;
   readonly at: number;
+  /** The page's own word for why it logged out, where that is what went wrong. */
+  readonly logoutReason?: string;
 }
 
 /** The account that an instance is paired with. */

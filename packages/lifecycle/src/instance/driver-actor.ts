@@ -21,6 +21,8 @@ const PASSED: ReadonlySet<DriverEvent['type']> = new Set([
   'ack',
   'pollVote',
   'pairingCode',
+  'actionRequired',
+  'actionTaken',
 ]);
 const isPassed = (event: DriverEvent): event is PassedEvent => PASSED.has(event.type);
 

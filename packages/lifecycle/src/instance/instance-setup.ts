@@ -69,6 +69,14 @@ export const readyOrIncompatible = [
   { guard: 'isLive', target: '#instance.ready', actions: 'noteReady' },
 ] as const;
 
+/** The page logged out in the attempts before this one: that is why it asks for a scan now. */
+const logoutBefore = ({ lastError, attempts }: InstanceContext) => {
+  const isCause = lastError?.code === 'SESSION_ENDED' && attempts > 0;
+  if (!isCause) return { sentence: '', noted: {} };
+  const { message, logoutReason } = lastError;
+  return { sentence: ` Before that: ${message}`, noted: logoutReason === undefined ? {} : { logoutReason } };
+};
+
 /** Once a process: the machine object made from it is shared by all instances. */
 export const createInstanceSetup = (ports: InstancePorts) => {
   const now = () => ports.clock.now();
@@ -163,7 +171,7 @@ export const createInstanceSetup = (ports: InstancePorts) => {
 
       noteFailure: assign((_, failure: DriverFailure) => ({
         reason: failure.message,
-        lastError: { code: failure.code, message: failure.message, at: now() },
+        lastError: { ...failure, at: now() },
         fatal: isFatal(failure),
       })),
       noteReason: assign((_, params: { reason: string | null }) => ({ reason: params.reason })),
@@ -233,8 +241,13 @@ export const createInstanceSetup = (ports: InstancePorts) => {
         pageReady: false,
         ...(context.paired
           ? {
-              reason: 'Pairing lost: WhatsApp asks for a new scan of an account that was paired.',
-              lastError: { code: 'PAIRING_LOST', message: 'WhatsApp asks for a new scan.', at: now() },
+              reason: `Pairing lost: WhatsApp asks for a new scan of an account that was paired.${logoutBefore(context).sentence}`,
+              lastError: {
+                code: 'PAIRING_LOST',
+                message: 'WhatsApp asks for a new scan.',
+                at: now(),
+                ...logoutBefore(context).noted,
+              },
             }
           : { reason: 'Scan the code with the phone.' }),
       })),

@@ -4,7 +4,7 @@
  */
 import { messageOf } from '../domain/errors.js';
 import type { FactDraft } from '../domain/fact.js';
-import { type HeardMessage, partsOfMessageId } from '../domain/inbound.js';
+import { type HeardMessage, type IgnorableChat, partsOfMessageId } from '../domain/inbound.js';
 import type { LifecycleOptions } from '../policy/options.js';
 import type { Clock } from '../ports/clock.js';
 import type { Driver, GenerationRef, MessageEvent } from '../ports/driver.js';
@@ -41,6 +41,9 @@ const MOST_MESSAGES = 10_000;
 const FETCH_DEADLINE_MS = 30_000;
 /** A page that has just become ready may be busy. The last of them again and again, as long as it is ready. */
 const TRY_AGAIN_MS = [5_000, 30_000, 120_000, 600_000];
+/** Reading earlier messages of the status has cost links that were a few minutes old: never unless it is asked for. */
+const ignoredBehind = ({ ignoreChats, backfillStatus }: LifecycleOptions): readonly IgnorableChat[] =>
+  backfillStatus || ignoreChats.includes('status') ? ignoreChats : [...ignoreChats, 'status'];
 /** Keys outlive every look back by a day: clocks differ, and a message may have been told late. */
 const KEYS_SLACK_HOURS = 24;
 
@@ -137,7 +140,7 @@ export class Inbox {
     let limit = MESSAGES_AT_ONCE;
     let again = 0;
     for (let fetched = 0; fetched < MOST_MESSAGES && !stay.isOver; ) {
-      const ignore = options.ignoreChats;
+      const ignore = ignoredBehind(options);
       const call = { since, limit, ignore, deadlineMs: FETCH_DEADLINE_MS };
       const { messages, more } = await driver.fetchMessages({ ...stay.ref, ...call });
       for (let at = 0; at < messages.length; at += MESSAGES_AT_ONCE)

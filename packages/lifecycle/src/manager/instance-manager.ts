@@ -38,6 +38,7 @@ import { fetchMedia, type MessageMedia } from './message-media.js';
 import { markChatRead, reactTo } from './page-acts.js';
 import { askPage, noCodeInTime, PAGE_DEADLINE_MS, phoneDigits, shownCode } from './page-questions.js';
 import type { PageRules } from './page-watch.js';
+import { requestPairingCode } from './pairing-code.js';
 import { notFound, shuttingDown } from './refusals.js';
 import { budgetUsedUp } from './restart-refusal.js';
 import { foresee, type SendingDeps, send } from './sending.js';
@@ -200,21 +201,16 @@ export class InstanceManager {
     return waitFor(instance, this.machinery.clock, { timeoutMs, signal }, shownCode(instance), late);
   }
 
-  /** A code for "link with phone number". @throws LifecycleError NO_QR, INVALID_INPUT, INSTANCE_NOT_READY, TIMEOUT */
+  /** A code for "link with phone number". @throws LifecycleError NO_QR, NUMBER_ALREADY_LINKED, INVALID_INPUT, INSTANCE_NOT_READY, TIMEOUT */
   async requestPairingCode(
     id: string,
     phoneNumber: string,
     { timeoutMs: deadlineMs = PAGE_DEADLINE_MS, signal }: WaitOptions = {},
   ): Promise<string> {
-    const instance = this.find(id);
-    const digits = phoneDigits(phoneNumber);
-    await this.qr(id, { timeoutMs: deadlineMs, ...(signal && { signal }) });
-    return askPage(
-      instance,
-      'The page gave no pairing code',
-      (ref) => this.machinery.driver.requestPairingCode({ ...ref, phoneNumber: digits, deadlineMs }),
-      { needs: 'pairing' },
-    );
+    const shown = () => this.qr(id, { timeoutMs: deadlineMs, ...(signal && { signal }) });
+    const { driver } = this.machinery;
+    const deps = { driver, instances: this.instances };
+    return requestPairingCode(this.find(id), deps, { phoneNumber, deadlineMs, shown });
   }
 
   /** The file of a message. @throws LifecycleError INSTANCE_NOT_READY, MESSAGE_NOT_FOUND, MEDIA_NOT_FOUND, MEDIA_TOO_LARGE, TIMEOUT */

@@ -7,6 +7,7 @@ import { type Clock, systemClock } from '../ports/clock.js';
 import type { Driver } from '../ports/driver.js';
 import type { Store } from '../ports/store.js';
 import { messageKeyMaker } from '../queue/message-key.js';
+import { ActionAlerts } from './action-alerts.js';
 import { FactStream } from './fact-stream.js';
 import { HostWatch, reaches } from './host-watch.js';
 import { Inbox } from './inbox.js';
@@ -41,6 +42,7 @@ export class Machinery {
   readonly recipients: Recipients | null;
   private readonly inbox: Inbox;
   readonly pages: PageWatch;
+  private readonly actions: ActionAlerts;
   /** Resolves when nothing can be written any more; never rejects. */
   readonly storeLost: Promise<LifecycleError>;
   private tellStoreLost: (error: LifecycleError) => void = () => {};
@@ -83,6 +85,8 @@ export class Machinery {
     const { gate } = this;
     const inbox = new Inbox({ driver, store, clock, options, log, find });
     this.inbox = inbox;
+    const actions = new ActionAlerts({ clock, find });
+    this.actions = actions;
     const pages = new PageWatch({
       driver,
       clock,
@@ -92,9 +96,10 @@ export class Machinery {
       changed: (instanceId) => find(instanceId)?.queue.pageChanged(),
     });
     this.pages = pages;
+    const pageSelfTest = () => pages.policy;
     this.instanceDeps = {
       machine: createInstanceMachine(
-        managerPorts({ driver, clock, options, gate, inbox, pageSelfTest: () => pages.policy, find }),
+        managerPorts({ driver, clock, options, gate, inbox, actions, pageSelfTest, find }),
       ),
       options,
       clock,
@@ -162,6 +167,7 @@ export class Machinery {
     this.watch?.forget(instanceId);
     this.gate.release(instanceId);
     this.inbox.closed(instanceId);
+    this.actions.forget(instanceId);
     this.pages.forget(instanceId);
   }
 

@@ -302,11 +302,22 @@ export class ManagedInstance {
     const { retryAt, reason, wanted, generation } = context;
     const signs = { trigger: this.trigger, failure, before: this.cause };
     const cause = causeOf(record, { state, detail }, signs);
+    const logoutReason = failure === null ? undefined : context.lastError?.logoutReason;
     facts.push({
       type: 'instance.state',
       instanceId: this.id,
       at,
-      body: { state, detail, previous: record.state, wanted, reason, cause, retryAt, generation },
+      body: {
+        state,
+        detail,
+        previous: record.state,
+        wanted,
+        reason,
+        cause,
+        retryAt,
+        generation,
+        ...(logoutReason !== undefined && { logoutReason }),
+      },
     });
     this.tellMove(record, { state, detail }, context, { at, cause });
     if (state === 'ready' && record.state !== 'ready') this.deps.sawReady(this.id);

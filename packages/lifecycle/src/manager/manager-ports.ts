@@ -4,6 +4,7 @@ import type { LifecycleOptions } from '../policy/options.js';
 import type { PageSelfTest } from '../policy/page-policy.js';
 import type { Clock } from '../ports/clock.js';
 import type { Driver } from '../ports/driver.js';
+import type { ActionAlerts } from './action-alerts.js';
 import type { Inbox } from './inbox.js';
 import type { LaunchGate } from './launch-gate.js';
 import type { ManagedInstance } from './managed-instance.js';
@@ -15,6 +16,7 @@ export interface PortsDeps {
   readonly gate: LaunchGate;
   readonly inbox: Inbox;
   readonly pageSelfTest: () => PageSelfTest;
+  readonly actions: ActionAlerts;
   readonly find: (instanceId: string) => ManagedInstance | undefined;
 }
 
@@ -24,6 +26,7 @@ export const managerPorts = ({
   options,
   gate,
   inbox,
+  actions,
   pageSelfTest,
   find,
 }: PortsDeps): InstancePorts => ({
@@ -42,7 +45,10 @@ export const managerPorts = ({
     find(id)?.queue.hold();
     inbox.closed(id);
   },
-  generationClosed: (id, generation) => find(id)?.queue.generationClosed(generation),
+  generationClosed: (id, generation) => {
+    actions.over(id);
+    find(id)?.queue.generationClosed(generation);
+  },
   drain: async (id) => find(id)?.queue.drain(options.drainTimeoutMs),
   logout: async (instanceId, generation, deadlineMs) => {
     try {
@@ -58,6 +64,7 @@ export const managerPorts = ({
       const at = clock.now();
       const body = { qr: null, pairingCode: event.code, issuedAt: at, expiresAt: null };
       instance?.tell([{ type: 'instance.qr', instanceId: id, at, body }]);
-    } else inbox.heard(id, event);
+    } else if (event.type === 'actionRequired' || event.type === 'actionTaken') actions.note(id, event);
+    else inbox.heard(id, event);
   },
 });

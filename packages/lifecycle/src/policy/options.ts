@@ -72,6 +72,11 @@ export interface LifecycleOptions {
   readonly ignoreChats: readonly IgnorableChat[];
   /** How far back messages are fetched that came while the instance was not there; 0 switches that off. */
   readonly inboundBackfillHours: number;
+  /**
+   * Fetch status updates too that came meanwhile. False by default: reading them has cost links that were a few minutes
+   * old, and a driver leaves them out that long in any case.
+   */
+  readonly backfillStatus: boolean;
   /** The largest file of a message that is fetched, in bytes: it is held in memory, in the page and here. */
   readonly maxMediaBytes: number;
   /** How long settled items are kept. */
@@ -131,6 +136,7 @@ export const defaultOptions: LifecycleOptions = {
   uncertainPolicy: 'hold',
   ignoreChats: [],
   inboundBackfillHours: 24,
+  backfillStatus: false,
   maxMediaBytes: 64 * 1024 * 1024,
   settledRetentionMs: 7 * DAY,
   idempotencyTtlMs: 7 * DAY,

@@ -67,6 +67,10 @@ export type DriverEvent =
   | { readonly type: 'pageError'; readonly message: string }
   /** The page's process died; the browser lives. */
   | { readonly type: 'pageCrashed'; readonly message: string }
+  /** The page shows a dialog that waits for a person: trying its buttons has changed nothing. The session runs on. */
+  | { readonly type: 'actionRequired'; readonly heading: string; readonly labels: readonly string[] }
+  /** The dialog of `actionRequired` is gone. */
+  | { readonly type: 'actionTaken' }
   /** The session ended by itself: browser gone, page closed, or whatsapp-web.js said `disconnected`. */
   | { readonly type: 'lost'; readonly failure: DriverFailure }
   /** Somebody else wrote. */
@@ -107,6 +111,8 @@ export const FAILURE_CODES = [
   'PAGE_HUNG',
   'CONFLICT',
   'DISCONNECTED',
+  // The page logged out for a reason that does not mean that the phone has unlinked it:
+  'SESSION_ENDED',
   'READY_TIMEOUT',
   'NEVER_READY',
   'INCOMPATIBLE_PAGE',
@@ -122,6 +128,8 @@ export interface DriverFailure {
   readonly code: FailureCode;
   /** A sentence; where only a person can mend it, the remedy. */
   readonly message: string;
+  /** The page's own word for why it logged out, where it had one. */
+  readonly logoutReason?: string;
 }
 
 /** What `open`, `probe`, `reload` and `logout` reject with. */
@@ -197,6 +205,7 @@ export interface FetchMessagesRequest extends GenerationRef {
   /** Epoch milliseconds of WhatsApp's clock: older messages are not wanted. */
   readonly since: number;
   readonly limit: number;
+  /** An adapter may leave out the status too where reading it would cost a link that is a few minutes old. */
   readonly ignore: readonly IgnorableChat[];
   readonly deadlineMs: number;
 }
@@ -270,7 +279,10 @@ export interface Driver {
   lookupNumber(request: NumberRequest): Promise<NumberLookup>;
   /** Chats that the page knows, newest first; nothing is asked of the network. @throws DriverError as lookupNumber */
   listChats(request: ChatsRequest): Promise<readonly Chat[]>;
-  /** A code for the phone's "link with phone number". @throws DriverError */
+  /**
+   * A code for the phone's "link with phone number". Tried a few times within the deadline where the page reloads
+   * meanwhile; each code ends the one before. @throws DriverError
+   */
   requestPairingCode(
     request: GenerationRef & { readonly phoneNumber: string; readonly deadlineMs: number },
   ): Promise<string>;

@@ -7,6 +7,10 @@ type Counted = Pick<Instruments, 'messagesQueued' | 'messagesSent' | 'messagesRe
 /** Alerts about a webhook carry its id behind a colon. */
 const kindOf = (alert: string): string => alert.split(':')[0] ?? alert;
 
+/** The same alert may stand at several instances. */
+const ofInstance = (alert: string, instanceId: string | null): string =>
+  instanceId === null ? alert : `${alert}:${instanceId}`;
+
 /** The alerts that stand now, by their kind. */
 export class RaisedAlerts {
   readonly #names = new Set<string>();
@@ -32,7 +36,7 @@ export class RaisedAlerts {
 }
 
 export function countFacts(counted: Counted, alerts: RaisedAlerts): (fact: Fact) => void {
-  return ({ type, body }) => {
+  return ({ type, body, instanceId }) => {
     switch (type) {
       case 'message.queued':
         counted.messagesQueued.inc({ type: body.type });
@@ -48,11 +52,11 @@ export function countFacts(counted: Counted, alerts: RaisedAlerts): (fact: Fact)
         counted.messagesReceived.inc();
         break;
       case 'alert.raised':
-        alerts.raise(body.name);
+        alerts.raise(ofInstance(body.name, instanceId));
         counted.alertsRaised.inc({ alert: kindOf(body.name) });
         break;
       case 'alert.resolved':
-        alerts.resolve(body.name);
+        alerts.resolve(ofInstance(body.name, instanceId));
         break;
     }
   };

@@ -288,6 +288,18 @@ test('alerts are told while they are raised, by their kind', async () => {
   });
 });
 
+test('an alert of an instance stands for each of them', async () => {
+  for (const id of ['a', 'b']) {
+    await ready(id);
+    whatsapp.browser(id).say({ type: 'actionRequired', heading: 'News', labels: ['Go on'] });
+  }
+  await clock.advance(1);
+  expect(await samples('wakeeper_alert_active')).toEqual({ '{alert="action_required"}': 2 });
+  whatsapp.browser('a').say({ type: 'actionTaken' });
+  await clock.advance(1);
+  expect(await samples('wakeeper_alert_active')).toEqual({ '{alert="action_required"}': 1 });
+});
+
 describe('the store', () => {
   test('is timed, writes apart from reads; a refusal by its rules is an answer', async () => {
     const store = metrics.store(memoryStore());

@@ -21,6 +21,10 @@ const detail = z
   .string()
   .meta({ description: 'The substate, such as `authenticating`.', examples: ['authenticating'] });
 const reason = z.string().nullable().meta({ description: 'Why, as a sentence.' });
+const logoutReason = z.string().meta({
+  description: "WhatsApp Web's own word for why it logged out, such as `account_locked`.",
+  examples: ['account_locked'],
+});
 const retryAt = timeOrNull.meta({ description: 'When the next automatic step is due.' });
 
 export const instanceSchema = z
@@ -32,7 +36,9 @@ export const instanceSchema = z
     since: time.meta({ description: 'Since when in this state.' }),
     reason,
     retryAt,
-    lastError: z.object({ code: z.string(), message: z.string(), at: time }).nullable(),
+    lastError: z
+      .object({ code: z.string(), message: z.string(), at: time, logoutReason: logoutReason.exactOptional() })
+      .nullable(),
     restarts: z
       .object({ used: count, max: count, windowMinutes: z.number() })
       .meta({ description: 'The restart budget: how much of it was spent in the window that slides.' }),
@@ -115,6 +121,7 @@ export const stateFields = {
     }),
   retryAt,
   generation: count.meta({ description: 'Number of the browser session that it is about.' }),
+  logoutReason: logoutReason.exactOptional(),
 };
 
 export const transitionSchema = z

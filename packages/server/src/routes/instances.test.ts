@@ -283,6 +283,21 @@ describe('a request that waits', () => {
 });
 
 describe('GET /v1/instances/:id/history', () => {
+  test('has WhatsApp Web’s own reason for a logout, and so has the last error of the instance', async () => {
+    await server.ready('shop');
+    const failure = { code: 'SESSION_ENDED', message: 'It ended.', logoutReason: 'account_locked' } as const;
+    server.driver.whatsapp.browser('shop').say({ type: 'lost', failure });
+    await server.manager.restart('shop');
+    await server.manager.whenReady('shop');
+    const { lastError } = await server.json('GET', '/v1/instances/shop');
+    expect(lastError).toEqual({ ...failure, at: expect.any(String) });
+    const { items } = (await server.json('GET', '/v1/instances/shop/history')) as {
+      items: { logoutReason?: string; detail: string }[];
+    };
+    expect(items.map(({ logoutReason }) => logoutReason).filter(Boolean)).toEqual(['account_locked']);
+    expect(items.find(({ detail }) => detail === 'healthy')).not.toHaveProperty('logoutReason');
+  });
+
   test('has every transition with its cause, newest first, in pages', async () => {
     await server.ready('shop');
     const page = () => server.json('GET', '/v1/instances/shop/history');

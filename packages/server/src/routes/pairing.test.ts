@@ -124,6 +124,19 @@ describe('POST /v1/instances/:id/pairing-code', () => {
     },
   );
 
+  test('is 409 for a number that another instance is linked to, and names that instance', async () => {
+    const { me } = await server.ready('office');
+    await server.unpaired('shop');
+    const body = { phoneNumber: `+${me?.phoneNumber}` };
+    const response = await server.request('POST', '/v1/instances/shop/pairing-code', body);
+    expect(response.status).toBe(409);
+    expect(await response.json()).toMatchObject({
+      code: 'NUMBER_ALREADY_LINKED',
+      detail: expect.stringContaining('"office"'),
+      errors: [{ path: 'phoneNumber' }],
+    });
+  });
+
   test.each([
     {},
     { phoneNumber: '123' },

@@ -126,8 +126,10 @@ export function pairingRoutes(manager: InstanceManager, events?: Events) {
           id: 'requestPairingCode',
           tag: 'pairing',
           summary: 'A code to be typed into the phone instead of scanning',
+          description:
+            'Each code ends the one before. A number that an instance here is linked to is refused: asking WhatsApp for a code would end that link.',
           answers: { 200: told(z.object({ code: z.string() }), 'The code.') },
-          problems: ['NO_QR', 'INSTANCE_NOT_READY', 'SHUTTING_DOWN', 'TIMEOUT'],
+          problems: ['NO_QR', 'NUMBER_ALREADY_LINKED', 'INSTANCE_NOT_READY', 'SHUTTING_DOWN', 'TIMEOUT'],
         },
         noQuery,
       ),

@@ -20,7 +20,13 @@ function scene() {
   });
   const doubts = new SessionDoubts();
   const library = new EventEmitter();
-  hearLibrary(library as unknown as WebClient, { voice, doubts, isOurs: () => false, ready: () => {} });
+  hearLibrary(library as unknown as WebClient, {
+    voice,
+    doubts,
+    isOurs: () => false,
+    loggedOut: () => undefined,
+    ready: () => {},
+  });
   return { heard, doubts, library };
 }
 

@@ -20,6 +20,8 @@ export interface Listener {
   readonly doubts: SessionDoubts;
   /** A message with this key was sent through the driver. */
   readonly isOurs: (key: string) => boolean;
+  /** The account is logged out; why is still to be found out. */
+  readonly loggedOut: () => void;
   /** The library said `ready`; whether the page agrees is still to be asked. */
   readonly ready: () => void;
 }
@@ -27,7 +29,7 @@ export interface Listener {
 /** Ids of messages heard lately: a page that is injected twice tells each message twice. */
 const MAX_RECENT = 1_000;
 
-export function hearLibrary(client: WebClient, { voice, doubts, isOurs, ready }: Listener): void {
+export function hearLibrary(client: WebClient, { voice, doubts, isOurs, loggedOut, ready }: Listener): void {
   const recent = new Set<string>();
   const isRepeat = (id: string): boolean => {
     // Two messages without ids are not the same one.
@@ -53,8 +55,7 @@ export function hearLibrary(client: WebClient, { voice, doubts, isOurs, ready }:
   client.on('ready', ready);
   client.on('auth_failure', (message: string) => voice.lose({ code: 'UNPAIRED', message }));
   client.on('disconnected', (reason: string) => {
-    if (reason === 'LOGOUT')
-      voice.lose({ code: 'LOGGED_OUT', message: 'The account was unlinked on the phone. Scan a new code.' });
+    if (reason === 'LOGOUT') loggedOut();
     else
       voice.lose(
         failureOfState(reason) ?? { code: 'DISCONNECTED', message: `WhatsApp Web disconnected: ${reason}.` },

@@ -86,4 +86,6 @@ export type PageFact =
   /** `paired`: the page knows whose account it is. */
   | { readonly type: 'state'; readonly state: string | null; readonly paired: boolean }
   | { readonly type: 'synced'; readonly synced: boolean }
-  | { readonly type: 'logout' };
+  | { readonly type: 'logout' }
+  /** The page names its reason for a logout that follows, or has begun. */
+  | { readonly type: 'logoutReason'; readonly reason: string };

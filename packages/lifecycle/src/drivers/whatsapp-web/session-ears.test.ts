@@ -67,7 +67,7 @@ describe('the watch over the page', () => {
       if (source.includes('wakeeperWatches') && calls++ < failures)
         throw new Error('Requiring unknown module "WAWebCmd"');
     };
-    ears.hooks().injected({ evaluate } as unknown as Page);
+    ears.hooks().injected({ evaluate, url: () => 'https://web.whatsapp.com/' } as unknown as Page);
     return () => calls;
   }
 

@@ -3,6 +3,8 @@ import { messageOf } from '../../domain/errors.js';
 import type { DriverFailure } from '../../ports/driver.js';
 import { identityOf } from './incoming-fact.js';
 import { hearLibrary } from './library-events.js';
+import { isAfterLogout, LogoutReader } from './logout-reader.js';
+import { failureOfLogout } from './logout-reasons.js';
 import { inEachDocument, inPage, within } from './page-call.js';
 import { installIds } from './page-ids.js';
 import { layIn } from './page-layer.js';
@@ -33,15 +35,14 @@ const IN_PAGE_MS = 5_000;
 const WATCH_AGAIN_MS = 500;
 const WATCH_WITHIN_MS = 20_000;
 const HUNG: DriverFailure = { code: 'PAGE_HUNG', message: 'The page did not answer.' };
-const LOGGED_OUT: DriverFailure = {
-  code: 'LOGGED_OUT',
-  message: 'The account was unlinked on the phone. Scan a new code.',
-};
 
 export class SessionEars {
   readonly #options: EarsOptions;
   readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #logouts = new LogoutReader();
   #client: WebClient | undefined;
+  /** The present document was the one after a logout, and may still have that in its address. */
+  #isAfterLogout = false;
 
   constructor(options: EarsOptions) {
     this.#options = options;
@@ -50,7 +51,16 @@ export class SessionEars {
   hearLibrary(client: WebClient, isOurs: (key: string) => boolean): void {
     this.#client = client;
     const { voice, doubts } = this.#options;
-    hearLibrary(client, { voice, doubts, isOurs, ready: () => this.#libraryReady(client) });
+    hearLibrary(client, {
+      voice,
+      doubts,
+      isOurs,
+      loggedOut: () => {
+        // The library takes every navigation to such an address for a logout, a reload of it too.
+        if (!this.#isAfterLogout) this.#loggedOut(client);
+      },
+      ready: () => this.#libraryReady(client),
+    });
   }
 
   /** Of the library's work in the page. */
@@ -107,6 +117,8 @@ export class SessionEars {
       if (listens()) notice("The page's journal cannot be opened: after a crash less can be proved.", cause);
     });
     this.#watch(page, performance.now() + WATCH_WITHIN_MS);
+    void this.#logouts.watch(page);
+    this.#isAfterLogout = isAfterLogout(page.url());
     for (const delay of NUDGE_AFTER_MS)
       this.#later(delay, () => {
         if (voice.ready) return;
@@ -127,10 +139,21 @@ export class SessionEars {
   #fact(fact: PageFact): void {
     const { voice } = this.#options;
     voice.fact(fact);
-    if (fact.type !== 'logout') return;
-    if (this.#client) this.#client.sawLogout = true;
+    if (fact.type === 'logoutReason') this.#logouts.named(fact.reason);
+    const client = this.#client;
+    if (fact.type !== 'logout' || !client) return;
+    client.sawLogout = true;
+    this.#isAfterLogout = false;
     // The library tells a logout at the navigation that follows; a page that cannot navigate never does.
-    this.#later(IN_PAGE_MS, () => voice.lose(LOGGED_OUT));
+    this.#later(IN_PAGE_MS, () => this.#loggedOut(client));
+  }
+
+  /** Only the page's own reason sets an account that was unlinked apart from a session that has failed. */
+  #loggedOut(client: WebClient): void {
+    client.sawLogout = true;
+    void this.#logouts
+      .read(client.pupPage ?? undefined)
+      .then((reason) => this.#options.voice.lose(failureOfLogout(reason)));
   }
 
   #libraryReady(client: WebClient): void {

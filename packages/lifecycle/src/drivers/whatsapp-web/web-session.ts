@@ -4,6 +4,7 @@ import { type CloseMode, DriverError, type DriverFailure, type OpenRequest } fro
 import { endProcessesOn, goneWithin } from './browser-reaper.js';
 import { Deferred } from './deferred.js';
 import { failureOf } from './driver-failure.js';
+import { FreshLink } from './fresh-link.js';
 import { launchOptions } from './launch-options.js';
 import { type BrowserExit, failureOfExit, hearExit } from './launched-browser.js';
 import { settlesWithin, within } from './page-call.js';
@@ -31,6 +32,9 @@ export interface SessionOptions {
   readonly pageLayer: PageLayerFile | undefined;
   readonly qrStallMs: number;
   readonly initializeTimeoutMs: number;
+  readonly onboardingLabels: readonly string[];
+  /** The phone has linked it a moment ago. */
+  readonly linked: () => void;
   readonly notice: (message: string, cause?: unknown) => void;
 }
 
@@ -55,6 +59,7 @@ export class WebSession {
   readonly #voice: SessionVoice;
   readonly #ears: SessionEars;
   readonly #pageTest: SessionPageTest;
+  readonly #freshLink: FreshLink;
   readonly #life = new AbortController();
   readonly #givenUp = new Deferred<never>();
   readonly #killed = new Deferred<void>();
@@ -96,9 +101,17 @@ export class WebSession {
       browser: () => versionOf(this.#browser),
       contradicted: () => canary.contradicted(),
     });
+    this.#freshLink = new FreshLink({
+      labels: options.onboardingLabels,
+      page: () => this.#page,
+      say: (event) => this.#voice.say(event),
+      notice: options.notice,
+      linked: options.linked,
+    });
     this.#voice = new SessionVoice({
       hear: (event) => {
         this.#pageTest.saw(event);
+        this.#freshLink.note(event);
         options.request.hear(event);
       },
       test: () => this.#pageTest.whenQuiet(this.page),
@@ -324,6 +337,7 @@ export class WebSession {
   /** Joinable; always resolves, with nothing left running unless the kernel keeps it. */
   close(mode: CloseMode, deadlineMs: number): Promise<void> {
     this.#voice.silence();
+    this.#freshLink.end();
     if (this.#phase === 'opening') this.#giveUp(CLOSED_MEANWHILE);
     if (this.#phase !== 'closed') this.#phase = 'closing';
     const reserveMs = Math.min(KILL_WITHIN_MS, deadlineMs / 2);

@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import type { Chat, NumberLookup } from '../../domain/directory.js';
 import { messageOf } from '../../domain/errors.js';
+import type { IgnorableChat } from '../../domain/inbound.js';
 import type { PageReport } from '../../domain/page-report.js';
 import {
   type ChatsRequest,
@@ -29,11 +30,13 @@ import { containPipeErrors } from './browser-pipes.js';
 import { endProcessesOn } from './browser-reaper.js';
 import { removeStaleLocks } from './chromium-locks.js';
 import { failureOf, isNavigation } from './driver-failure.js';
+import { FRESH_MS } from './fresh-link.js';
 import { proxyCredentials } from './launch-options.js';
 import { markReadInPage, reactInPage } from './page-acts.js';
 import { inPage } from './page-call.js';
 import { listChats, lookUpNumber } from './page-directory.js';
 import { logoutInPage, probePage } from './page-watch.js';
+import { askForCode } from './pairing-code.js';
 import { ProfileLock } from './profile-lock.js';
 import { Profiles } from './profiles.js';
 import { fetchMedia, fetchMessages } from './session-history.js';
@@ -67,6 +70,8 @@ export class WhatsAppWebDriver implements Driver {
   readonly #sessions = new Map<string, WebSession>();
   /** Clients that a soft rung may open again. */
   readonly #clients = new Map<string, WebClient>();
+  /** When the phone has linked an instance, as far as this process has seen it. */
+  readonly #linkedAt = new Map<string, number>();
   readonly #letPipesBreak = containPipeErrors();
   #home: Promise<Home> | undefined;
   #shutdown: Promise<void> | undefined;
@@ -92,6 +97,8 @@ export class WhatsAppWebDriver implements Driver {
       pageLayer: this.#options.pageLayer,
       qrStallMs: this.#options.qrStallMs,
       initializeTimeoutMs: this.#options.initializeTimeoutMs,
+      onboardingLabels: this.#options.onboardingLabels,
+      linked: () => this.#linkedAt.set(instanceId, performance.now()),
       notice: (message, cause) =>
         this.#options.onNotice({ instanceId, message, ...(cause === undefined ? {} : { cause }) }),
     });
@@ -189,16 +196,22 @@ export class WhatsAppWebDriver implements Driver {
 
   async requestPairingCode(request: Deadline & { readonly phoneNumber: string }): Promise<string> {
     const session = this.#session(request);
-    const { client } = session;
-    if (!client || session.authenticated)
-      throw new DriverError({ code: 'PROBE_FAILED', message: 'The instance is not waiting to be paired.' });
-    const ask = () => client.requestPairingCode(request.phoneNumber);
-    return orDriverError(session.call(ask, request.deadlineMs), 'PROBE_FAILED');
+    const ask = async (tryMs: number): Promise<string> => {
+      const { client } = session;
+      if (!client || session.authenticated)
+        throw new DriverError({ code: 'PROBE_FAILED', message: 'The instance is not waiting to be paired.' });
+      return session.call(() => client.requestPairingCode(request.phoneNumber), tryMs);
+    };
+    return orDriverError(askForCode(ask, request.deadlineMs), 'PROBE_FAILED');
   }
 
   async fetchMessages(request: FetchMessagesRequest): Promise<FetchedMessages> {
     const session = this.#session(request);
-    return orDriverError(fetchMessages(session, request), 'PROBE_FAILED');
+    const linkedAt = this.#linkedAt.get(request.instanceId);
+    // Reading the status has been seen to cost a link of a few minutes (OpenWA#1040): even if it is asked for.
+    const isFresh = linkedAt !== undefined && performance.now() - linkedAt < FRESH_MS;
+    const ignore: readonly IgnorableChat[] = isFresh ? [...request.ignore, 'status'] : request.ignore;
+    return orDriverError(fetchMessages(session, { ...request, ignore }), 'PROBE_FAILED');
   }
 
   async fetchMedia(request: FetchMediaRequest): Promise<MediaAnswer> {
@@ -272,6 +285,7 @@ export class WhatsAppWebDriver implements Driver {
     const { profiles } = await this.#openHome();
     await endProcessesOn(profiles.profile(instanceId), REAP_WITHIN_MS);
     await profiles.remove(instanceId);
+    this.#linkedAt.delete(instanceId);
   }
 
   async adopt({

@@ -1,5 +1,6 @@
 /** The settings of the driver, in the words of the environment variables that the server reads them from. */
 import { LifecycleError } from '../../domain/errors.js';
+import { CONTINUE_LABELS } from './continue-labels.js';
 import { inWords, type PageLayerFile, readPageLayerFile } from './page-layer-file.js';
 
 /** Something that an operator should know and that no call can be refused with. */
@@ -34,6 +35,8 @@ export interface WhatsAppWebOptions {
   readonly qrStallMs?: number | undefined;
   /** How long the browser, the page and the library may take until a code is shown or the account is recognised. */
   readonly initializeTimeoutMs?: number | undefined;
+  /** Further labels of the button that closes the dialog after a new link; `continue-labels.ts` has those that are known. */
+  readonly onboardingLabels?: readonly string[] | undefined;
   /** How long the owner of authBaseDir before this one may take to end. */
   readonly lockWaitMs?: number | undefined;
   /** How long the browsers may take to end by themselves at shutdown; then they are killed. */
@@ -51,6 +54,7 @@ export interface ResolvedOptions {
   readonly userAgent: string | undefined;
   readonly qrStallMs: number;
   readonly initializeTimeoutMs: number;
+  readonly onboardingLabels: readonly string[];
   readonly lockWaitMs: number;
   readonly shutdownTimeoutMs: number;
   readonly onNotice: (notice: DriverNotice) => void;
@@ -100,6 +104,7 @@ const withDefaults = (given: WhatsAppWebOptions): ResolvedOptions => ({
   qrStallMs: given.qrStallMs ?? 75_000,
   // As READY_TIMEOUT_MS: nothing is gained by waiting longer than the instance does.
   initializeTimeoutMs: given.initializeTimeoutMs ?? 180_000,
+  onboardingLabels: [...CONTINUE_LABELS, ...(given.onboardingLabels ?? [])],
   lockWaitMs: given.lockWaitMs ?? 5_000,
   shutdownTimeoutMs: given.shutdownTimeoutMs ?? 8_000,
   onNotice: given.onNotice ?? (() => undefined),

@@ -1,0 +1,73 @@
+/**
+ * What stands on the button of the dialog that WhatsApp Web shows after a new link: "Continue", in the language of the
+ * account, not of the browser (OpenWA#1679). Compared without case and surplus blanks.
+ */
+export const CONTINUE_LABELS: readonly string[] = [
+  'Continue',
+  // Romance
+  'Continuar',
+  'Continuer',
+  'Continua',
+  'Continuă',
+  'Continuați',
+  // Germanic
+  'Weiter',
+  'Fortfahren',
+  'Doorgaan',
+  'Gaan voort',
+  'Fortsätt',
+  'Fortsæt',
+  'Fortsett',
+  // Slavic and Baltic
+  'Продолжить',
+  'Продовжити',
+  'Продължаване',
+  'Продължи',
+  'Kontynuuj',
+  'Dalej',
+  'Pokračovat',
+  'Pokračovať',
+  'Nastavi',
+  'Nadaljuj',
+  'Настави',
+  'Tęsti',
+  'Turpināt',
+  // Others of Europe
+  'Συνέχεια',
+  'Folytatás',
+  'Jatka',
+  'Jätka',
+  'Vazhdo',
+  'Devam',
+  'Devam et',
+  'Davam et',
+  // Semitic and Iranian
+  'متابعة',
+  'استمرار',
+  'המשך',
+  'ادامه',
+  'جاری رکھیں',
+  // India
+  'जारी रखें',
+  'पुढे सुरू ठेवा',
+  'চালিয়ে যান',
+  'தொடர்க',
+  'కొనసాగించు',
+  'ಮುಂದುವರಿಸಿ',
+  'തുടരുക',
+  'ચાલુ રાખો',
+  'ਜਾਰੀ ਰੱਖੋ',
+  // East and South-East Asia, Africa
+  'Lanjutkan',
+  'Teruskan',
+  'Tiếp tục',
+  'Magpatuloy',
+  'ดำเนินการต่อ',
+  '继续',
+  '繼續',
+  '続ける',
+  '続行',
+  '次へ',
+  '계속',
+  'Endelea',
+];
