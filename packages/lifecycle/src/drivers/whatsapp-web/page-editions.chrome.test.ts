@@ -104,6 +104,14 @@ describe('a page that our repairs do not help', () => {
     expect(again.seenToWork).toEqual(['core', 'ids', 'inbound']);
   });
 
+  it('is told where the repair of the operator itself fails, and works without it', async () => {
+    const { session, report } = await readyOn({ edition: '2026-09' }, 'undefined.ofMyRepair;');
+    expect(report.layer.filter((name) => name.startsWith('file:'))).toEqual([]);
+    const { message } = await session.hears('pageError');
+    expect(message).toContain('ofMyRepair');
+    expect(lacked(report)).toEqual({});
+  });
+
   it('is tested again by itself when it has refused three times', async () => {
     const { session } = await readyOn({ edition: '2026-09' }, SPOILS.replace(/.*prototype.*/, ''));
     const media = { mimetype: 'image/png', data: PIXEL, filename: 'pixel.png' };

@@ -199,10 +199,13 @@ describe('the voice of a session, becoming ready', () => {
   });
 
   it('is lost where the page hangs in its test, and only drops the ready of a page that goes away', async () => {
-    tests = () => Promise.reject(new Error('Execution context was destroyed.'));
-    voice.readySaid(ME, true);
-    await tested();
-    expect(lost).toEqual([]);
+    const closed = new DriverError({ code: 'PAGE_CLOSED', message: 'gone' });
+    for (const going of [new Error('Execution context was destroyed.'), closed]) {
+      tests = () => Promise.reject(going);
+      voice.readySaid(ME, true);
+      await tested();
+      expect(lost).toEqual([]);
+    }
     const failure = { code: 'PAGE_HUNG', message: 'no answer' } as const;
     tests = () => Promise.reject(new DriverError(failure));
     voice.readySaid(ME, true);

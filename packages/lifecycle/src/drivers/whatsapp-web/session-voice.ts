@@ -119,8 +119,8 @@ export class SessionVoice {
     } catch (thrown) {
       if (this.#trial !== trial) return;
       this.#trial = undefined;
-      // Anything else is a page that goes away: its `ready` would be worth nothing, and the next one says its own.
-      if (thrown instanceof DriverError) this.lose(thrown.failure);
+      // Anything else is a page that goes away, which is heard elsewhere: its `ready` would be worth nothing.
+      if (thrown instanceof DriverError && thrown.failure.code === 'PAGE_HUNG') this.lose(thrown.failure);
     }
   }
 
