@@ -89,6 +89,7 @@ export async function startWaWeb(options: WaWebOptions = {}): Promise<WaWeb> {
       '--ignore-certificate-errors',
     ],
 
+    chatId: idOf,
     unpaired: () => backend.pairing.pages,
     async scan(qr, account) {
       const page = backend.pairing.byRef(qr.split(',')[0] ?? '');

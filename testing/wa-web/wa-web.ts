@@ -69,6 +69,9 @@ export interface WaWeb {
   /** The flags with which any Chromium finds this page at https://web.whatsapp.com. */
   readonly chromeArgs: string[];
 
+  /** The id under which a page files the chat with somebody who has a phone number. */
+  chatId(who: string): string;
+
   unpaired(): UnpairedPage[];
   /** Pairs the page that shows this QR (the whole string, or its first field); resolves when it is connected. */
   scan(qr: string, account?: Scanner): Promise<string>;

@@ -27,7 +27,7 @@ export function describeActing(world: () => DriverWorld): void {
       const key = newKey();
       await reader.send(textTo(RECIPIENT, 'Mine'), key);
       await reader.isAcknowledged(key);
-      const own = `true_${RECIPIENT}_${key}`;
+      const own = world().ownId(key);
       for (const id of [another, own]) expect(await react(id, '👍')).toBe(true);
       expect(await world().harness.reactions(instanceId)).toMatchObject({ [another]: '👍', [own]: '👍' });
       expect(await react(another, '')).toBe(true);

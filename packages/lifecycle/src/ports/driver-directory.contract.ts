@@ -62,7 +62,7 @@ export function describeDirectory(world: () => DriverWorld): void {
         isMuted: false,
         timestamp: expect.any(Number),
       });
-      expect(all).toContainEqual(expect.objectContaining({ id: RECIPIENT, unreadCount: 0 }));
+      expect(all).toContainEqual(expect.objectContaining({ id: world().recipientChat, unreadCount: 0 }));
       const [first] = await chatsOf(shop, 1);
       expect(first).toEqual(all[0]);
       const rest = await chatsOf(shop, 1, first ? placeOfChat(first) : null);

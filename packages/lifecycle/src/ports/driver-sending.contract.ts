@@ -20,10 +20,10 @@ export function describeSending(world: () => DriverWorld): void {
     it('adds a message under our key, and hears the acknowledgement', async () => {
       const key = newKey();
       const report = await shop.send(textTo(RECIPIENT, 'Hello'), key);
-      expect(report).toMatchObject({ outcome: 'added', messageId: `true_${RECIPIENT}_${key}` });
+      expect(report).toMatchObject({ outcome: 'added', messageId: world().ownId(key) });
       await shop.isAcknowledged(key);
       expect(shop.all('ack').find(({ messageKey }) => messageKey === key)?.messageId).toBe(
-        `true_${RECIPIENT}_${key}`,
+        world().ownId(key),
       );
       expect(await deliveredOf(key)).toEqual(['Hello']);
     });
@@ -43,7 +43,7 @@ export function describeSending(world: () => DriverWorld): void {
       await shop.send(textTo(RECIPIENT, 'Once'), key);
       await shop.isAcknowledged(key);
       expect(await shop.send(textTo(RECIPIENT, 'Once'), key)).toMatchObject({
-        messageId: `true_${RECIPIENT}_${key}`,
+        messageId: world().ownId(key),
       });
       expect(await deliveredOf(key)).toEqual(['Once']);
     });
@@ -52,12 +52,12 @@ export function describeSending(world: () => DriverWorld): void {
       const key = newKey();
       const payload = { to: RECIPIENT, question: 'Tea or coffee?', options: ['Tea', 'Coffee'] };
       const report = await shop.send({ type: 'poll', payload }, key);
-      expect(report).toMatchObject({ outcome: 'added', messageId: `true_${RECIPIENT}_${key}` });
+      expect(report).toMatchObject({ outcome: 'added', messageId: world().ownId(key) });
       await shop.isAcknowledged(key);
       expect(await deliveredOf(key)).toEqual(['Tea or coffee?']);
-      await world().harness.vote(instanceId, `true_${RECIPIENT}_${key}`, 'Coffee');
+      await world().harness.vote(instanceId, world().ownId(key), 'Coffee');
       const { vote } = await shop.hears('pollVote');
-      expect(vote).toMatchObject({ messageId: `true_${RECIPIENT}_${key}`, selectedOptions: ['Coffee'] });
+      expect(vote).toMatchObject({ messageId: world().ownId(key), selectedOptions: ['Coffee'] });
       expect(vote.voter).toMatch(/@/);
     });
 
@@ -70,7 +70,7 @@ export function describeSending(world: () => DriverWorld): void {
         ({ type: 'message', payload: { to: RECIPIENT, text, mentions, quotedMessageId } }) as const;
       await shop.send(quoting('@4915100000001 and @4915100000002', received.id), plain);
       await shop.isAcknowledged(plain);
-      await shop.send(quoting('Once more', `true_${RECIPIENT}_${plain}`), answer);
+      await shop.send(quoting('Once more', world().ownId(plain)), answer);
       await shop.isAcknowledged(answer);
       const delivered = await world().harness.delivered(instanceId);
       const expected = { mentions, quotedKey: received.id.split('_')[2] };
@@ -119,7 +119,7 @@ export function describeSending(world: () => DriverWorld): void {
       const key = newKey();
       await shop.send(textTo(RECIPIENT, 'Find me'), key);
       await shop.isAcknowledged(key);
-      const messageId = `true_${RECIPIENT}_${key}`;
+      const messageId = world().ownId(key);
       expect(await shop.findSent(key)).toMatchObject({
         found: true,
         messageId,

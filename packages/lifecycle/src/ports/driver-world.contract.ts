@@ -91,6 +91,8 @@ export interface DriverHarness {
   foreignProfile(use: 'free' | 'inUse'): Promise<string>;
   /** A chat id that is not on WhatsApp. */
   readonly unknownRecipient: string;
+  /** The id of the chat with RECIPIENT, where WhatsApp files it under the lid. Default: RECIPIENT. */
+  readonly recipientChat?: string;
   /** A phone number as people write it, and as WhatsApp has it. */
   readonly lengthenedNumber: { readonly written: string; readonly registered: string };
   dispose(): Promise<void>;
@@ -126,6 +128,16 @@ export class DriverWorld {
   get driver(): Driver {
     if (!this.#driver) throw new Error('No driver is in use.');
     return this.#driver;
+  }
+
+  /** The id of the chat with RECIPIENT. */
+  get recipientChat(): string {
+    return this.harness.recipientChat ?? RECIPIENT;
+  }
+
+  /** The id of a message of ours in that chat. */
+  ownId(key: string): string {
+    return `true_${this.recipientChat}_${key}`;
   }
 
   /** Ends the driver in use, if there is one, and makes the next. */

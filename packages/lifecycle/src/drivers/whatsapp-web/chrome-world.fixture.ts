@@ -10,6 +10,7 @@ import { parseInstanceId, profileFolder } from '../../domain/instance-id.js';
 import type { PageCapability } from '../../domain/page-report.js';
 import type { DriverHarness, Picture } from '../../ports/driver.contract.js';
 import type { Driver, DriverEvent, OpenRequest } from '../../ports/driver.js';
+import { RECIPIENT } from '../../ports/driver-world.contract.js';
 import { whatsappWebDriver } from '../../whatsapp-web.js';
 import { processesOn } from './process-table.js';
 import type { DriverNotice, WhatsAppWebOptions } from './whatsapp-web-options.js';
@@ -106,6 +107,9 @@ export class ChromeWorld implements DriverHarness {
 
   profile(instanceId: string): string {
     return join(this.directory, profileFolder(parseInstanceId(instanceId)), `session-${instanceId}`);
+  }
+  get recipientChat(): string {
+    return this.waWeb.chatId(RECIPIENT);
   }
   phone(instanceId: string): string {
     const phone = this.#phones.get(instanceId);

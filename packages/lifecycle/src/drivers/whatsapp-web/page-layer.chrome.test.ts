@@ -54,7 +54,7 @@ describe('a page in which keys and media have changed', () => {
     for (const content of [text, text, picture, picture, poll]) {
       const key = newKey();
       const report = await shop.send(content, key);
-      expect(report).toMatchObject({ outcome: 'added', messageId: `true_${RECIPIENT}_${key}` });
+      expect(report).toMatchObject({ outcome: 'added', messageId: world.ownId(key) });
       await shop.isAcknowledged(key);
     }
     const received: string[] = [];
@@ -85,7 +85,7 @@ describe('a page in which keys and media have changed', () => {
     const key = newKey();
     await shop.send(poll, key);
     await shop.isAcknowledged(key);
-    await chrome.vote(shop.instanceId, `true_${RECIPIENT}_${key}`, 'now');
+    await chrome.vote(shop.instanceId, world.ownId(key), 'now');
     const answered = await chrome.receive(shop.instanceId, 'I have voted');
     await until(
       () => shop.all('inbound').some(({ message }) => message.id === answered),

@@ -101,7 +101,9 @@ describe('a page that is ready', () => {
     await chrome.waWeb.setFaults({ history: 'newest' }, phone);
     shop = await world.ready('shop');
     const { messages } = await shop.fetchMessages();
-    const found = messages.filter(({ chatId }) => chatId === '4915100000055@c.us').map(({ id }) => id);
+    const found = messages
+      .filter(({ chatId }) => chatId === chrome.waWeb.chatId('4915100000055'))
+      .map(({ id }) => id);
     expect(found.sort()).toEqual(ids.sort());
     // What nobody has written is not among them, nor what is deleted.
     expect(messages.every(({ type }) => type !== 'revoked')).toBe(true);
@@ -154,8 +156,8 @@ describe('an instance on a real page', () => {
     expect(bodies('poll.vote')).toEqual([
       {
         messageId,
-        chatId: RECIPIENT,
-        voter: `${BO}@c.us`,
+        chatId: chrome.recipientChat,
+        voter: chrome.waWeb.chatId(BO),
         selectedOptions: ['Tea'],
         timestamp: expect.any(Number),
       },

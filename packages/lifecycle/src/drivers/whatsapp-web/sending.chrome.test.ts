@@ -34,7 +34,7 @@ const message = (payload: Omit<MessagePayload, 'to'>) =>
 async function delivered(payload: Omit<MessagePayload, 'to'>) {
   const key = newKey();
   const report = await shop.send(message(payload), key);
-  expect(report).toMatchObject({ outcome: 'added', messageId: `true_${RECIPIENT}_${key}` });
+  expect(report).toMatchObject({ outcome: 'added', messageId: world.ownId(key) });
   await shop.isAcknowledged(key);
   const delivery = chrome.waWeb.sent(phone).find(({ id }) => id.endsWith(key));
   if (!delivery) throw new Error('The server has not taken it.');
@@ -135,8 +135,8 @@ describe('the message key', () => {
       shop.send(message({ text: 'quick' }), quick),
     ]);
     expect(reports.map((report) => 'messageId' in report && report.messageId)).toEqual([
-      `true_${RECIPIENT}_${slow}`,
-      `true_${RECIPIENT}_${quick}`,
+      world.ownId(slow),
+      world.ownId(quick),
     ]);
     await shop.isAcknowledged(slow);
     await shop.isAcknowledged(quick);
@@ -170,7 +170,7 @@ describe('a send that goes wrong', () => {
     const key = newKey();
     expect(await shop.send(textTo(RECIPIENT, 'Sent'), key)).toMatchObject({
       outcome: 'added',
-      messageId: `true_${RECIPIENT}_${key}`,
+      messageId: world.ownId(key),
     });
   });
 
@@ -277,7 +277,7 @@ describe('a send that goes wrong', () => {
     await chrome.waWeb.clearFaults(phone);
     expect(await shop.send(content, key)).toMatchObject({
       outcome: 'added',
-      messageId: `true_${RECIPIENT}_${key}`,
+      messageId: world.ownId(key),
     });
   });
 });
