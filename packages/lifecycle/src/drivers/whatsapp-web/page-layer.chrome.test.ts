@@ -22,7 +22,7 @@ vi.mock('./page-layer.js', async (load) => {
 let chrome: ChromeWorld;
 let world: DriverWorld;
 beforeAll(async () => {
-  chrome = await ChromeWorld.start({}, { edition: '2026-09', keyField: 'a7' });
+  chrome = await ChromeWorld.start({}, { edition: '2026-09', keyField: 'a7', lid: false, lazy: false });
   world = new DriverWorld(chrome);
   await world.restart();
 });
