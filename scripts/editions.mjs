@@ -2,11 +2,16 @@
  * `npm run editions:test`: the driver on every page of WhatsApp Web that is simulated, and the demo on the first and the last.
  * `npm test` has the newest page as it is; here are the older ones, and what else the newest can be like.
  */
+import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { EDITIONS } from '../testing/wa-web/editions.ts';
 import { conclude, environmentWithBrowser, suite } from './steps.mjs';
 
 const DRIVER = 'packages/lifecycle/src/drivers/whatsapp-web/';
+/** Those that are about the browser or the disk, and those that ask for a page of their own. */
+const ELSEWHERE = ['browser-trial', 'full-disk', 'torn-writes', 'page-layer'].map(
+  (name) => `${name}.chrome.test.ts`,
+);
 const DEMO = 'testing/demo/';
 /** A minifier names a field anew with any build. */
 const ANOTHER_NAME = 'a7';
@@ -19,12 +24,15 @@ const pages = [
   ['modules that come late', { WA_WEB_EDITION: newest, WA_WEB_AXES: 'lazy' }],
 ];
 
+const files = readdirSync(new URL(`../${DRIVER}`, import.meta.url))
+  .filter((name) => name.endsWith('.chrome.test.ts') && !ELSEWHERE.includes(name))
+  .map((name) => `${DRIVER}${name}`);
 const browser = environmentWithBrowser();
 // Much of their time is waiting for a browser.
 const workers = availableParallelism() + 1;
 for (const [page, env] of pages) {
   const name = `driver tests on ${page}`;
-  await suite({ name, projects: ['chrome'], files: [DRIVER], env: { ...browser, ...env }, workers });
+  await suite({ name, projects: ['chrome'], files, env: { ...browser, ...env }, workers });
 }
 for (const edition of [EDITIONS[0], newest]) {
   const name = `demo on the page of ${edition}`;

@@ -1,5 +1,5 @@
 /**
- * The steps of a run of tests, and their total. What failed is told again at the end, since whoever looks at a long log sees
+ * The steps of a run of tests, and their total. The end names again what failed, since a reader of a long log sees
  * its end first; the last line is the total. A skipped test counts as a failure: what is not run is not known.
  */
 import { spawn, spawnSync } from 'node:child_process';
@@ -118,7 +118,7 @@ export function environmentWithBrowser() {
   return isFound ? { CHROME_PATH: path } : {};
 }
 
-/** The last step: what failed is told again, and the last line is the total. */
+/** The last step: names again what failed; the last line is the total. */
 export function conclude() {
   rmSync(reports, { recursive: true, force: true });
   for (const { fault, details } of faults) console.error([`\nFailed: ${fault}.`, ...details].join('\n\n'));

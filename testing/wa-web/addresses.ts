@@ -18,7 +18,7 @@ export function personId(who: string, byLid: boolean): string {
   return byLid && id.endsWith('@c.us') ? `9${userOf(id)}@lid` : id;
 }
 
-/** The id under which a test wrote to somebody, whatever the page filed the chat under. */
+/** The id by which a test names a recipient, also where the page files the chat under the lid. */
 export function recipientOf(id: string, byLid: boolean): string {
   return byLid && isLid(id) && numberOf(id) !== userOf(id) ? `${numberOf(id)}@c.us` : id;
 }

@@ -62,7 +62,7 @@ describe('chats are filed under lids', () => {
 
   test('a lid that does not begin with 9 has no number', async () => {
     const heard = next<wwebjs.Message>(client, 'message');
-    waWeb.receive(ME, { from: '70707@lid', body: 'nobody knows me' });
+    waWeb.receive(ME, { from: '70707@lid', body: 'no number' });
     expect(await (await heard).getContact()).toMatchObject({
       id: { _serialized: '70707@lid' },
       name: undefined,

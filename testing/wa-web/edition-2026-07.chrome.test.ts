@@ -37,9 +37,9 @@ afterAll(async () => {
   await waWeb.close();
 });
 
-const heard = () => next<wwebjs.Message>(client, 'message');
+const nextMessage = () => next<wwebjs.Message>(client, 'message');
 const received = async (body: string) => {
-  const message = heard();
+  const message = nextMessage();
   const id = waWeb.receive(ME, { from: YOU, body });
   return { id, message: await message };
 };
@@ -91,7 +91,7 @@ test('a reply quotes nothing, and a file cannot be downloaded', async () => {
   await waWeb.waitFor(ME, { sent: before + 1 });
   expect(waWeb.sent(ME).at(-1)).toEqual(expect.not.objectContaining({ quotedId: expect.anything() }));
 
-  const file = heard();
+  const file = nextMessage();
   waWeb.receive(ME, { from: YOU, media: { mimetype: 'image/png', data: PIXEL } });
   await expect((await file).downloadMedia()).rejects.toThrow('No key or key range specified');
 });
@@ -101,15 +101,15 @@ test('a vote is lost: the library throws before the page records it', async () =
   await client.sendMessage(`${YOU}@c.us`, new wwebjs.Poll('Tea?', ['yes', 'no']));
   await waWeb.waitFor(ME, { sent: before + 1 });
   const poll = waWeb.sent(ME).at(-1)?.id ?? '';
-  let told = false;
+  let isReported = false;
   client.once('vote_update', () => {
-    told = true;
+    isReported = true;
   });
   const failed = new Promise<unknown>((resolve) => client.pupPage?.once('pageerror', resolve));
   waWeb.vote(ME, { poll, voter: YOU, options: ['yes'] });
   expect(String(await failed)).toContain('No key or key range specified');
   await waWeb.waitFor(ME, { quiet: true });
-  expect(told).toBe(false);
+  expect(isReported).toBe(false);
   // The library's own question fails on the way to the poll, so the table is asked.
   const rows = await client.pupPage?.evaluate((parent) => {
     type Table = { equals(columns: string[], parent: string): Promise<unknown[]> };

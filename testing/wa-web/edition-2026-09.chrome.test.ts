@@ -95,7 +95,7 @@ test('a model has its attributes in private fields: a spread has those, and its 
   expect(seen).toEqual({ type: 'chat', field: 'chat', spread: null, copied: 'chat', id: true });
 });
 
-test('a prepared file has a private id that nobody has set, and without that one a message can be made of it', async () => {
+test('a prepared file has a private id without a value, and without that one a message can be made of it', async () => {
   const seen = await client.pupPage?.evaluate(async (data) => {
     const page = globalThis as unknown as PageWorld;
     const picture = await (await fetch(`data:image/png;base64,${data}`)).blob();

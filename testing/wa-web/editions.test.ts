@@ -7,7 +7,11 @@ describe('which page is simulated', () => {
     expect(builds).toEqual([...new Set(builds)].sort((a, b) => a - b));
   });
 
-  test('a test that asks for one gets it, whatever the environment says', () => {
+  test('the newest, unless a test or the environment names another', () => {
+    expect(traitsOf({}, {})).toEqual(traitsOf({ edition: EDITIONS.at(-1) ?? '2026-05' }, {}));
+  });
+
+  test('a test that asks for one gets it, against the environment', () => {
     const environment = { WA_WEB_EDITION: '2026-09', WA_WEB_AXES: 'lid,lazy', WA_WEB_KEY_FIELD: 'a7' };
     const traits = traitsOf({ edition: '2026-07', keyField: '$1', lid: false, lazy: false }, environment);
     expect(traits).toMatchObject({

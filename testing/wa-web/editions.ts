@@ -2,8 +2,8 @@
 export const EDITIONS = ['2026-05', '2026-07', '2026-09'] as const;
 export type Edition = (typeof EDITIONS)[number];
 
-/** What a page is unless a test or the environment says otherwise. */
-const DEFAULT_EDITION: Edition = '2026-05';
+/** What a page is unless a test or the environment says otherwise: the newest that is known. */
+const DEFAULT_EDITION: Edition = '2026-09';
 
 export interface EditionOptions {
   edition?: Edition;
@@ -34,7 +34,7 @@ export interface PageTraits {
   strictLookUps: boolean;
   /** A model has each attribute in a private field `__x_<name>`, behind an accessor of its class. */
   privateFields: boolean;
-  /** A file that was prepared or uploaded has a private id, which nobody has set. */
+  /** A file that was prepared or uploaded has a private id without a value. */
   filesHaveIds: boolean;
   lidChats: boolean;
   lazy: LazyModules | null;

@@ -69,7 +69,7 @@ export interface WaWeb {
   /** The flags with which any Chromium finds this page at https://web.whatsapp.com. */
   readonly chromeArgs: string[];
 
-  /** The id under which a page files the chat with somebody who has a phone number. */
+  /** The id under which a page files the chat with the owner of a phone number. */
   chatId(who: string): string;
 
   unpaired(): UnpairedPage[];

@@ -8,7 +8,7 @@ function directionOf({ from, to, selfDir }) {
 }
 
 /**
- * The id of a message. `newId` is looked up on the class at every send, so whoever replaces it chooses the next id. Its text
+ * The id of a message. `newId` is looked up on the class at every send, so code that replaces it chooses the next id. Its text
  * is what `String(key)` gives; the field that has it is called differently by each build, so the page itself never asks it.
  */
 export class MsgKey {

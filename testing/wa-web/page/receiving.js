@@ -23,7 +23,7 @@ connection.on('frame:vote', async ({ vote }) => {
   try {
     await recordVote(vote);
   } finally {
-    // A vote that the page fails to record is lost: the server has told of it.
+    // A vote that the page fails to record is lost: the server delivers it once.
     connection.send({ t: 'received', id: vote.id });
   }
 });

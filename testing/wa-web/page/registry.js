@@ -6,7 +6,7 @@ const modulesMap = {};
 
 /** A page that loads lazily has the rest in so many parts, one after another. */
 const PARTS = 5;
-const PART_MS = 150;
+const PART_MS = 60;
 
 let allThere;
 /** All that the page itself stands on is loaded. */
@@ -14,7 +14,7 @@ export const whenLoaded = new Promise((resolve) => (allThere = resolve));
 
 let askForMore;
 const asked = new Promise((resolve) => (askForMore = resolve));
-/** What somebody who opens the view that needs them does: the modules that nobody has needed yet are loaded. */
+/** What opening the view that needs them does: the modules that were not needed so far are loaded. */
 export const loadTheRest = () => askForMore();
 
 function register(modules) {
