@@ -13,8 +13,8 @@ interface QuietWorld {
 }
 
 /**
- * Runs before anything else in each document. A page that is loaded cold goes on loading modules for a while, and what is
- * late would seem to be missing. Counting begins with the document, so that it costs a session that synchronises no time.
+ * Runs before anything else in each document. A page that is loaded cold goes on loading modules for a while, and what
+ * is late would seem to be missing. Counting begins with the document: a session that synchronises loses no time by it.
  */
 export function watchModules(): void {
   const page = globalThis as unknown as QuietWorld;
