@@ -101,7 +101,7 @@ export const variables = {
   }),
   PAGE_LAYER_FILE: optional('a path', path, {
     about:
-      'A JavaScript file of yours that is evaluated in the page after our own repairs of it: [a repair without a release](compatibility.md#a-repair-of-your-own). It can do whatever the page can.',
+      'A JavaScript file of yours that is evaluated in the page after our own repairs of it: [a repair without a release](compatibility.md#a-repair-of-your-own). It can do all that the page can.',
   }),
   PAGE_LAYER_LABEL: optional(
     'a label as name=value, or a name',

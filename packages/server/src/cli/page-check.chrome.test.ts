@@ -1,26 +1,66 @@
 import { existsSync } from 'node:fs';
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Driver } from '@wakeeper/lifecycle';
+import { whatsappWebDriver } from '@wakeeper/lifecycle/whatsapp-web';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { ChromeWorld } from '../../../lifecycle/src/drivers/whatsapp-web/chrome-world.fixture.js';
-import { DriverWorld } from '../../../lifecycle/src/ports/driver-world.contract.js';
+import { startWaWeb, type WaWeb } from '../../../../testing/wa-web/server.js';
 import { call } from './command-line.fixture.js';
 
 const ID = 'shop-of-ada';
-let chrome: ChromeWorld;
-let world: DriverWorld;
+const PHONE = '15550042420';
+let folder: string;
+let waWeb: WaWeb;
 let env: Record<string, string>;
 beforeAll(async () => {
-  chrome = await ChromeWorld.start();
-  world = new DriverWorld(chrome);
-  await world.restart();
-  const session = await world.pair(ID);
-  await chrome.receive(ID, 'a secret of Bo');
-  await session.hears('inbound');
-  await world.driver.shutdown();
-  const quoted = chrome.waWeb.chromeArgs.map((arg) => `'${arg}'`);
-  env = { AUTH_BASE_DIR: chrome.directory, CHROME_ARGS: quoted.join(' ') };
+  folder = await realpath(await mkdtemp(join(tmpdir(), 'wakeeper-page-check-')));
+  waWeb = await startWaWeb();
+  const quoted = waWeb.chromeArgs.map((arg) => `'${arg}'`);
+  env = { AUTH_BASE_DIR: folder, CHROME_ARGS: quoted.join(' ') };
+  const driver = makeDriver();
+  const heard = await ready(driver);
+  await waWeb.receive(PHONE, { from: '4915100000077', name: 'Bo', body: 'a secret of Bo' });
+  await heard.inbound;
+  await driver.shutdown();
 });
-beforeEach(() => chrome.clearFaults());
-afterAll(() => chrome.dispose());
+beforeEach(() => waWeb.clearFaults(PHONE).then(() => waWeb.clearFaults()));
+afterAll(async () => {
+  await waWeb.close();
+  await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+});
+
+const makeDriver = (): Driver =>
+  whatsappWebDriver({
+    authBaseDir: folder,
+    chromeArgs: waWeb.chromeArgs,
+  });
+const ref = { instanceId: ID, generation: 1 };
+
+/** The instance is ready, and was paired for it where it was not. */
+async function ready(driver: Driver): Promise<{ readonly inbound: Promise<void> }> {
+  const { signal } = new AbortController();
+  let received = (): void => undefined;
+  const inbound = new Promise<void>((resolve) => {
+    received = resolve;
+  });
+  await new Promise<void>((resolve, reject) => {
+    const opened = driver.open({
+      ...ref,
+      rung: 'hard',
+      proxy: null,
+      signal,
+      hear: (event) => {
+        if (event.type === 'qr') waWeb.scan(event.qr, { phone: PHONE, name: 'Ada' }).catch(reject);
+        if (event.type === 'ready') resolve();
+        if (event.type === 'inbound') received();
+        if (event.type === 'lost') reject(new Error(event.failure.message));
+      },
+    });
+    opened.catch(reject);
+  });
+  return { inbound };
+}
 
 interface Checked {
   readonly ok: boolean;
@@ -48,7 +88,7 @@ describe('the check of a page that is not linked', () => {
   });
 
   test('ends with 1 where what it needs before a scan is missing, and only names what may come later', async () => {
-    await chrome.waWeb.setFaults({ missingModules: ['WAWebMsgReply'] });
+    await waWeb.setFaults({ missingModules: ['WAWebMsgReply'] });
     const later = await call(['page-check', '--json'], env);
     expect(later.code).toBe(0);
     expect(lineOf(later.out, 'sendText')).toEqual({
@@ -56,7 +96,7 @@ describe('the check of a page that is not linked', () => {
       verdict: 'not testable unpaired',
       missing: ['WAWebMsgReply'],
     });
-    await chrome.waWeb.setFaults({ missingModules: ['WAWebConnModel'] });
+    await waWeb.setFaults({ missingModules: ['WAWebConnModel'] });
     expect((await call(['page-check', '--json'], env)).code).toBe(1);
   });
 });
@@ -67,12 +107,12 @@ describe('the check with the profile of an instance', () => {
     for (const name of ['core', 'ids', 'inbound', 'sendText', 'media', 'acks', 'reactions', 'votes'])
       expect(out).toMatch(new RegExp(`^${name} +ok *$`, 'm'));
     expect(out).toMatch(/, edition 20\d\d-\d\d$/m);
-    for (const secret of [chrome.phone(ID), ID, 'secret', 'Bo\n', '@c.us', '4915100000077'])
+    for (const secret of [PHONE, ID, 'secret', 'Ada', '@c.us', '4915100000077'])
       expect(out).not.toContain(secret);
   });
 
   test('ends with 1 and names the module that is missing', async () => {
-    await chrome.waWeb.setFaults({ missingModules: ['WAWebQueryExistsJob'] }, chrome.phone(ID));
+    await waWeb.setFaults({ missingModules: ['WAWebQueryExistsJob'] }, PHONE);
     const { code, out } = await call(['page-check', '--instance', ID, '--json'], env);
     expect(code).toBe(1);
     expect(lineOf(out, 'lookUp')).toEqual({
@@ -83,19 +123,19 @@ describe('the check with the profile of an instance', () => {
   });
 
   test('is refused while something holds the profiles', async () => {
-    await world.restart();
-    const session = await world.ready(ID);
+    const driver = makeDriver();
+    await ready(driver);
     const { code, err, out } = await call(['page-check', '--instance', ID], env);
     expect({ code, out }).toEqual({ code: 1, out: '' });
     expect(err).toMatch(/is in use by .*\nStop the server/s);
-    await world.settled(session.probe());
-    await world.driver.shutdown();
+    await driver.probe({ ...ref, deadlineMs: 5_000 });
+    await driver.shutdown();
   });
 
   test('makes no profile of an instance that has none', async () => {
     const { code, err } = await call(['page-check', '--instance', 'nobody'], env);
     expect(code).toBe(1);
     expect(err).toContain('There is no profile of nobody');
-    expect(existsSync(`${chrome.directory}/nobody`)).toBe(false);
+    expect(existsSync(join(folder, 'nobody'))).toBe(false);
   });
 });

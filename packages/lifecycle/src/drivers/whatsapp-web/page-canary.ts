@@ -1,6 +1,6 @@
 /**
- * When a page is suspected while it works: a self-test sees what a page has, and not all that it does. Three doubts in ten
- * minutes ask for another test, and so does a message that works although the last test called the page unfit.
+ * When a page is tested again while it works. A self-test sees what a page has, and not all that it does: so three doubts
+ * within ten minutes ask for another one, and so does a message that works although the last test called the page unfit.
  */
 
 export interface CanaryOptions {

@@ -1,6 +1,6 @@
 /**
- * The self-test of WhatsApp's page for a person who asks, without a server: on a page that is not linked, in a browser of
- * its own and a throw-away profile, or on that of an instance whose profile nothing else uses. Nothing is sent.
+ * The self-test of WhatsApp's page without a server. It opens a page that is not linked, on a profile that is thrown away,
+ * or the page of an instance whose profile nothing else uses. Nothing is sent.
  */
 import { access, mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,6 +1,6 @@
 /**
- * An operator's own repair of the page: a JavaScript file that is evaluated in each document after our own repairs, at the
- * same seam (page-seam.ts), so that nobody has to wait for a release. It is read once, when the driver is made.
+ * An operator's own repair of the page, without a release: a JavaScript file that is evaluated in each document after our
+ * own repairs, at the same seam (page-seam.ts). It is read once, when the driver is made.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -46,7 +46,7 @@ export const inWords = ({ path, name, label }: PageLayerFile): string => {
     label === null
       ? 'every instance'
       : `the instances with the label ${label.name}${label.value === null ? '' : `=${label.value}`}`;
-  return `PAGE_LAYER_FILE ${path} (${name}) is evaluated in the page of ${whose}. It can do whatever the page can: read and send messages.`;
+  return `PAGE_LAYER_FILE ${path} (${name}) is evaluated in the page of ${whose}. It can do all that the page can: read and send messages.`;
 };
 
 function read(path: string): string {

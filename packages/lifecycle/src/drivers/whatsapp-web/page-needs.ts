@@ -1,9 +1,9 @@
-/** What each capability needs of the page, by module and function: what whatsapp-web.js and our own functions ask for. */
+/** What each capability needs of the page, by module and function. whatsapp-web.js or our own functions ask for it. */
 import type { PageCapability } from '../../domain/page-report.js';
 
 /**
- * `Module.path.to.function`; the last one of `?` may be anything but missing. Each name stands at one capability, so that a
- * page that has lost it loses no more than what rests on it.
+ * `Module.path.to.function`. With `?` at its end a name may be anything but missing. Each stands at one capability, so that
+ * a page that has lost it loses no more than what rests on it.
  */
 export const PAGE_NEEDS: Readonly<Record<PageCapability, readonly string[]>> = {
   core: [
@@ -73,7 +73,7 @@ export const PAGE_NEEDS: Readonly<Record<PageCapability, readonly string[]>> = {
   timelock: ['WAWebReachoutTimelockUtils.isUserReachoutTimelocked'],
 };
 
-/** What whatsapp-web.js must have set up in the page for it: functions of its `WWebJS`, and those by which it is called. */
+/** What whatsapp-web.js must have set up in the page: functions of its `WWebJS`, and those by which the page calls it. */
 export const LIBRARY_NEEDS: Readonly<Partial<Record<PageCapability, readonly string[]>>> = {
   core: ['WWebJS.getChat', 'WWebJS.getChatModel', 'WWebJS.getContactModel'],
   inbound: ['WWebJS.getMessageModel', 'onAddMessageEvent'],
@@ -85,7 +85,7 @@ export const LIBRARY_NEEDS: Readonly<Partial<Record<PageCapability, readonly str
   markRead: ['WWebJS.sendSeen'],
 };
 
-/** Functions of the page that whatsapp-web.js must have put itself in front of: what they are given is heard by it. */
+/** Functions of the page that whatsapp-web.js must have put itself in front of, to see what they are given. */
 export const HOOKED: Readonly<Partial<Record<PageCapability, string>>> = {
   reactions: 'WAWebAddonReactionTableMode.reactionTableMode.bulkUpsert',
   votes: 'WAWebAddonPollVoteTableMode.pollVoteTableMode.bulkUpsert',

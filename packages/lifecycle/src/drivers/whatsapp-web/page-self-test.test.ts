@@ -163,9 +163,10 @@ describe('the test in the page', () => {
       { ids: ['WAWebWidFactory.createWid'] },
     ],
     [
-      'a key has no text',
+      'a new key has no text, and there is no other',
       ({ modules }) => {
         modules.WAWebMsgKey.fromString = () => ({});
+        modules.WAWebCollections.Msg.getModelsArray = () => [];
       },
       { ids: ['WAWebMsgKey.toString'] },
     ],
@@ -238,6 +239,13 @@ describe('the test in the page', () => {
       modules.WAWebCollections.Msg.getModelsArray = () => [];
     });
     expect([some.missing, none.missing]).toEqual([{}, {}]);
+  });
+
+  it('believes the keys that the page has made before one that is made for the test', async () => {
+    const { missing } = await test(({ modules }) => {
+      modules.WAWebMsgKey.fromString = () => ({});
+    });
+    expect(missing).toEqual({});
   });
 
   it('puts the maker of ids back', async () => {

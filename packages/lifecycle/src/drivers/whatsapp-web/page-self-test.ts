@@ -13,8 +13,8 @@ interface QuietWorld {
 }
 
 /**
- * Runs before anything else in each document. A page that is loaded cold goes on loading modules for a while, and what is
- * late would seem to be missing. Counting begins with the document, so that it costs a session that synchronises no time.
+ * Runs before anything else in each document. A page that is loaded cold goes on loading modules for a while, and what
+ * is late would seem to be missing. Counting begins with the document: a session that synchronises loses no time by it.
  */
 export function watchModules(): void {
   const page = globalThis as unknown as QuietWorld;
@@ -177,6 +177,8 @@ export async function testInPage(call: PageTestCall): Promise<PageTestAnswer> {
     const wid = '15550000000@c.us';
     const round = attempt(() => follow(createWid?.(wid), ['_serialized']));
     if (createWid && round !== wid) misses('ids', 'WAWebWidFactory.createWid');
+    // A key that the page has made itself says more than one that is made for the test.
+    if (newest.length > 0) return;
     const fromString = runnable('WAWebMsgKey.fromString');
     const text = `true_${wid}_3EB0000000000000000000`;
     const key = attempt(() => fromString?.(text));

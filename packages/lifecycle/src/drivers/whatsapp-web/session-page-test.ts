@@ -1,4 +1,4 @@
-/** The self-test of one session's page, seen from Node: it waits until the page is whole, asks it once, and makes the report. */
+/** The self-test of one session's page, from Node: waits until the page is whole, asks it once, and makes the report. */
 import wwebjs from 'whatsapp-web.js';
 import {
   type CapabilityReport,
