@@ -103,6 +103,8 @@ test('what is wrong in several places is told of each, once', () => {
     ['media.caption', 'must not be empty'],
     ['mentions', 'goes with a text or with a caption'],
   ]);
+  const twice = messageBody.safeParse({ to, text: '@1', mentions: ['nobody'], quotedMessageId: '' });
+  expect(twice.error?.issues.map(({ path }) => path.join('.'))).toEqual(['mentions.0', 'quotedMessageId']);
 });
 
 describe('a poll', () => {
