@@ -13,6 +13,7 @@ import { newsletterModules } from './newsletters.js';
 import { addAndSendMsgToChat } from './sending.js';
 import { AltDeviceLinking, refreshQR } from './session.js';
 import { OfflineMessageHandler } from './sync.js';
+import { timelockModules } from './timelock.js';
 import { PollVotesSchema, PollVoteTable, ReactionTable, sendReactionToMsg } from './votes.js';
 import { createWid, WidFactory } from './wid.js';
 
@@ -92,6 +93,7 @@ const modules = {
   WAWebVcardGetNameFromParsed: { vcardGetNameFromParsed: ({ name }) => name },
   ...mediaModules,
   ...newsletterModules,
+  ...timelockModules,
 };
 
 /** Synchronous, and throwing on an unknown name, as in the real page. */
