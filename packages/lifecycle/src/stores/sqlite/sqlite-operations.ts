@@ -27,7 +27,7 @@ import {
   settleDelivery,
 } from './delivery-tables.js';
 import { appendFacts, lastFactNumber, listFacts, pruneFacts } from './fact-tables.js';
-import { beginInbox, pruneTold } from './inbox-tables.js';
+import { advanceInbox, beginInbox, pruneTold } from './inbox-tables.js';
 import { insertInstance, loadInstances, removeInstance, saveInstance } from './instance-tables.js';
 import { byId, byMessageKey, change, depths, enqueue, head, list, pruneQueue } from './queue-tables.js';
 import type { Database } from './sqlite-database.js';
@@ -76,6 +76,7 @@ export const WRITES = {
   redeliverRange,
   pruneDeliveries,
   beginInbox,
+  advanceInbox,
   pruneTold,
 } as const;
 
