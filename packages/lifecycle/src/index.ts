@@ -15,6 +15,7 @@ export type {
   PollVoteFact,
   ReactionFact,
   RevocationFact,
+  UnreadableMessage,
 } from './domain/inbound.js';
 export { IGNORABLE_CHATS } from './domain/inbound.js';
 export type { InstanceId } from './domain/instance-id.js';
@@ -40,7 +41,9 @@ export { ITEM_STATUSES, isOpen, listedItem } from './domain/message.js';
 export type { CapabilityReport, PageCapability, PageReport } from './domain/page-report.js';
 export { PAGE_CAPABILITIES, REQUIRED_CAPABILITIES } from './domain/page-report.js';
 export type { Receipt } from './domain/receipt.js';
-export { parseRecipient } from './domain/recipient.js';
+export type { RecipientCheck } from './domain/recipient.js';
+export { parseRecipient, RECIPIENT_CHECKS } from './domain/recipient.js';
+export type { AccountRestriction } from './domain/restriction.js';
 export type {
   DeliveryProgress,
   DeliveryStatus,

@@ -1,6 +1,10 @@
 /** Who a message goes to: a phone number in any usual writing, or a WhatsApp chat id. */
 import { LifecycleError } from './errors.js';
 
+/** What a new chat needs: `required` is WhatsApp's word that the number is registered, `open` is no word against it. */
+export const RECIPIENT_CHECKS = ['open', 'required'] as const;
+export type RecipientCheck = (typeof RECIPIENT_CHECKS)[number];
+
 const CHAT_ID = /^[A-Za-z0-9._:-]{1,64}@(c\.us|s\.whatsapp\.net|lid|g\.us|newsletter)$/;
 const PHONE_NUMBER = /^[1-9][0-9]{6,14}$/;
 

@@ -18,7 +18,7 @@ export type InstanceCommand =
   | { readonly type: 'recovery.resume' };
 
 /** Events of the driver that the chart acts upon; messages, acks and votes go past it. */
-type ChartDriverEvent = Exclude<DriverEvent, MessageEvent | { type: 'ack' | 'pairingCode' }>;
+type ChartDriverEvent = Exclude<DriverEvent, MessageEvent | { type: 'ack' | 'pairingCode' | 'timelock' }>;
 type Stamped<E> = E extends { readonly type: infer T extends string }
   ? Omit<E, 'type'> & { readonly type: `driver.${T}`; readonly generation: number }
   : never;

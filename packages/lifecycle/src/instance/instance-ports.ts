@@ -3,7 +3,7 @@ import type { Clock } from '../ports/clock.js';
 import type { Driver, DriverEvent, MessageEvent } from '../ports/driver.js';
 
 /** The driver's events that are no business of the chart. */
-export type PassedEvent = MessageEvent | Extract<DriverEvent, { type: 'ack' | 'pairingCode' }>;
+export type PassedEvent = MessageEvent | Extract<DriverEvent, { type: 'ack' | 'pairingCode' | 'timelock' }>;
 
 export interface InstancePorts {
   readonly driver: Driver;

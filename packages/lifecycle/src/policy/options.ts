@@ -2,6 +2,7 @@
 
 import { LifecycleError } from '../domain/errors.js';
 import type { IgnorableChat } from '../domain/inbound.js';
+import type { RecipientCheck } from '../domain/recipient.js';
 
 export interface LifecycleOptions {
   /** Open items (queued and sending) of one instance; more are refused with QUEUE_FULL. */
@@ -61,12 +62,22 @@ export interface LifecycleOptions {
    * as fast as sends do, and WhatsApp restricts accounts that ask about many numbers.
    */
   readonly resolveRecipients: boolean;
+  /**
+   * What the attempt to send needs before it opens a new chat. `open` by default: it is refused where WhatsApp says that the
+   * number is not registered, and tried where WhatsApp does not answer. `required`: it is not tried without an answer. A
+   * message to a number that is not registered has been seen to cost the account its right to open chats.
+   */
+  readonly recipientCheck: RecipientCheck;
   /** What happens to an item of which nobody can know whether it was sent. */
   readonly uncertainPolicy: 'hold' | 'resend';
   /** Chats that nothing is told of. */
   readonly ignoreChats: readonly IgnorableChat[];
   /** How far back messages are fetched that came while the instance was not there; 0 switches that off. */
   readonly inboundBackfillHours: number;
+  /** Between two looks of a ready instance for messages that its page stored without an event, +-20 %; 0 switches that off. */
+  readonly lookBackMs: number;
+  /** A message that the page still cannot read after this time is reported as unreadable. Most are readable within seconds. */
+  readonly unreadableAfterMs: number;
   /** The largest file of a message that is fetched, in bytes: it is held in memory, in the page and here. */
   readonly maxMediaBytes: number;
   /** How long settled items are kept. */
@@ -120,9 +131,12 @@ export const defaultOptions: LifecycleOptions = {
   messageTtlMs: DAY,
   queueAcceptStates: ['ready', 'connecting', 'disconnected', 'cooling'],
   resolveRecipients: false,
+  recipientCheck: 'open',
   uncertainPolicy: 'hold',
   ignoreChats: [],
   inboundBackfillHours: 24,
+  lookBackMs: 5 * MINUTE,
+  unreadableAfterMs: 10 * MINUTE,
   maxMediaBytes: 64 * 1024 * 1024,
   settledRetentionMs: 7 * DAY,
   idempotencyTtlMs: 7 * DAY,
@@ -137,6 +151,7 @@ const MAY_BE_ZERO: ReadonlySet<string> = new Set([
   'resumeSpreadMs',
   'drainTimeoutMs',
   'inboundBackfillHours',
+  'lookBackMs',
 ]);
 /** setTimeout fires at once beyond 2^31-1 ms. */
 const MAX_DELAY_MS = 2 ** 31 - 1;

@@ -8,6 +8,7 @@ import {
   heardReaction,
   heardRevocation,
   isWritten,
+  unreadableMessage,
 } from './heard-message.js';
 import { ackOf, idOf, type LibraryVote, pollVoteFact } from './incoming-fact.js';
 import type { SessionVoice } from './session-voice.js';
@@ -61,6 +62,9 @@ export function hearLibrary(client: WebClient, { voice, isOurs, ready }: Listene
     const copy = copyOf(message);
     if (!copy.id.fromMe || !isWritten(copy) || !isNew(idOf(copy.id))) return;
     voice.say({ type: 'created', message: heardMessage(copy), ours: isOurs(copy.id.id) });
+  });
+  client.on('message_ciphertext', (message) => {
+    voice.say({ type: 'unreadable', message: unreadableMessage(copyOf(message)) });
   });
   client.on('message_edit', (message, body, previous) => {
     const edit = heardEdit(copyOf(message), body, previous);

@@ -65,6 +65,7 @@ function makePage({ keysAreFixed = false, failsAfterwards = false, refuses = fal
       key: 'OURS',
       content: 'hi',
       options: {},
+      needsExists: false,
       existsTimeoutMs: 100,
       previewTimeoutMs: 0,
       ...call,

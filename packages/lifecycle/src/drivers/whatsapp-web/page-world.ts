@@ -1,5 +1,6 @@
 /** What of WhatsApp Web and of whatsapp-web.js's injected code is used from inside the page. */
 import type { PageJournal } from './page-journal.js';
+import type { PageRestriction, PageTimelock } from './page-timelock.js';
 
 export interface PageWid {
   readonly _serialized: string;
@@ -51,6 +52,16 @@ export interface PageModules {
     getCurrentLid(wid: PageWid): PageWid | null | undefined;
     getPhoneNumber(lid: PageWid): PageWid | null | undefined;
   };
+  WAWebReachoutTimelockUtils: {
+    readonly REACHOUT_TIMELOCK_IDB_KEY?: string;
+    isUserReachoutTimelocked(): boolean;
+    canSendMsgWhileTimelocked(of: { chat: unknown; contact: unknown }): boolean;
+  };
+  WAWebUserPrefsIndexedDBStorage: {
+    userPrefsIdb: {
+      get(key: string): { enforcement_type?: unknown; time_enforcement_ends?: unknown } | null | undefined;
+    };
+  };
   WAWebSendReactionMsgAction: { sendReactionToMsg(message: PageMessage, emoji: string): Promise<unknown> };
   WAWebMsgKey: { newId(): Promise<string> };
   WAWebMsgReply: { canReplyMsg(message: unknown): boolean };
@@ -67,11 +78,14 @@ export interface PageWorld {
   };
   /** Ours: see page-journal.ts. */
   wakeeperJournal?: PageJournal;
+  /** Ours: see page-timelock.ts. */
+  wakeeperTimelock?: PageTimelock;
   /** Exposed by whatsapp-web.js. */
   onAppStateHasSyncedEvent?(): Promise<void>;
   /** Exposed by us; marks the document as watched. */
   wakeeperHears?(fact: PageFact): Promise<void>;
   wakeeperWatches?: boolean;
+  wakeeperWatchesTimelock?: boolean;
 }
 
 /** What the page tells by itself. */
@@ -79,4 +93,5 @@ export type PageFact =
   /** `paired`: the page knows whose account it is. */
   | { readonly type: 'state'; readonly state: string | null; readonly paired: boolean }
   | { readonly type: 'synced'; readonly synced: boolean }
+  | { readonly type: 'timelock'; readonly restriction: PageRestriction | null }
   | { readonly type: 'logout' };

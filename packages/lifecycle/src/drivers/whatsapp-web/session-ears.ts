@@ -4,7 +4,9 @@ import type { DriverFailure } from '../../ports/driver.js';
 import { identityOf } from './incoming-fact.js';
 import { hearLibrary } from './library-events.js';
 import { inEachDocument, inPage, within } from './page-call.js';
+import { watchDecryption } from './page-decryption.js';
 import { describeMessages } from './page-messages.js';
+import { readTimelock, watchTimelock } from './page-timelock.js';
 import { isSynced, joinReadies, nudgeReady, watchPage } from './page-watch.js';
 import type { PageFact } from './page-world.js';
 import type { SessionVoice } from './session-voice.js';
@@ -80,6 +82,7 @@ export class SessionEars {
     await page.exposeFunction('wakeeperHears', (fact: PageFact) => this.#fact(fact));
     await inEachDocument(page, joinReadies);
     await inEachDocument(page, describeMessages);
+    await inEachDocument(page, readTimelock);
   }
 
   close(): void {
@@ -119,9 +122,32 @@ export class SessionEars {
     const me = identityOf(client.info);
     // Without a deadline: nobody waits for it, and a slow page that is given up here would never be said to be ready.
     inPage(page, isSynced, null).then(
-      (synced) => this.#options.voice.readySaid(me, synced),
+      (synced) => {
+        this.#options.voice.readySaid(me, synced);
+        this.#watchReady(page);
+      },
       // The page reloads or is gone; a `ready` of it would be worth nothing.
       () => undefined,
+    );
+  }
+
+  /** What can be asked of a page only once the library has attached itself. */
+  #watchReady(page: Page): void {
+    const { voice, notice, listens } = this.#options;
+    within(inPage(page, watchDecryption, null), IN_PAGE_MS, HUNG).catch((cause: unknown) => {
+      if (listens())
+        notice(
+          'The page cannot be watched for messages that become readable; the next look finds them.',
+          cause,
+        );
+    });
+    within(inPage(page, watchTimelock, null), IN_PAGE_MS, HUNG).then(
+      (restriction) => {
+        if (restriction !== undefined) voice.timelock(restriction);
+      },
+      (cause: unknown) => {
+        if (listens()) notice('The page does not say whether the account may open new chats.', cause);
+      },
     );
   }
 

@@ -5,7 +5,7 @@ import type {
   FetchMessagesRequest,
   MediaAnswer,
 } from '../../ports/driver.js';
-import { heardMessage, type MessageCopy, NOTICES } from './heard-message.js';
+import { heardMessage, type MessageCopy, NOTICES, unreadableMessage } from './heard-message.js';
 import { inPage } from './page-call.js';
 import { mediaInPage, recentInPage } from './page-history.js';
 import type { WebSession } from './web-session.js';
@@ -13,6 +13,8 @@ import type { WebSession } from './web-session.js';
 /** A chat whose earlier messages do not come is left as it is: the others are more than it. */
 const LOAD_MS = 5_000;
 const MESSAGES_OF_A_CHAT = 2_000;
+/** More say nothing that these do not. */
+const MOST_UNREADABLE = 500;
 
 /** @throws what the page throws, DriverError */
 export async function fetchMessages(
@@ -21,10 +23,25 @@ export async function fetchMessages(
 ): Promise<FetchedMessages> {
   const { limit, ignore, deadlineMs } = request;
   const since = Math.floor(request.since / 1000);
-  const call = { since, limit, ignore, notices: [...NOTICES], loadMs: LOAD_MS, ofChat: MESSAGES_OF_A_CHAT };
-  const { messages, more } = await session.call((page) => inPage(page, recentInPage, call), deadlineMs);
-  const copies = messages as unknown as readonly MessageCopy[];
-  return { messages: copies.map(heardMessage), more };
+  const call = {
+    since,
+    limit,
+    ignore,
+    notices: [...NOTICES],
+    loadMs: LOAD_MS,
+    ofChat: MESSAGES_OF_A_CHAT,
+    mostUnreadable: MOST_UNREADABLE,
+  };
+  const { messages, unreadable, more } = await session.call(
+    (page) => inPage(page, recentInPage, call),
+    deadlineMs,
+  );
+  const read = (copies: unknown) => copies as readonly MessageCopy[];
+  return {
+    messages: read(messages).map(heardMessage),
+    unreadable: read(unreadable).map(unreadableMessage),
+    more,
+  };
 }
 
 /** @throws what the page throws, DriverError */

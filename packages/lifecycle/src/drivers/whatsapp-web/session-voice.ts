@@ -3,6 +3,7 @@
  * once for each document, in their order, and nothing after it is silenced.
  */
 import type { AccountIdentity } from '../../domain/instance-state.js';
+import type { AccountRestriction } from '../../domain/restriction.js';
 import type { DriverEvent, DriverFailure } from '../../ports/driver.js';
 import { failureOfState } from './driver-failure.js';
 import type { PageFact } from './page-world.js';
@@ -31,6 +32,7 @@ export class SessionVoice {
   #authenticated = false;
   #ready = false;
   /** The library said `ready` while the page was still receiving. */
+  #timelockSaid: string | undefined;
   #readyWaitsForSync: AccountIdentity | null | undefined;
 
   constructor(options: VoiceOptions) {
@@ -97,8 +99,17 @@ export class SessionVoice {
     this.say({ type: 'ready', me });
   }
 
+  /** As the page says it; each different word once. Before `ready` it may not know yet. */
+  timelock(restriction: AccountRestriction | null): void {
+    const said = JSON.stringify(restriction);
+    if (!this.#ready || said === this.#timelockSaid) return;
+    this.#timelockSaid = said;
+    this.say({ type: 'timelock', restriction });
+  }
+
   /** The page has another document: what was in the old one is gone, and `ready` must be proved again. */
   newDocument(): void {
+    this.#timelockSaid = undefined;
     if (!this.#ready) return;
     this.#ready = false;
     this.say({ type: 'socketState', state: 'OPENING' });
@@ -116,6 +127,7 @@ export class SessionVoice {
   }
 
   fact(fact: PageFact): void {
+    if (fact.type === 'timelock') this.timelock(fact.restriction);
     if (fact.type === 'state' && fact.state) this.#state(fact.state, fact.paired);
     if (fact.type === 'synced' && fact.synced && this.#readyWaitsForSync !== undefined)
       this.readySaid(this.#readyWaitsForSync, true);
