@@ -1,5 +1,6 @@
 /** An instance as people and programs see it: the shape of section "instance" of the HTTP API, with times as numbers. */
 import type { AccountIdentity, InstanceState, LastError, Wanted } from '../domain/instance-state.js';
+import type { AccountRestriction } from '../domain/restriction.js';
 
 /** All times in epoch milliseconds. */
 export interface InstanceView {
@@ -18,6 +19,8 @@ export interface InstanceView {
   readonly restarts: { readonly used: number; readonly max: number; readonly windowMinutes: number };
   readonly queueDepth: number;
   readonly me: AccountIdentity | null;
+  /** What WhatsApp does not let the account do for a time, as its page said last, or null. */
+  readonly restriction: AccountRestriction | null;
   readonly labels: Readonly<Record<string, string>>;
   /** The node that runs it. */
   readonly node: string;

@@ -18,6 +18,7 @@ import type { ManagerOptions } from './manager-options.js';
 import { managerPorts } from './manager-ports.js';
 import { queueIdMaker } from './queue-id.js';
 import { Recipients } from './recipients.js';
+import { Restrictions } from './restrictions.js';
 import { toldMoves } from './told-moves.js';
 
 const HOUR_MS = 3_600_000;
@@ -38,6 +39,7 @@ export class Machinery {
   readonly gate: LaunchGate;
   /** Null where they are not looked up. */
   readonly recipients: Recipients | null;
+  readonly restrictions: Restrictions;
   private readonly inbox: Inbox;
   /** Resolves when nothing can be written any more; never rejects. */
   readonly storeLost: Promise<LifecycleError>;
@@ -81,12 +83,17 @@ export class Machinery {
     const { gate } = this;
     const inbox = new Inbox({ driver, store, clock, options, log, find });
     this.inbox = inbox;
+    const restrictions = new Restrictions({ store, clock, log, find });
+    this.restrictions = restrictions;
     this.instanceDeps = {
-      machine: createInstanceMachine(managerPorts({ driver, clock, options, gate, inbox, find })),
+      machine: createInstanceMachine(
+        managerPorts({ driver, clock, options, gate, inbox, restrictions, find }),
+      ),
       options,
       clock,
       log,
       nodeId,
+      restrictionOf: (id) => restrictions.of(id),
       store,
       publish,
       queue: {
@@ -139,15 +146,23 @@ export class Machinery {
     if (reason) queueMicrotask(() => instance.send({ type: 'recovery.suspend', reason }));
   }
 
+  /** The instance is about to be removed: its last facts are durable. @throws LifecycleError STORE_UNAVAILABLE */
+  async takeLeave(instance: ManagedInstance): Promise<void> {
+    instance.tell(this.restrictions.lifted(instance.id));
+    await instance.flush();
+  }
+
   forget(instanceId: string): void {
     this.watch?.forget(instanceId);
     this.gate.release(instanceId);
-    this.inbox.closed(instanceId);
+    this.inbox.forget(instanceId);
+    this.restrictions.forget(instanceId);
   }
 
   async end(): Promise<void> {
     this.ended = true;
     this.inbox.end();
+    this.restrictions.end();
     this.watch?.close();
     this.clock.clearTimeout(this.pruning);
     await this.journal

@@ -7,6 +7,7 @@ import { type LifecycleError, messageOf } from '../domain/errors.js';
 import type { FactDraft } from '../domain/fact.js';
 import type { InstanceRecord } from '../domain/instance-record.js';
 import type { InstanceState } from '../domain/instance-state.js';
+import type { AccountRestriction } from '../domain/restriction.js';
 import type { InstanceCommand } from '../instance/instance-events.js';
 import type { InstanceActor, InstanceMachine, InstanceSnapshot } from '../instance/instance-machine.js';
 import { clampRecord, placeOf } from '../instance/instance-record.js';
@@ -29,6 +30,7 @@ export interface InstanceDeps extends JournalDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly nodeId: string;
+  readonly restrictionOf: (instanceId: string) => AccountRestriction | null;
   readonly queue: QueueDeps;
   readonly sawTrouble: (instanceId: string, code: FailureCode | 'RECONNECTING') => void;
   readonly sawReady: (instanceId: string) => void;
@@ -138,6 +140,7 @@ export class ManagedInstance {
       restarts: { used: this.restartsUsed, max, windowMinutes },
       queueDepth: this.queue.depth,
       me: context.me,
+      restriction: this.deps.restrictionOf(this.id),
       labels: this.record.labels,
       node: this.deps.nodeId,
       createdAt: this.record.createdAt,

@@ -6,6 +6,7 @@ import type { Driver } from '../ports/driver.js';
 import type { Inbox } from './inbox.js';
 import type { LaunchGate } from './launch-gate.js';
 import type { ManagedInstance } from './managed-instance.js';
+import type { Restrictions } from './restrictions.js';
 
 export interface PortsDeps {
   readonly driver: Driver;
@@ -13,10 +14,19 @@ export interface PortsDeps {
   readonly options: LifecycleOptions;
   readonly gate: LaunchGate;
   readonly inbox: Inbox;
+  readonly restrictions: Restrictions;
   readonly find: (instanceId: string) => ManagedInstance | undefined;
 }
 
-export const managerPorts = ({ driver, clock, options, gate, inbox, find }: PortsDeps): InstancePorts => ({
+export const managerPorts = ({
+  driver,
+  clock,
+  options,
+  gate,
+  inbox,
+  restrictions,
+  find,
+}: PortsDeps): InstancePorts => ({
   driver,
   clock,
   proxyOf: (id) => find(id)?.proxy ?? null,
@@ -42,6 +52,7 @@ export const managerPorts = ({ driver, clock, options, gate, inbox, find }: Port
   heard: (id, _generation, event) => {
     const instance = find(id);
     if (event.type === 'ack') instance?.queue.heardAck(event);
+    else if (event.type === 'timelock') restrictions.heard(id, event.restriction);
     else if (event.type === 'pairingCode') {
       const at = clock.now();
       const body = { qr: null, pairingCode: event.code, issuedAt: at, expiresAt: null };
