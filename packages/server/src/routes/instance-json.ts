@@ -16,6 +16,14 @@ const detail = z
 const reason = z.string().nullable().meta({ description: 'Why, as a sentence.' });
 const retryAt = timeOrNull.meta({ description: 'When the next automatic step is due.' });
 
+export const restrictionFields = {
+  kind: z.string().meta({
+    description: "WhatsApp's own word; `unknown` where its page does not say.",
+    examples: ['RESTRICT_ALL_COMPANIONS'],
+  }),
+  until: timeOrNull.meta({ description: 'When it ends; null where the page does not say.' }),
+};
+
 export const instanceSchema = z
   .object({
     id: z.string(),
@@ -34,6 +42,10 @@ export const instanceSchema = z
       .object({ id: z.string(), phoneNumber: z.string().nullable(), pushName: z.string().nullable() })
       .nullable()
       .meta({ description: 'The account that it is paired with.' }),
+    restriction: z.object(restrictionFields).nullable().meta({
+      description:
+        'WhatsApp lets the account open no new chats for a time. Null when it does, or nothing is known.',
+    }),
     labels: z.record(z.string(), z.string()),
     node: z.string().meta({ description: 'The server that runs it.' }),
     createdAt: time,
@@ -52,6 +64,10 @@ export const instanceJson = (view: InstanceView): Told<typeof instanceSchema> =>
   restarts: view.restarts,
   queueDepth: view.queueDepth,
   me: view.me,
+  restriction: view.restriction && {
+    kind: view.restriction.kind,
+    until: isoOrNull(view.restriction.until),
+  },
   labels: view.labels,
   node: view.node,
   createdAt: iso(view.createdAt),
