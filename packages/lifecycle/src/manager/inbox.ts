@@ -77,6 +77,8 @@ export class Inbox {
   private readonly stays = new Map<string, Stay>();
   /** Of each instance, over all its stays. */
   private readonly unreadable = new Map<string, Unreadable>();
+  /** Instances that must fetch from when all was well, until one stay has done it. */
+  private readonly wasUnwell = new Set<string>();
 
   constructor(deps: InboxDeps) {
     this.deps = deps;
@@ -96,10 +98,11 @@ export class Inbox {
   /** The instance is ready: what it has missed is fetched, beside what it hears from now on. */
   opened(instanceId: string, generation: number, { sinceLastWell = false }: Opening = {}): void {
     this.closed(instanceId);
+    if (sinceLastWell) this.wasUnwell.add(instanceId);
     const now = this.deps.clock.now();
     const stay: Stay = {
       ref: { instanceId, generation },
-      sinceLastWell,
+      sinceLastWell: this.wasUnwell.has(instanceId),
       isOver: false,
       isCaughtUp: false,
       timer: null,
@@ -126,6 +129,7 @@ export class Inbox {
   forget(instanceId: string): void {
     this.closed(instanceId);
     this.unreadable.delete(instanceId);
+    this.wasUnwell.delete(instanceId);
   }
 
   end(): void {
@@ -169,6 +173,7 @@ export class Inbox {
       const isAll = await this.fetchMissed(stay);
       if (stay.isOver) return;
       stay.isCaughtUp = isAll;
+      if (isAll) this.wasUnwell.delete(instanceId);
       if (isAll) this.looked(stay);
       else if (options.lookBackMs > 0)
         stay.timer = clock.setTimeout(() => void this.catchUp(stay, 0), options.lookBackMs);

@@ -292,6 +292,19 @@ describe('an instance that was there and could not hear', () => {
     expect(node.told).toEqual([['Unheard', true]]);
   });
 
+  it('does so at the next ready, when the first one ended before it was done', async () => {
+    const node = await InboxNode.ready({ inboundBackfillHours: 2 });
+    await node.stopped();
+    node.phone.receive({ body: 'Unheard' });
+    await node.clock.advance(5 * DAYS);
+    node.whatsapp.faults('shop').next('fetchMessages', { reject: 'PAGE_HUNG' });
+    await startedAfterDeafness(node);
+    await node.stopped();
+    expect(node.told).toEqual([]);
+    await node.started();
+    expect(node.told).toEqual([['Unheard', true]]);
+  });
+
   it('repeats nothing, although the keys of what it told are older than they are kept', async () => {
     const node = await InboxNode.ready({ inboundBackfillHours: 1 });
     node.phone.receive({ body: 'Told' });
