@@ -39,6 +39,8 @@ const SILENT: ReadonlySet<DriverEvent['type']> = new Set([
   'revoked',
   'reaction',
   'pollVote',
+  'unreadable',
+  'timelock',
   'pageError',
 ]);
 

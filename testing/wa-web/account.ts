@@ -17,6 +17,8 @@ export interface AccountView {
   waiting: number;
 }
 
+const personOf = (id: string): string => (id.endsWith('@lid') ? `${id.slice(1, -'@lid'.length)}@c.us` : id);
+
 /** One WhatsApp account, as the server has it. */
 export class Account {
   readonly phone: string;
@@ -25,6 +27,10 @@ export class Account {
   readonly #deliveries = new Map<string, Delivery>();
   readonly frames: Frame[] = [];
   readonly #waiting: OfflineFrame[] = [];
+  /** Chats in which something was written, by either side. */
+  readonly #chats = new Set<string>();
+  /** What the page cannot read yet, by message id. */
+  readonly #sealed = new Map<string, { type: string; [name: string]: unknown }>();
   /** Its connected pages, the latest last: an account may have several devices. */
   readonly #pages: PageConnection[] = [];
 
@@ -93,11 +99,30 @@ export class Account {
     }
     const delivery = deliveryOf(message, new Date().toISOString());
     this.#deliveries.set(message.id, delivery);
+    this.#chats.add(personOf(message.to));
     return delivery;
+  }
+
+  /** A person's lid is another name of the same chat. */
+  hasChat(id: string): boolean {
+    return this.#chats.has(personOf(id));
+  }
+
+  /** Keeps the content of a message that the page is shown without it. */
+  seal(messageId: string, content: { type: string; [name: string]: unknown }): void {
+    this.#sealed.set(messageId, content);
+  }
+
+  unseal(messageId: string): { type: string; [name: string]: unknown } {
+    const content = this.#sealed.get(messageId);
+    if (!content) throw new Error(`${this.phone} has no unreadable message ${messageId}`);
+    this.#sealed.delete(messageId);
+    return content;
   }
 
   /** Offers something to the page, now or when it comes back, until the page confirms it. */
   offer(frame: OfflineFrame): void {
+    if (frame.t === 'message') this.#chats.add(personOf(frame.message.chat));
     if (frame.t !== 'ack' || !this.page) this.#waiting.push(frame);
     this.tell(frame);
   }

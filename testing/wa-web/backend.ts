@@ -218,8 +218,10 @@ export class Backend {
   #take(account: Account, message: WireMessage): void {
     const { phone } = account;
     if (this.#faults.strikes('drop', phone)) return;
-    const { refuseTo = [], ackMs = 0 } = this.#faults.of(phone);
-    if (refuseTo.some((to) => message.to.startsWith(to)) || this.#faults.strikes('refuse', phone)) {
+    const { refuseTo = [], ackMs = 0, timelock } = this.#faults.of(phone);
+    const isLocked = timelock !== undefined && timelock.until > Date.now() && !account.hasChat(message.to);
+    const isRefused = isLocked || refuseTo.some((to) => message.to.startsWith(to));
+    if (isRefused || this.#faults.strikes('refuse', phone)) {
       account.tell({ t: 'ack', id: message.key, ack: -1 });
       return;
     }

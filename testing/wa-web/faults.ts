@@ -94,6 +94,15 @@ export interface Faults {
   /** Messages cannot be answered with a quotation, as some kinds cannot. */
   noQuoting?: boolean;
 
+  /** WhatsApp has restricted the account: until then, in epoch milliseconds, no new chat may be opened. */
+  timelock?: {
+    until: number;
+    /** WhatsApp's own word, such as `RESTRICT_ALL_COMPANIONS`. */
+    kind: string;
+    /** The page's own call rejects; by default the server refuses the message with acknowledgement -1. */
+    rejects?: boolean;
+  };
+
   // Numbers
   /** Phone numbers that are not on WhatsApp. */
   unregistered?: string[];
@@ -109,6 +118,8 @@ export interface Faults {
   logoutNavigationMs?: number;
   /** Messages that came while the page was away: before it is ready (no `message` event) or after. Default before. */
   offlineMessages?: 'beforeReady' | 'afterReady';
+  /** Messages that come in are stored, and the page raises no `add` for them. */
+  silentAdd?: boolean;
 }
 
 export type FaultName = keyof Faults;

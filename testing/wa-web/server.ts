@@ -112,32 +112,41 @@ export async function startWaWeb(options: WaWebOptions = {}): Promise<WaWeb> {
     },
     waitFor,
 
-    receive(phone, { from, chat, media, location, ...message }) {
+    receive(phone, { from, chat, media, location, unreadable, ...message }) {
       const account = backend.account(phone);
       const fromMe = numberOf(from) === account.phone;
       const where = idOf(chat ?? from);
       const id = newId();
       const file = media && front.media.keep(Buffer.from(media.data, 'base64'), media.mimetype);
-      account.offer({
-        t: 'message',
-        message: {
-          type: media ? (media.mimetype.split('/')[0] ?? 'document') : location ? 'location' : 'chat',
-          body: '',
-          t: Math.floor(Date.now() / 1000),
-          ...message,
-          id,
-          chat: where,
-          fromMe,
-          ...(where.endsWith('@g.us') ? { author: idOf(from) } : {}),
-          ...(file
-            ? { ...file, mimetype: media?.mimetype, filename: media?.filename, caption: media?.caption }
-            : {}),
-          ...(location ? { lat: location.latitude, lng: location.longitude, loc: location.description } : {}),
-        },
-      });
+      const { name, ...written } = message;
+      const envelope = {
+        t: Math.floor(Date.now() / 1000),
+        ...(name === undefined ? {} : { name }),
+        id,
+        chat: where,
+        fromMe,
+        ...(where.endsWith('@g.us') ? { author: idOf(from) } : {}),
+      };
+      const content = {
+        type: media ? (media.mimetype.split('/')[0] ?? 'document') : location ? 'location' : 'chat',
+        body: '',
+        ...written,
+        ...(file
+          ? { ...file, mimetype: media?.mimetype, filename: media?.filename, caption: media?.caption }
+          : {}),
+        ...(location ? { lat: location.latitude, lng: location.longitude, loc: location.description } : {}),
+      };
       const direction = traits.selfInKeys && numberOf(where) === account.phone ? '_in' : '';
       const author = where.endsWith('@g.us') ? `_${idOf(from)}` : '';
-      return `${fromMe}_${where}_${id}${direction}${author}`;
+      const messageId = `${fromMe}_${where}_${id}${direction}${author}`;
+      if (unreadable) account.seal(messageId, content);
+      const shown = unreadable ? { type: 'ciphertext' } : content;
+      account.offer({ t: 'message', message: { ...envelope, ...shown } });
+      return messageId;
+    },
+    decrypt(phone, of) {
+      const account = backend.account(phone);
+      account.offer({ t: 'decryption', decryption: { id: newId(), of, content: account.unseal(of) } });
     },
     ack: (phone, messageId, level) => backend.acknowledge(backend.account(phone), messageId, level),
     vote(phone, { poll, voter, options: chosen }) {

@@ -23,6 +23,8 @@ export interface InboundMessage {
   quotedId?: string;
   media?: { mimetype: string; data: string; filename?: string; caption?: string };
   location?: { latitude: number; longitude: number; description?: string };
+  /** The page has no key for it yet and shows "waiting for this message", until `decrypt`. */
+  unreadable?: boolean;
 }
 
 /** 1: on the server, 2: delivered, 3: read, 4: played, -1: refused. */
@@ -90,6 +92,8 @@ export interface WaWeb {
   waitFor(phone: string, fact: AccountFact, timeoutMs?: number): Promise<AccountView>;
 
   receive(phone: string, message: InboundMessage): string;
+  /** The page gets the key of a message that was `unreadable`, now or when it comes back. */
+  decrypt(phone: string, messageId: string): void;
   ack(phone: string, messageId: string, level: AckLevel): void;
   vote(phone: string, vote: Vote): void;
   /** Whoever wrote a message changes its text, or deletes it for everyone. */

@@ -96,6 +96,10 @@ export type OfflineFrame =
       t: 'reaction';
       reaction: { id: string; of: string; sender: string; fromMe: boolean; text: string; at: number };
     }
+  | {
+      t: 'decryption';
+      decryption: { id: string; of: string; content: { type: string; [name: string]: unknown } };
+    }
   | { t: 'ack'; id: string; ack: number };
 
 export type ServerFrame =

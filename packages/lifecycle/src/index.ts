@@ -25,6 +25,7 @@ export type {
   PollVoteFact,
   ReactionFact,
   RevocationFact,
+  UnreadableMessage,
 } from './domain/inbound.js';
 export { IGNORABLE_CHATS, MESSAGE_ID } from './domain/inbound.js';
 export type { InstanceId } from './domain/instance-id.js';
@@ -52,7 +53,9 @@ export { PAGE_CAPABILITIES, REQUIRED_CAPABILITIES } from './domain/page-report.j
 export type { ReadPhoneNumber } from './domain/phone-number.js';
 export { readPhoneNumber } from './domain/phone-number.js';
 export type { Receipt } from './domain/receipt.js';
-export { parseRecipient } from './domain/recipient.js';
+export type { RecipientCheck } from './domain/recipient.js';
+export { parseRecipient, RECIPIENT_CHECKS } from './domain/recipient.js';
+export type { AccountRestriction } from './domain/restriction.js';
 export type {
   DeliveryProgress,
   DeliveryStatus,

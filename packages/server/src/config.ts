@@ -195,10 +195,13 @@ const lifecycleOptions = (values: Values): Partial<LifecycleOptions> => ({
   pageRetestMs: values.PAGE_RETEST_MS,
   queueAcceptStates: values.QUEUE_ACCEPT_STATES,
   resolveRecipients: values.RESOLVE_RECIPIENTS === 'on',
+  recipientCheck: values.RECIPIENT_CHECK,
   uncertainPolicy: values.UNCERTAIN_POLICY,
   drainTimeoutMs: values.DRAIN_TIMEOUT_MS,
   ignoreChats: values.IGNORE_CHATS ?? [],
   inboundBackfillHours: values.INBOUND_BACKFILL_HOURS,
   backfillStatus: values.BACKFILL_STATUS === 'on',
+  lookBackMs: values.INBOUND_LOOK_BACK_MS,
+  unreadableAfterMs: values.INBOUND_UNREADABLE_AFTER_MS,
   maxMediaBytes: values.MAX_MEDIA_BYTES,
 });

@@ -1,7 +1,7 @@
 /** The environment variables of what is received: a part of variables.ts. */
 import { defaultOptions, IGNORABLE_CHATS } from '@wakeeper/lifecycle';
 import { z } from 'zod';
-import { oneOf, optional, type Variable, whole, words } from './variable.js';
+import { milliseconds, oneOf, optional, type Variable, whole, words } from './variable.js';
 
 const lifecycle = defaultOptions;
 const MIB = 1024 * 1024;
@@ -20,6 +20,16 @@ export const inboundVariables = {
     lifecycle.backfillStatus ? 'on' : 'off',
     ['on', 'off'],
     'Whether status updates are fetched too; [what that can cost](receiving.md#what-came-while-the-instance-was-down).',
+  ),
+  INBOUND_LOOK_BACK_MS: milliseconds(
+    lifecycle.lookBackMs,
+    0,
+    'Time between two looks, +-20 %, of a ready instance through the last minutes of its chats, for messages that the page stored without an event. 0 switches that off.',
+  ),
+  INBOUND_UNREADABLE_AFTER_MS: milliseconds(
+    lifecycle.unreadableAfterMs,
+    1,
+    'A message that the page still cannot read after this time is reported as `message.unreadable`.',
   ),
   MAX_MEDIA_BYTES: whole(lifecycle.maxMediaBytes, 1024, 512 * MIB, {
     about:

@@ -1,6 +1,6 @@
 /** Every environment variable that the server reads: the schema behind config.ts and docs/configuration.md. */
 import { availableParallelism, hostname } from 'node:os';
-import { ACCEPT_STATES, type AcceptState, defaultOptions } from '@wakeeper/lifecycle';
+import { ACCEPT_STATES, type AcceptState, defaultOptions, RECIPIENT_CHECKS } from '@wakeeper/lifecycle';
 import { z } from 'zod';
 import { eventVariables } from './event-variables.js';
 import { inboundVariables } from './inbound-variables.js';
@@ -229,6 +229,11 @@ export const variables = {
     lifecycle.resolveRecipients ? 'on' : 'off',
     ['on', 'off'],
     '`on`: ask WhatsApp before a message is accepted whether its number is registered, and refuse it with RECIPIENT_NOT_FOUND where it is not; [what that costs](looking-up.md#before-sending).',
+  ),
+  RECIPIENT_CHECK: oneOf(
+    lifecycle.recipientCheck,
+    RECIPIENT_CHECKS,
+    'What the attempt to send needs before it opens a new chat: `open` tries where WhatsApp does not say whether the number is registered, `required` does not; [when that is worth it](sending.md#new-chats).',
   ),
   UNCERTAIN_POLICY: oneOf(
     lifecycle.uncertainPolicy,

@@ -15,6 +15,7 @@ import { load } from './registry.js';
 import { addAndSendMsgToChat } from './sending.js';
 import { AltDeviceLinking, refreshQR } from './session.js';
 import { OfflineMessageHandler } from './sync.js';
+import { timelockModules } from './timelock.js';
 import { PollVotesSchema, PollVoteTable, ReactionTable, sendReactionToMsg } from './votes.js';
 import { createWid, WidFactory } from './wid.js';
 
@@ -95,6 +96,7 @@ const modules = {
   WAWebVcardGetNameFromParsed: { vcardGetNameFromParsed: ({ name }) => name },
   ...mediaModules,
   ...newsletterModules,
+  ...timelockModules,
 };
 
 /** What is needed to show a QR, or to connect. */

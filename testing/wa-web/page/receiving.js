@@ -1,6 +1,7 @@
 import { fileMessage } from './chats.js';
 import { connection } from './connection.js';
 import { meet } from './contacts.js';
+import { faults } from './faults.js';
 import { openMessage } from './inbound-message.js';
 import { keep, Msg } from './messages.js';
 import { MsgKey } from './msg-key.js';
@@ -11,7 +12,7 @@ connection.on('frame:message', async ({ message }) => {
   const msg = openMessage(message);
   if (!Msg.get(msg.id)) {
     if (message.name) meet(msg.author ?? msg.from, message.name);
-    Msg.add(msg);
+    Msg.add(msg, { silent: faults.silentAdd === true });
     const chat = fileMessage(msg);
     if (!msg.id.fromMe) chat.set({ unreadCount: chat.unreadCount + 1 });
     await keep(msg, false);
@@ -44,6 +45,16 @@ connection.on('frame:edit', async ({ edit }) => {
     await keep(msg, false);
   }
   confirmed(edit.id);
+});
+
+/** A message that could not be read gets its content, and its own type instead of `ciphertext`. */
+connection.on('frame:decryption', async ({ decryption }) => {
+  const msg = await known(decryption.of);
+  if (msg) {
+    msg.set(decryption.content);
+    await keep(msg, false);
+  }
+  confirmed(decryption.id);
 });
 
 /** What is deleted stays in its place, without its content. */

@@ -3,6 +3,7 @@ import { delay, faults, never } from './faults.js';
 import { Socket } from './me.js';
 import { acknowledge, add, keep, Msg, MsgModel, unsent } from './messages.js';
 import { MsgKey } from './msg-key.js';
+import { isTimelocked } from './timelock.js';
 import { toWire } from './wire-message.js';
 
 const results = new Map();
@@ -21,6 +22,7 @@ async function put(chat, attributes) {
   const fault = faults.sendCall;
   if (fault === 'rejectUnsent') throw new Error('the page refused to send');
   if (fault === 'hangUnsent') await never();
+  if (faults.timelock?.rejects && isTimelocked() && chat.msgs?.length === 0) throw new Error('nack 463');
   if (Msg.get(attributes.id))
     throw Object.assign(new Error(`duplicate ${attributes.id}`), { name: 'DuplicateMessageError' });
   const msg = new MsgModel({ ...attributes, ...(attributes.directPath ? { isUnsentMedia: true } : {}) });

@@ -14,6 +14,7 @@ import { flush } from './sending.js';
 import { settings } from './settings.js';
 import { storage } from './storage.js';
 import { startSync } from './sync.js';
+import { noteTimelock } from './timelock.js';
 import { loadVotes } from './votes.js';
 
 /** The device's credentials; undefined until paired. */
@@ -127,6 +128,7 @@ connection.on('frame:state', ({ state }) => {
 
 connection.on('frame:faults', (frame) => {
   replaceFaults(frame.faults);
+  noteTimelock();
   connection.send({ t: 'knowsFaults', n: frame.n });
 });
 

@@ -1,7 +1,15 @@
 /** The one stream of facts that leaves the library: webhooks, SSE, metrics and history are its subscribers. */
-import type { EditFact, InboundFact, PollVoteFact, ReactionFact, RevocationFact } from './inbound.js';
+import type {
+  EditFact,
+  InboundFact,
+  PollVoteFact,
+  ReactionFact,
+  RevocationFact,
+  UnreadableMessage,
+} from './inbound.js';
 import type { InstanceState, Wanted } from './instance-state.js';
 import type { Ack, ItemStatus, Metadata, QueueItem } from './message.js';
+import type { AccountRestriction } from './restriction.js';
 
 export interface StateFact {
   readonly state: InstanceState;
@@ -64,7 +72,9 @@ export interface FactBodies {
   'message.edited': EditFact;
   'message.revoked': RevocationFact;
   'message.reaction': ReactionFact;
+  'message.unreadable': UnreadableMessage;
   'poll.vote': PollVoteFact;
+  'account.restricted': AccountRestriction;
   'alert.raised': AlertFact;
   'alert.resolved': AlertFact;
 }
@@ -86,7 +96,9 @@ const everyType: Readonly<Record<FactType, true>> = {
   'message.edited': true,
   'message.revoked': true,
   'message.reaction': true,
+  'message.unreadable': true,
   'poll.vote': true,
+  'account.restricted': true,
   'alert.raised': true,
   'alert.resolved': true,
 };

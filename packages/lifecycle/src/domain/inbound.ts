@@ -39,11 +39,17 @@ export interface HeardMessage {
   readonly timestamp: number;
 }
 
+/** A message that the page shows as "waiting for this message": its key is there and its content is not. */
+export type UnreadableMessage = Pick<
+  HeardMessage,
+  'id' | 'chatId' | 'fromMe' | 'phoneNumber' | 'lid' | 'participant' | 'timestamp'
+>;
+
 /** A message that was received, or that was written in the name of the account. */
 export interface InboundFact extends HeardMessage {
   /** `api`: it went through wakeeper's queue. */
   readonly source: 'api' | 'phone';
-  /** It came while the instance was not there, and was fetched afterwards. */
+  /** It was fetched afterwards: it came while the instance was not there, or the page raised no event for it. */
   readonly backfilled: boolean;
 }
 

@@ -2,6 +2,10 @@
 import { LifecycleError } from './errors.js';
 import { PHONE_NUMBER_RULE, readPhoneNumber } from './phone-number.js';
 
+/** What a new chat needs: `required` is WhatsApp's word that the number is registered, `open` is no word against it. */
+export const RECIPIENT_CHECKS = ['open', 'required'] as const;
+export type RecipientCheck = (typeof RECIPIENT_CHECKS)[number];
+
 /** A person is a number, a group has one or two (who made it, and when), a lid and a channel have one of their own. */
 const CHAT_ID =
   /^([1-9]\d{6,14}@(c\.us|s\.whatsapp\.net)|\d{1,20}(-\d{1,20})?@g\.us|\d{1,20}@(lid|newsletter))$/;

@@ -20,6 +20,8 @@ const PASSED: ReadonlySet<DriverEvent['type']> = new Set([
   'reaction',
   'ack',
   'pollVote',
+  'unreadable',
+  'timelock',
   'pairingCode',
   'actionRequired',
   'actionTaken',

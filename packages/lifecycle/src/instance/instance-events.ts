@@ -21,7 +21,7 @@ export type InstanceCommand =
 /** Events of the driver that the chart acts upon; messages, acks and votes go past it. */
 type ChartDriverEvent = Exclude<
   DriverEvent,
-  MessageEvent | { type: 'ack' | 'pairingCode' | 'actionRequired' | 'actionTaken' }
+  MessageEvent | { type: 'ack' | 'pairingCode' | 'actionRequired' | 'actionTaken' | 'timelock' }
 >;
 type Stamped<E> = E extends { readonly type: infer T extends string }
   ? Omit<E, 'type'> & { readonly type: `driver.${T}`; readonly generation: number }

@@ -6,7 +6,7 @@ import type { Driver, DriverEvent, MessageEvent } from '../ports/driver.js';
 /** The driver's events that are no business of the chart. */
 export type PassedEvent =
   | MessageEvent
-  | Extract<DriverEvent, { type: 'ack' | 'pairingCode' | 'actionRequired' | 'actionTaken' }>;
+  | Extract<DriverEvent, { type: 'ack' | 'pairingCode' | 'actionRequired' | 'actionTaken' | 'timelock' }>;
 
 export interface InstancePorts {
   readonly driver: Driver;

@@ -1,6 +1,7 @@
 /** An instance as people and programs see it: the shape of section "instance" of the HTTP API, with times as numbers. */
 import type { AccountIdentity, InstanceState, LastError, Wanted } from '../domain/instance-state.js';
 import type { PageCapability, PageReport } from '../domain/page-report.js';
+import type { AccountRestriction } from '../domain/restriction.js';
 
 /** All times in epoch milliseconds. */
 export interface InstanceView {
@@ -21,6 +22,8 @@ export interface InstanceView {
   readonly me: AccountIdentity | null;
   /** Null while no page is open, and until it was tested. */
   readonly page: PageView | null;
+  /** What WhatsApp does not let the account do for a time, as its page said last, or null. */
+  readonly restriction: AccountRestriction | null;
   readonly labels: Readonly<Record<string, string>>;
   /** The node that runs it. */
   readonly node: string;

@@ -1,7 +1,16 @@
 /** What a driver hears of messages, as facts: each with the key under which it is told once. */
 import type { FactDraft } from '../domain/fact.js';
-import { type HeardMessage, type IgnorableChat, type InboundFact, isIgnored } from '../domain/inbound.js';
+import {
+  type HeardMessage,
+  type IgnorableChat,
+  type InboundFact,
+  isIgnored,
+  type UnreadableMessage,
+} from '../domain/inbound.js';
 import type { MessageEvent } from '../ports/driver.js';
+
+/** What becomes a fact at once. An unreadable message has time to become readable first. */
+type ToldEvent = Exclude<MessageEvent, { type: 'unreadable' }>;
 
 export interface Hearing {
   readonly instanceId: string;
@@ -10,13 +19,15 @@ export interface Hearing {
   readonly ignored: readonly IgnorableChat[];
   /** All that came before has been told. */
   readonly isCaughtUp: boolean;
+  /** The time of the oldest message that is held back because it cannot be read yet, by WhatsApp's clock, or null. */
+  readonly unreadableSince: number | null;
 }
 
 /** WhatsApp's clock and ours do not differ by more; a message from the future must not hide those that come before it. */
-const CLOCKS_DIFFER_MS = 3_600_000;
+export const CLOCKS_DIFFER_MS = 3_600_000;
 
 /** Null where the operator does not want to hear of the chat. */
-export function heardFact(event: MessageEvent, hearing: Hearing): FactDraft | null {
+export function heardFact(event: ToldEvent, hearing: Hearing): FactDraft | null {
   const { instanceId, at, ignored } = hearing;
   if (isIgnored(chatOf(event), ignored)) return null;
   switch (event.type) {
@@ -56,9 +67,12 @@ export function heardFact(event: MessageEvent, hearing: Hearing): FactDraft | nu
 export function messageFact(
   message: HeardMessage,
   origin: Pick<InboundFact, 'source' | 'backfilled'>,
-  { instanceId, at, isCaughtUp }: Hearing,
+  hearing: Hearing,
 ): FactDraft {
-  const heardUntil = isCaughtUp ? Math.min(message.timestamp, at + CLOCKS_DIFFER_MS) : null;
+  const { instanceId, at, isCaughtUp } = hearing;
+  const heardUntil = isCaughtUp
+    ? toldUntil(Math.min(message.timestamp, at + CLOCKS_DIFFER_MS), hearing)
+    : null;
   return {
     type: message.fromMe ? 'message.created' : 'message.received',
     instanceId,
@@ -68,11 +82,22 @@ export function messageFact(
   };
 }
 
+/** Up to a moment all is reported, except what cannot be read yet: that is fetched again, also behind newer messages. */
+export const toldUntil = (moment: number, { unreadableSince }: Pick<Hearing, 'unreadableSince'>): number =>
+  unreadableSince === null ? moment : Math.min(moment, unreadableSince - 1);
+
+export function unreadableFact(message: UnreadableMessage, instanceId: string, at: number): FactDraft {
+  const { id, chatId, fromMe, phoneNumber, lid, participant, timestamp } = message;
+  const body = { id, chatId, fromMe, phoneNumber, lid, participant, timestamp };
+  const once = { key: `unreadable ${id}`, heardUntil: null };
+  return { type: 'message.unreadable', instanceId, at, body, once };
+}
+
 /** The same can happen to a message again: only its time tells a repetition from that. */
 const onceAt = (what: string, timestamp: number | null, of: string): Pick<FactDraft, 'once'> =>
   timestamp === null ? {} : { once: { key: `${what} ${timestamp} ${of}`, heardUntil: null } };
 
-function chatOf(event: MessageEvent): string {
+function chatOf(event: ToldEvent): string {
   switch (event.type) {
     case 'inbound':
     case 'created':

@@ -1,100 +1,14 @@
 /** What becomes a fact of all that is heard: each thing once, nothing of ignored chats, and what came while nobody listened. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Fact, FactOf } from '../domain/fact.js';
-import { type SimulatedDriver, simulatedDriver } from '../drivers/simulated/simulated-driver.js';
-import { SimulatedWhatsApp } from '../drivers/simulated/simulated-whatsapp.js';
-import { VirtualClock } from '../ports/virtual-clock.js';
-import { MemoryData } from '../stores/memory/memory-data.js';
-import { memoryStore } from '../stores/memory/memory-store.js';
-import { InstanceManager } from './instance-manager.js';
-import type { ManagerOptions } from './manager-options.js';
+import { endNodes, InboxNode } from './inbox-node.fixture.js';
 
 const HOUR = 3_600_000;
 const GROUP = '120363000000000001@g.us';
-const nodes: Node[] = [];
-afterEach(async () => {
-  for (const node of nodes.splice(0)) await node.end();
-});
-
-/** One process after the other over the same world and the same data. */
-class Node {
-  readonly clock = new VirtualClock();
-  readonly whatsapp = new SimulatedWhatsApp();
-  readonly data = new MemoryData();
-  readonly facts: Fact[] = [];
-  readonly complaints: string[] = [];
-  driver!: SimulatedDriver;
-  manager!: InstanceManager;
-
-  static async ready(options: Partial<ManagerOptions> = {}): Promise<Node> {
-    const node = new Node();
-    nodes.push(node);
-    await node.boot(options);
-    node.whatsapp.pair('shop');
-    await node.manager.create({ id: 'shop' });
-    await node.isReady();
-    return node;
-  }
-  async boot(options: Partial<ManagerOptions> = {}): Promise<void> {
-    const complain = (fields: object, message: string) =>
-      void this.complaints.push(`${message} ${JSON.stringify(fields)}`);
-    this.driver = simulatedDriver({ whatsapp: this.whatsapp, clock: this.clock, spreadShare: 0 });
-    this.manager = await InstanceManager.open({
-      driver: this.driver,
-      store: memoryStore({ data: this.data }),
-      clock: this.clock,
-      checkHost: async () => true,
-      sendIntervalMs: 0,
-      log: { debug() {}, info() {}, warn: complain, error: complain },
-      ...options,
-    });
-    this.manager.subscribe((fact) => this.facts.push(fact));
-  }
-  /** kill -9, and the next process. */
-  async killed(options: Partial<ManagerOptions> = {}, after: () => void = () => {}): Promise<void> {
-    this.driver.die();
-    after();
-    await this.boot(options);
-    await this.isReady();
-  }
-  async isReady(): Promise<void> {
-    await this.clock.until(() => this.manager.get('shop').state === 'ready');
-    await this.clock.advance(1);
-  }
-  async stopped(): Promise<void> {
-    await this.manager.stop('shop');
-    await this.clock.until(() => this.manager.get('shop').detail === 'stopped');
-  }
-  async started(): Promise<void> {
-    await this.manager.start('shop');
-    await this.isReady();
-  }
-  get phone() {
-    return this.whatsapp.phone('shop');
-  }
-  /** Text, and whether it was fetched afterwards, of every message that was told. */
-  get told() {
-    return this.facts.flatMap((fact) =>
-      fact.type === 'message.received' || fact.type === 'message.created'
-        ? [[fact.body.body, fact.body.backfilled] as const]
-        : [],
-    );
-  }
-  of<T extends Fact['type']>(type: T): FactOf<T>[] {
-    return this.facts.filter((fact): fact is FactOf<T> => fact.type === type);
-  }
-  async end(): Promise<void> {
-    let isOver = false;
-    void this.manager.close().finally(() => {
-      isOver = true;
-    });
-    await this.clock.until(() => isOver);
-  }
-}
+afterEach(endNodes);
 
 describe('what is heard', () => {
   it('is told with all that is known of it', async () => {
-    const node = await Node.ready();
+    const node = await InboxNode.ready();
     const { id } = node.phone.receive({ from: '4915199999999@c.us', body: 'Hello' });
     node.phone.write({ to: '4915188888888@c.us', body: 'By hand' });
     await node.clock.advance(1);
@@ -123,7 +37,7 @@ describe('what is heard', () => {
   });
 
   it('is created by the API when the queue has sent it', async () => {
-    const node = await Node.ready();
+    const node = await InboxNode.ready();
     const content = { type: 'message', payload: { to: '4915112345678', text: 'From a program' } } as const;
     await node.manager.send('shop', content, { waitMs: 0 });
     await node.clock.until(() => node.of('message.sent').length === 1);
@@ -134,7 +48,7 @@ describe('what is heard', () => {
   });
 
   it('is told of changes, deletions, reactions and votes', async () => {
-    const node = await Node.ready();
+    const node = await InboxNode.ready();
     const { id: messageId } = node.phone.receive({ body: 'Tow' });
     node.phone.edit(messageId, 'Two');
     node.phone.react(messageId, '👍');
@@ -152,7 +66,7 @@ describe('what is heard', () => {
   });
 
   it('is told once, however often it is said, over a restart too', async () => {
-    const node = await Node.ready();
+    const node = await InboxNode.ready();
     const message = node.phone.receive({ body: 'Once' });
     const edit = node.phone.edit(message.id, 'Once!');
     const reaction = node.phone.react(message.id, '👍');
@@ -180,7 +94,7 @@ describe('what is heard', () => {
   });
 
   it('costs no fact in a chat that is ignored', async () => {
-    const node = await Node.ready({ ignoreChats: ['groups', 'status'] });
+    const node = await InboxNode.ready({ ignoreChats: ['groups', 'status'] });
     const before = node.data.lastFact;
     const { id } = node.phone.receive({ chat: GROUP, body: 'To all' });
     node.phone.react(id, '👍');
@@ -197,7 +111,7 @@ describe('what is heard', () => {
 });
 
 it('tells all of a burst, however many come at once', async () => {
-  const node = await Node.ready();
+  const node = await InboxNode.ready();
   for (let count = 0; count < 3000; count += 1) node.phone.receive({ body: `${count}` });
   await node.clock.advance(1);
   expect(node.told).toHaveLength(3000);
@@ -206,7 +120,7 @@ it('tells all of a burst, however many come at once', async () => {
 
 describe('what came while the instance was not there', () => {
   it('is fetched after ready, in the order of time, marked, and once', async () => {
-    const node = await Node.ready();
+    const node = await InboxNode.ready();
     node.phone.receive({ body: 'Before' });
     await node.stopped();
     node.phone.receive({ body: 'One' });
@@ -226,15 +140,14 @@ describe('what came while the instance was not there', () => {
   });
 
   it('is fetched after kill -9 of the process, and told once although the page tells it too', async () => {
-    const node = await Node.ready();
+    const node = await InboxNode.ready();
     node.whatsapp.faults('shop').always('offline', 'told');
     await node.killed({}, () => node.phone.receive({ body: 'Meanwhile' }));
     expect(node.told.map(([body]) => body)).toEqual(['Meanwhile']);
   });
 
   it('does not reach back behind the pairing: what the phone had before is no news', async () => {
-    const node = new Node();
-    nodes.push(node);
+    const node = InboxNode.make();
     await node.boot();
     node.phone.receive({ body: 'Long ago' });
     await node.clock.advance(5_000);
@@ -246,7 +159,7 @@ describe('what came while the instance was not there', () => {
   });
 
   it('reaches back as many hours as the option says, and not at all with 0', async () => {
-    const node = await Node.ready({ inboundBackfillHours: 2 });
+    const node = await InboxNode.ready({ inboundBackfillHours: 2 });
     await node.stopped();
     node.phone.receive({ body: 'Too long ago' });
     await node.clock.advance(HOUR);
@@ -254,7 +167,7 @@ describe('what came while the instance was not there', () => {
     await node.clock.advance(1.5 * HOUR);
     await node.started();
     expect(node.told).toEqual([['In time', true]]);
-    const without = await Node.ready({ inboundBackfillHours: 0 });
+    const without = await InboxNode.ready({ inboundBackfillHours: 0 });
     await without.stopped();
     without.phone.receive({ body: 'Nobody listens' });
     await without.started();
@@ -262,7 +175,7 @@ describe('what came while the instance was not there', () => {
   });
 
   it('knows what the API had sent, by its key', async () => {
-    const node = await Node.ready();
+    const node = await InboxNode.ready();
     const content = { type: 'message', payload: { to: '4915112345678', text: 'Sent' } } as const;
     await node.manager.send('shop', content, { waitMs: 0 });
     await node.clock.until(() => node.of('message.sent').length === 1);
@@ -276,7 +189,7 @@ describe('what came while the instance was not there', () => {
   });
 
   it('is not lost by a message that is heard before it was fetched', async () => {
-    const node = await Node.ready();
+    const node = await InboxNode.ready();
     await node.stopped();
     node.phone.receive({ body: 'Missed' });
     await node.clock.advance(HOUR);
@@ -292,7 +205,7 @@ describe('what came while the instance was not there', () => {
   });
 
   it('is tried again while the page does not give it, and said in the log', async () => {
-    const node = await Node.ready();
+    const node = await InboxNode.ready();
     await node.stopped();
     node.phone.receive({ body: 'Patience' });
     node.whatsapp.faults('shop').next('fetchMessages', { reject: 'PAGE_HUNG' }, 2);
@@ -304,7 +217,7 @@ describe('what came while the instance was not there', () => {
   });
 
   it('is given up at the end of ready, and asked for at the next one', async () => {
-    const node = await Node.ready();
+    const node = await InboxNode.ready();
     await node.stopped();
     node.phone.receive({ body: 'Later' });
     node.whatsapp.faults('shop').next('fetchMessages', { reject: 'PAGE_HUNG' });
@@ -317,7 +230,7 @@ describe('what came while the instance was not there', () => {
   });
 
   it('is asked for every ten minutes in the end, as long as the instance is ready', async () => {
-    const node = await Node.ready();
+    const node = await InboxNode.ready();
     await node.stopped();
     node.phone.receive({ body: 'In the end' });
     node.whatsapp.faults('shop').always('fetchMessages', { reject: 'PAGE_HUNG' });
@@ -330,7 +243,7 @@ describe('what came while the instance was not there', () => {
   });
 
   it('is told whole, however many there are', async () => {
-    const node = await Node.ready();
+    const node = await InboxNode.ready();
     await node.stopped();
     for (let count = 0; count < 450; count += 1) {
       node.phone.receive({ body: `${count}` });
@@ -341,7 +254,7 @@ describe('what came while the instance was not there', () => {
   });
 
   it('is told whole, although all of it came in the same second', async () => {
-    const node = await Node.ready();
+    const node = await InboxNode.ready();
     await node.stopped();
     for (let count = 0; count < 3000; count += 1) node.phone.receive({ body: `${count}` });
     await node.started();
@@ -350,11 +263,12 @@ describe('what came while the instance was not there', () => {
   });
 
   it('is told in part, and the log says so, when more came in one second than is fetched at once', async () => {
-    const node = await Node.ready();
+    const node = await InboxNode.ready();
     await node.stopped();
     const message = node.phone.receive({ body: 'One of many' });
     vi.spyOn(node.driver, 'fetchMessages').mockImplementation(async ({ limit }) => ({
       messages: Array.from({ length: limit }, (_, count) => ({ ...message, id: `${message.id}${count}` })),
+      unreadable: [],
       more: true,
     }));
     await node.started();
@@ -364,12 +278,12 @@ describe('what came while the instance was not there', () => {
   });
 
   it('is told as far as a driver gives it that never gives more at a time, and the log says so', async () => {
-    const node = await Node.ready();
+    const node = await InboxNode.ready();
     await node.stopped();
     const message = node.phone.receive({ body: 'One of a few' });
     const asked = vi
       .spyOn(node.driver, 'fetchMessages')
-      .mockResolvedValue({ messages: [message], more: true });
+      .mockResolvedValue({ messages: [message], unreadable: [], more: true });
     await node.started();
     await node.clock.until(() => node.complaints.length > 0);
     expect(node.told).toHaveLength(1);
@@ -380,7 +294,7 @@ describe('what came while the instance was not there', () => {
 
 it('forgets in time what nobody can repeat any more', async () => {
   const options = { inboundBackfillHours: 1, healthCheckIntervalMs: HOUR };
-  const node = await Node.ready(options);
+  const node = await InboxNode.ready(options);
   node.phone.receive({ body: 'Old' });
   await node.clock.advance(40 * HOUR);
   expect(node.data.told.get('shop')?.size).toBe(1);

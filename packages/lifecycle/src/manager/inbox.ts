@@ -1,18 +1,34 @@
 /**
  * Inbox: what the driver hears of messages becomes facts, and what came while nobody listened is fetched once the
- * instance is ready. The store leaves out what was told before, so that hearing and fetching may overlap.
+ * instance is ready. Then the page is looked through every few minutes, for what it stored without saying so. The store
+ * leaves out what was told before, so that hearing and fetching may overlap.
  */
 import { messageOf } from '../domain/errors.js';
 import type { FactDraft } from '../domain/fact.js';
-import { type HeardMessage, type IgnorableChat, partsOfMessageId } from '../domain/inbound.js';
+import {
+  type HeardMessage,
+  type IgnorableChat,
+  isIgnored,
+  partsOfMessageId,
+  type UnreadableMessage,
+} from '../domain/inbound.js';
+import { spread } from '../policy/backoff.js';
 import type { LifecycleOptions } from '../policy/options.js';
 import type { Clock } from '../ports/clock.js';
 import type { Driver, GenerationRef, MessageEvent } from '../ports/driver.js';
 import type { Store } from '../ports/store.js';
-import { type Hearing, heardFact, messageFact } from './heard-fact.js';
+import {
+  CLOCKS_DIFFER_MS,
+  type Hearing,
+  heardFact,
+  messageFact,
+  toldUntil,
+  unreadableFact,
+} from './heard-fact.js';
 import type { Log } from './log.js';
 import type { ManagedInstance } from './managed-instance.js';
 import { PollVotes } from './poll-votes.js';
+import { Unreadable } from './unreadable.js';
 
 export interface InboxDeps {
   readonly driver: Driver;
@@ -23,12 +39,26 @@ export interface InboxDeps {
   readonly find: (instanceId: string) => ManagedInstance | undefined;
 }
 
-/** One stay in `ready`, from its beginning to its end. */
+export interface Opening {
+  /** Fetches from the moment when all was well last, however long ago: the instance was there and missed messages. */
+  readonly sinceLastWell?: boolean;
+}
+
+/** One stay in `ready`, from its beginning to its end. Times in epoch milliseconds. */
 interface Stay {
   readonly ref: GenerationRef;
+  readonly sinceLastWell: boolean;
   isOver: boolean;
   isCaughtUp: boolean;
-  retry: unknown;
+  /** Of the next catching up, or of the next look. */
+  timer: unknown;
+  /** No message from before is wanted. */
+  begin: number;
+  /** Up to then the page was looked through, by our clock. */
+  lookedUntil: number;
+  nextLookAt: number | null;
+  /** Until when all was reported, as the store has it. */
+  writtenUntil: number;
 }
 
 const HOUR_MS = 3_600_000;
@@ -36,7 +66,7 @@ const HOUR_MS = 3_600_000;
 const OVERLAP_MS = 10 * 60_000;
 /** Below what a journal keeps while the store is away. */
 const MESSAGES_AT_ONCE = 200;
-/** Of one `ready`; the next one goes on. */
+/** Of one fetch; the next one goes on. */
 const MOST_MESSAGES = 10_000;
 const FETCH_DEADLINE_MS = 30_000;
 /** A page that has just become ready may be busy. The last of them again and again, as long as it is ready. */
@@ -46,11 +76,20 @@ const ignoredBehind = ({ ignoreChats, backfillStatus }: LifecycleOptions): reado
   backfillStatus || ignoreChats.includes('status') ? ignoreChats : [...ignoreChats, 'status'];
 /** Keys outlive every look back by a day: clocks differ, and a message may have been told late. */
 const KEYS_SLACK_HOURS = 24;
+const LOOK_SPREAD = 0.2;
+/** The event of a message so young may still be on its way: a look leaves it to that, and the next look to none. */
+const ON_ITS_WAY_MS = 10_000;
+/** Between two looks, also when something is due. */
+const LEAST_BETWEEN_LOOKS_MS = 10_000;
 
 export class Inbox {
   private readonly deps: InboxDeps;
   private readonly stays = new Map<string, Stay>();
   private readonly votes: PollVotes;
+  /** Of each instance, over all its stays. */
+  private readonly unreadable = new Map<string, Unreadable>();
+  /** Instances that must fetch from when all was well, until one stay has done it. */
+  private readonly wasUnwell = new Set<string>();
 
   constructor(deps: InboxDeps) {
     this.deps = deps;
@@ -58,8 +97,14 @@ export class Inbox {
   }
 
   heard(instanceId: string, event: MessageEvent): void {
+    if (event.type === 'unreadable') {
+      this.heardUnreadable(instanceId, event.message);
+      return;
+    }
+    if (event.type === 'inbound' || event.type === 'created')
+      this.unreadable.get(instanceId)?.forget(event.message.id);
     const hearing = this.hearing(instanceId);
-    const tell = (known: MessageEvent): void => {
+    const tell = (known: Exclude<MessageEvent, { type: 'unreadable' }>): void => {
       const fact = heardFact(known, hearing);
       if (fact) this.deps.find(instanceId)?.tell([fact]);
     };
@@ -74,9 +119,21 @@ export class Inbox {
   }
 
   /** The instance is ready: what it has missed is fetched, beside what it hears from now on. */
-  opened(instanceId: string, generation: number): void {
+  opened(instanceId: string, generation: number, { sinceLastWell = false }: Opening = {}): void {
     this.closed(instanceId);
-    const stay: Stay = { ref: { instanceId, generation }, isOver: false, isCaughtUp: false, retry: null };
+    if (sinceLastWell) this.wasUnwell.add(instanceId);
+    const now = this.deps.clock.now();
+    const stay: Stay = {
+      ref: { instanceId, generation },
+      sinceLastWell: this.wasUnwell.has(instanceId),
+      isOver: false,
+      isCaughtUp: false,
+      timer: null,
+      begin: now,
+      lookedUntil: now,
+      nextLookAt: null,
+      writtenUntil: 0,
+    };
     this.stays.set(instanceId, stay);
     // The chart is in the middle of its step: the instance knows of it a moment later.
     void Promise.resolve().then(() => this.catchUp(stay, 0));
@@ -87,8 +144,15 @@ export class Inbox {
     const stay = this.stays.get(instanceId);
     if (!stay) return;
     stay.isOver = true;
-    this.deps.clock.clearTimeout(stay.retry);
+    this.deps.clock.clearTimeout(stay.timer);
     this.stays.delete(instanceId);
+  }
+
+  /** The instance is no more. */
+  forget(instanceId: string): void {
+    this.closed(instanceId);
+    this.unreadable.delete(instanceId);
+    this.wasUnwell.delete(instanceId);
   }
 
   end(): void {
@@ -103,17 +167,39 @@ export class Inbox {
 
   private hearing(instanceId: string): Hearing {
     const { clock, options } = this.deps;
+    const at = clock.now();
     const isCaughtUp = this.stays.get(instanceId)?.isCaughtUp === true;
-    return { instanceId, at: clock.now(), ignored: options.ignoreChats, isCaughtUp };
+    const from = at - options.inboundBackfillHours * HOUR_MS;
+    const unreadableSince = this.unreadable.get(instanceId)?.since(from) ?? null;
+    return { instanceId, at, ignored: options.ignoreChats, isCaughtUp, unreadableSince };
+  }
+
+  private heardUnreadable(instanceId: string, message: UnreadableMessage): void {
+    const { clock, options } = this.deps;
+    if (isIgnored(message.chatId, options.ignoreChats)) return;
+    this.unreadableOf(instanceId).note(message, clock.now());
+    const stay = this.stays.get(instanceId);
+    if (stay?.isCaughtUp) this.planLook(stay);
+  }
+
+  private unreadableOf(instanceId: string): Unreadable {
+    const known = this.unreadable.get(instanceId) ?? new Unreadable();
+    this.unreadable.set(instanceId, known);
+    return known;
   }
 
   /** Never rejects. */
   private async catchUp(stay: Stay, tries: number): Promise<void> {
-    const { clock, log } = this.deps;
+    const { clock, log, options } = this.deps;
     const { instanceId } = stay.ref;
     try {
       const isAll = await this.fetchMissed(stay);
-      stay.isCaughtUp = isAll && !stay.isOver;
+      if (stay.isOver) return;
+      stay.isCaughtUp = isAll;
+      if (isAll) this.wasUnwell.delete(instanceId);
+      if (isAll) this.looked(stay);
+      else if (options.lookBackMs > 0)
+        stay.timer = clock.setTimeout(() => void this.catchUp(stay, 0), options.lookBackMs);
     } catch (error) {
       if (stay.isOver) return;
       const retryInMs = TRY_AGAIN_MS[Math.min(tries, TRY_AGAIN_MS.length - 1)] ?? 0;
@@ -121,32 +207,115 @@ export class Inbox {
         { instanceId, error: messageOf(error), retryInMs },
         'messages that came meanwhile could not be fetched',
       );
-      stay.retry = clock.setTimeout(() => void this.catchUp(stay, tries + 1), retryInMs);
+      stay.timer = clock.setTimeout(() => void this.catchUp(stay, tries + 1), retryInMs);
     }
   }
 
   /** False when there is more than is fetched at once. */
   private async fetchMissed(stay: Stay): Promise<boolean> {
-    const { store, clock, options, driver, find, log } = this.deps;
+    const { store, clock, options, find } = this.deps;
     const { instanceId } = stay.ref;
     const account = find(instanceId)?.context.me?.id;
     if (account === undefined) throw new Error('The page does not say whose account it is.');
     const now = clock.now();
     const heard = await store.inbox.begin(instanceId, account, now);
+    const before = this.unreadableOf(instanceId);
+    if (before.account !== null && before.account !== account) this.unreadable.delete(instanceId);
+    this.unreadableOf(instanceId).account = account;
+    stay.writtenUntil = heard.heardUntil;
     if (options.inboundBackfillHours === 0) return true;
-    const from = now - options.inboundBackfillHours * HOUR_MS;
+    const from = stay.sinceLastWell ? heard.since : now - options.inboundBackfillHours * HOUR_MS;
+    stay.begin = Math.max(heard.since, from);
+    return this.fetchSince(stay, Math.max(stay.begin, heard.heardUntil - OVERLAP_MS));
+  }
+
+  /** Looks through what the page has of the last minutes, and reports what has been unreadable for too long. Never rejects. */
+  private async look(stay: Stay): Promise<void> {
+    const { clock, options, log } = this.deps;
+    const { instanceId } = stay.ref;
+    const began = clock.now();
+    const due = this.unreadableOf(instanceId).noticedBy(began - options.unreadableAfterMs);
+    const since = Math.min(stay.lookedUntil - OVERLAP_MS, ...due.map(({ timestamp }) => timestamp));
+    try {
+      await this.fetchSince(stay, Math.max(stay.begin, since), began);
+      if (!stay.isOver) this.reportUnreadable(instanceId, due);
+    } catch (error) {
+      if (stay.isOver) return;
+      log.warn(
+        { instanceId, error: messageOf(error) },
+        'the page could not be looked through for messages without an event; the next look does it',
+      );
+    }
+    if (!stay.isOver) this.looked(stay);
+  }
+
+  private looked(stay: Stay): void {
+    const { clock, options } = this.deps;
+    stay.nextLookAt =
+      options.lookBackMs === 0 ? null : clock.now() + spread(options.lookBackMs, LOOK_SPREAD, clock.random());
+    this.planLook(stay);
+  }
+
+  /** The next look: in its time, or when a message has been unreadable for too long. */
+  private planLook(stay: Stay): void {
+    const { clock, options } = this.deps;
+    const noticedAt = this.unreadableOf(stay.ref.instanceId).firstNoticedAt;
+    const dueAt = noticedAt === null ? null : noticedAt + options.unreadableAfterMs;
+    const at = Math.min(stay.nextLookAt ?? Number.POSITIVE_INFINITY, dueAt ?? Number.POSITIVE_INFINITY);
+    clock.clearTimeout(stay.timer);
+    if (at === Number.POSITIVE_INFINITY) return;
+    stay.timer = clock.setTimeout(
+      () => void this.look(stay),
+      Math.max(
+        at - clock.now(),
+        Math.min(LEAST_BETWEEN_LOOKS_MS, options.lookBackMs || LEAST_BETWEEN_LOOKS_MS),
+      ),
+    );
+  }
+
+  /** Those that the page still cannot read; the others are facts by now. */
+  private reportUnreadable(instanceId: string, due: readonly UnreadableMessage[]): void {
+    const unreadable = this.unreadableOf(instanceId);
+    const now = this.deps.clock.now();
+    const still = new Set(unreadable.noticedBy(now).map(({ id }) => id));
+    for (const message of due) {
+      if (!still.has(message.id)) continue;
+      unreadable.reported(message.id);
+      this.deps.find(instanceId)?.tell([unreadableFact(message, instanceId, now)]);
+    }
+  }
+
+  /**
+   * Tells what the page has since a moment. False when there is more than is fetched at once.
+   * @param lookedAt of a look: the event of a younger message may still come
+   */
+  private async fetchSince(stay: Stay, from: number, lookedAt?: number): Promise<boolean> {
+    const { clock, options, driver, log } = this.deps;
+    const { instanceId } = stay.ref;
+    const began = clock.now();
+    const unreadable = this.unreadableOf(instanceId);
+    const reported = new Set<string>();
     // WhatsApp counts whole seconds: what came in the second of the beginning came after it.
-    let since = Math.floor(Math.max(heard.since, heard.heardUntil - OVERLAP_MS, from) / 1000) * 1000;
+    const first = Math.floor(from / 1000) * 1000;
+    let since = first;
     let limit = MESSAGES_AT_ONCE;
     let again = 0;
     for (let fetched = 0; fetched < MOST_MESSAGES && !stay.isOver; ) {
       const ignore = ignoredBehind(options);
       const call = { since, limit, ignore, deadlineMs: FETCH_DEADLINE_MS };
-      const { messages, more } = await driver.fetchMessages({ ...stay.ref, ...call });
+      const answer = await driver.fetchMessages({ ...stay.ref, ...call });
+      const { messages, more } = answer;
+      for (const message of answer.unreadable) {
+        unreadable.note(message, clock.now());
+        reported.add(message.id);
+      }
       for (let at = 0; at < messages.length; at += MESSAGES_AT_ONCE)
-        await this.tell(stay, messages.slice(at, at + MESSAGES_AT_ONCE));
+        await this.tell(stay, messages.slice(at, at + MESSAGES_AT_ONCE), lookedAt);
       const last = messages.at(-1)?.timestamp;
-      if (!more || last === undefined) return true;
+      if (!more || last === undefined) {
+        if (!stay.isOver) await this.fetchedAll(stay, { began, first, reported });
+        return true;
+      }
       // A moment of which there is more than a part is asked for again, and for more of it: what was told is left out.
       const isPast = last > since;
       // A driver that gives no more of it than before would be asked for ever.
@@ -156,25 +325,54 @@ export class Inbox {
       again = isPast ? 0 : messages.length;
       since = last;
     }
-    if (!stay.isOver)
-      log.warn(
-        { instanceId },
-        'more came meanwhile than is fetched at once; the rest is fetched at the next ready',
-      );
+    if (stay.isOver) return false;
+    // What cannot be read must not be waited for here: the next fetch would end at the same place.
+    unreadable.letPass(since);
+    stay.lookedUntil = Math.min(began, since + OVERLAP_MS);
+    await this.write(stay, Math.min(since, began));
+    log.warn(
+      { instanceId },
+      'more came meanwhile than is fetched at once; the rest is fetched by the next look, or at the next ready',
+    );
     return false;
+  }
+
+  private async fetchedAll(
+    stay: Stay,
+    {
+      began,
+      first,
+      reported,
+    }: { readonly began: number; readonly first: number; readonly reported: ReadonlySet<string> },
+  ): Promise<void> {
+    const { instanceId } = stay.ref;
+    this.unreadableOf(instanceId).keepOnly(reported, first, began);
+    stay.lookedUntil = began;
+    // Also where nothing came: "the last time that all was well" must not be the time of the last message.
+    const until = toldUntil(began - CLOCKS_DIFFER_MS, this.hearing(instanceId));
+    if (until - stay.writtenUntil >= HOUR_MS) await this.write(stay, until);
+  }
+
+  private async write(stay: Stay, until: number): Promise<void> {
+    await this.deps.store.inbox.advance(stay.ref.instanceId, until);
+    stay.writtenUntil = Math.max(stay.writtenUntil, until);
   }
 
   /** The oldest first, so that each one says that all before it are told. */
   private async tell(
     { ref: { instanceId }, isOver }: Stay,
     messages: readonly HeardMessage[],
+    lookedAt?: number,
   ): Promise<void> {
     const instance = this.deps.find(instanceId);
     if (isOver || !instance || messages.length === 0) return;
-    const hearing: Hearing = { ...this.hearing(instanceId), isCaughtUp: true };
+    const unreadable = this.unreadableOf(instanceId);
     const facts: FactDraft[] = [];
     for (const message of messages) {
+      if (lookedAt !== undefined && isOnItsWay(message, lookedAt)) continue;
+      unreadable.forget(message.id);
       const source = (await this.isOurs(instanceId, message)) ? 'api' : 'phone';
+      const hearing: Hearing = { ...this.hearing(instanceId), isCaughtUp: true };
       facts.push(messageFact(message, { source, backfilled: true }, hearing));
     }
     instance.tell(facts);
@@ -186,3 +384,7 @@ export class Inbox {
     return key !== undefined && (await this.deps.store.queue.byMessageKey(instanceId, key)) !== null;
   }
 }
+
+/** By WhatsApp's clock: one that is far ahead of ours hides nothing. */
+const isOnItsWay = ({ timestamp }: HeardMessage, now: number): boolean =>
+  timestamp > now - ON_ITS_WAY_MS && timestamp < now + ON_ITS_WAY_MS;

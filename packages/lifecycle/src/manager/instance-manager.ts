@@ -142,7 +142,7 @@ export class InstanceManager {
     if (this.find(id) !== instance) throw notFound(id);
     this.removing.add(id);
     try {
-      await instance.flush();
+      await this.machinery.takeLeave(instance);
       await driver.remove(id);
       await store.instances.remove(id, []);
       instance.closeJournal();

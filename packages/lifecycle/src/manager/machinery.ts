@@ -20,6 +20,7 @@ import { managerPorts } from './manager-ports.js';
 import { PageWatch } from './page-watch.js';
 import { queueIdMaker } from './queue-id.js';
 import { Recipients } from './recipients.js';
+import { Restrictions } from './restrictions.js';
 import { toldMoves } from './told-moves.js';
 
 const HOUR_MS = 3_600_000;
@@ -40,6 +41,7 @@ export class Machinery {
   readonly gate: LaunchGate;
   /** Null where they are not looked up. */
   readonly recipients: Recipients | null;
+  readonly restrictions: Restrictions;
   private readonly inbox: Inbox;
   readonly pages: PageWatch;
   private readonly actions: ActionAlerts;
@@ -87,6 +89,8 @@ export class Machinery {
     this.inbox = inbox;
     const actions = new ActionAlerts({ clock, find });
     this.actions = actions;
+    const restrictions = new Restrictions({ store, clock, log, find });
+    this.restrictions = restrictions;
     const pages = new PageWatch({
       driver,
       clock,
@@ -99,12 +103,13 @@ export class Machinery {
     const pageSelfTest = () => pages.policy;
     this.instanceDeps = {
       machine: createInstanceMachine(
-        managerPorts({ driver, clock, options, gate, inbox, actions, pageSelfTest, find }),
+        managerPorts({ driver, clock, options, gate, inbox, actions, restrictions, pageSelfTest, find }),
       ),
       options,
       clock,
       log,
       nodeId,
+      restrictionOf: (id) => restrictions.of(id),
       store,
       publish,
       queue: {
@@ -163,12 +168,19 @@ export class Machinery {
     if (reason) queueMicrotask(() => instance.send({ type: 'recovery.suspend', reason }));
   }
 
+  /** The instance is about to be removed: its last facts are durable. @throws LifecycleError STORE_UNAVAILABLE */
+  async takeLeave(instance: ManagedInstance): Promise<void> {
+    instance.tell(this.restrictions.lifted(instance.id));
+    await instance.flush();
+  }
+
   forget(instanceId: string): void {
     this.watch?.forget(instanceId);
     this.gate.release(instanceId);
-    this.inbox.closed(instanceId);
+    this.inbox.forget(instanceId);
     this.actions.forget(instanceId);
     this.pages.forget(instanceId);
+    this.restrictions.forget(instanceId);
   }
 
   /** Resolves when all that was heard is told, as far as the journals. Never rejects. */
@@ -179,6 +191,7 @@ export class Machinery {
   async end(): Promise<void> {
     this.ended = true;
     this.inbox.end();
+    this.restrictions.end();
     this.watch?.close();
     this.pages.close();
     this.clock.clearTimeout(this.pruning);

@@ -8,6 +8,7 @@ import type { FactDraft } from '../domain/fact.js';
 import type { InstanceRecord } from '../domain/instance-record.js';
 import type { InstanceState } from '../domain/instance-state.js';
 import type { PageCapability } from '../domain/page-report.js';
+import type { AccountRestriction } from '../domain/restriction.js';
 import type { InstanceCommand } from '../instance/instance-events.js';
 import type { InstanceActor, InstanceMachine, InstanceSnapshot } from '../instance/instance-machine.js';
 import { clampRecord, placeOf } from '../instance/instance-record.js';
@@ -18,6 +19,7 @@ import type { Clock } from '../ports/clock.js';
 import type { DriverFailure, FailureCode } from '../ports/driver.js';
 import { OutboundQueue } from '../queue/outbound-queue.js';
 import type { QueueDeps } from '../queue/queue-deps.js';
+import { isIncompatible } from './admission.js';
 import { Journal, type JournalDeps } from './journal.js';
 import type { Log } from './log.js';
 import { causeOf, type Trigger } from './move-cause.js';
@@ -31,6 +33,7 @@ export interface InstanceDeps extends JournalDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly nodeId: string;
+  readonly restrictionOf: (instanceId: string) => AccountRestriction | null;
   readonly queue: QueueDeps;
   readonly sawTrouble: (instanceId: string, code: FailureCode | 'RECONNECTING') => void;
   readonly sawReady: (instanceId: string) => void;
@@ -55,6 +58,8 @@ export class ManagedInstance {
   private placeSince: number;
   private trigger: Trigger | null;
   private cause: string | null = null;
+  /** Its page could not do what is needed, and it has not been ready since. */
+  wasIncompatible: boolean;
 
   constructor(record: InstanceRecord, restored: boolean, depth: number, deps: InstanceDeps) {
     const { windowMinutes } = deps.options;
@@ -63,6 +68,7 @@ export class ManagedInstance {
     this.record = clampRecord(record, deps.clock.now(), windowMinutes * 60_000);
     this.placeSince = this.record.since;
     this.trigger = restored ? 'boot' : 'create';
+    this.wasIncompatible = isIncompatible(record.detail);
     this.queue = new OutboundQueue(record.id, deps.queue, depth);
     this.journal = new Journal(record.id, deps);
     this.actor = this.createActor(restored);
@@ -142,6 +148,7 @@ export class ManagedInstance {
       queueDepth: this.queue.depth,
       me: context.me,
       page: context.page && pageView(context.page, this.off),
+      restriction: this.deps.restrictionOf(this.id),
       labels: this.record.labels,
       node: this.deps.nodeId,
       createdAt: this.record.createdAt,
@@ -320,6 +327,8 @@ export class ManagedInstance {
       },
     });
     this.tellMove(record, { state, detail }, context, { at, cause });
+    if (isIncompatible(detail)) this.wasIncompatible = true;
+    if (state === 'ready') this.wasIncompatible = false;
     if (state === 'ready' && record.state !== 'ready') this.deps.sawReady(this.id);
     if (detail === 'reconnecting' && record.detail !== detail) this.deps.sawTrouble(this.id, 'RECONNECTING');
     return true;

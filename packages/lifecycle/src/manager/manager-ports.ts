@@ -8,6 +8,7 @@ import type { ActionAlerts } from './action-alerts.js';
 import type { Inbox } from './inbox.js';
 import type { LaunchGate } from './launch-gate.js';
 import type { ManagedInstance } from './managed-instance.js';
+import type { Restrictions } from './restrictions.js';
 
 export interface PortsDeps {
   readonly driver: Driver;
@@ -17,6 +18,7 @@ export interface PortsDeps {
   readonly inbox: Inbox;
   readonly pageSelfTest: () => PageSelfTest;
   readonly actions: ActionAlerts;
+  readonly restrictions: Restrictions;
   readonly find: (instanceId: string) => ManagedInstance | undefined;
 }
 
@@ -27,6 +29,7 @@ export const managerPorts = ({
   gate,
   inbox,
   actions,
+  restrictions,
   pageSelfTest,
   find,
 }: PortsDeps): InstancePorts => ({
@@ -38,8 +41,10 @@ export const managerPorts = ({
   acquireLaunch: (id, signal) => gate.acquire(id, signal),
   releaseLaunch: (id) => gate.release(id),
   openGate: (id, generation) => {
-    find(id)?.queue.open(generation);
-    inbox.opened(id, generation);
+    const instance = find(id);
+    instance?.queue.open(generation);
+    // Its page may have been deaf for longer than is fetched otherwise.
+    inbox.opened(id, generation, { sinceLastWell: instance?.wasIncompatible === true });
   },
   closeGate: (id) => {
     find(id)?.queue.hold();
@@ -60,6 +65,7 @@ export const managerPorts = ({
   heard: (id, _generation, event) => {
     const instance = find(id);
     if (event.type === 'ack') instance?.queue.heardAck(event);
+    else if (event.type === 'timelock') restrictions.heard(id, event.restriction);
     else if (event.type === 'pairingCode') {
       const at = clock.now();
       const body = { qr: null, pairingCode: event.code, issuedAt: at, expiresAt: null };

@@ -40,6 +40,7 @@ class FragileStore implements Store {
     const { inbox } = this.inner;
     return {
       begin: (...args: Parameters<typeof inbox.begin>) => this.guard(() => inbox.begin(...args)),
+      advance: (...args: Parameters<typeof inbox.advance>) => this.guard(() => inbox.advance(...args)),
       prune: inbox.prune.bind(inbox),
     };
   }

@@ -2,6 +2,7 @@
 
 import { LifecycleError } from '../domain/errors.js';
 import type { IgnorableChat } from '../domain/inbound.js';
+import type { RecipientCheck } from '../domain/recipient.js';
 import { checkedRules, everyCapability, type PageSelfTest } from './page-policy.js';
 
 export interface LifecycleOptions {
@@ -66,6 +67,12 @@ export interface LifecycleOptions {
    * as fast as sends do, and WhatsApp restricts accounts that ask about many numbers.
    */
   readonly resolveRecipients: boolean;
+  /**
+   * What the attempt to send needs before it opens a new chat. `open` by default: it is refused where WhatsApp says that the
+   * number is not registered, and tried where WhatsApp does not answer. `required`: it is not tried without an answer. A
+   * message to a number that is not registered has been seen to cost the account its right to open chats.
+   */
+  readonly recipientCheck: RecipientCheck;
   /** What happens to an item of which nobody can know whether it was sent. */
   readonly uncertainPolicy: 'hold' | 'resend';
   /** Chats that nothing is told of. */
@@ -77,6 +84,10 @@ export interface LifecycleOptions {
    * old, and a driver leaves them out that long in any case.
    */
   readonly backfillStatus: boolean;
+  /** Between two looks of a ready instance for messages that its page stored without an event, +-20 %; 0 switches that off. */
+  readonly lookBackMs: number;
+  /** A message that the page still cannot read after this time is reported as unreadable. Most are readable within seconds. */
+  readonly unreadableAfterMs: number;
   /** The largest file of a message that is fetched, in bytes: it is held in memory, in the page and here. */
   readonly maxMediaBytes: number;
   /** How long settled items are kept. */
@@ -133,10 +144,13 @@ export const defaultOptions: LifecycleOptions = {
   messageTtlMs: DAY,
   queueAcceptStates: ['ready', 'connecting', 'disconnected', 'cooling', 'incompatible'],
   resolveRecipients: false,
+  recipientCheck: 'open',
   uncertainPolicy: 'hold',
   ignoreChats: [],
   inboundBackfillHours: 24,
   backfillStatus: false,
+  lookBackMs: 5 * MINUTE,
+  unreadableAfterMs: 10 * MINUTE,
   maxMediaBytes: 64 * 1024 * 1024,
   settledRetentionMs: 7 * DAY,
   idempotencyTtlMs: 7 * DAY,
@@ -151,6 +165,7 @@ const MAY_BE_ZERO: ReadonlySet<string> = new Set([
   'resumeSpreadMs',
   'drainTimeoutMs',
   'inboundBackfillHours',
+  'lookBackMs',
 ]);
 /** setTimeout fires at once beyond 2^31-1 ms. */
 const MAX_DELAY_MS = 2 ** 31 - 1;

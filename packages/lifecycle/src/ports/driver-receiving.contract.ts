@@ -123,13 +123,68 @@ export function describeReceiving(world: () => DriverWorld): void {
       expect(all.map(({ timestamp }) => timestamp)).toEqual(
         all.map(({ timestamp }) => timestamp).sort((a, b) => a - b),
       );
-      expect(await shop.fetchMessages({ limit: 1 })).toEqual({ messages: all.slice(0, 1), more: true });
+      expect(await shop.fetchMessages({ limit: 1 })).toEqual({
+        messages: all.slice(0, 1),
+        unreadable: [],
+        more: true,
+      });
       const newest = all.at(-1)?.timestamp ?? 0;
       expect((await fetched({ since: newest })).every(({ timestamp }) => timestamp === newest)).toBe(true);
-      expect(await shop.fetchMessages({ since: newest + 60_000 })).toEqual({ messages: [], more: false });
+      expect(await shop.fetchMessages({ since: newest + 60_000 })).toEqual({
+        messages: [],
+        unreadable: [],
+        more: false,
+      });
       const ids = (await fetched({ ignore: ['groups'] })).map((message) => message.id);
       expect(ids).toContain(id);
       expect(ids).not.toContain(group);
+    });
+
+    it('says that a message cannot be read yet, by its key alone, and hears it once it can', async () => {
+      const id = await harness().receiveUnreadable(instanceId, 'A secret');
+      const { message: key } = await shop.hears('unreadable');
+      expect(key).toMatchObject({ id, chatId: `${key.phoneNumber}@c.us`, fromMe: false, participant: null });
+      expect(Object.keys(key).sort()).toEqual(
+        ['id', 'chatId', 'fromMe', 'phoneNumber', 'lid', 'participant', 'timestamp'].sort(),
+      );
+      const before = await shop.fetchMessages();
+      expect(before.unreadable).toEqual([key]);
+      expect(before.messages.map((message) => message.id)).not.toContain(id);
+      await harness().decrypt(instanceId, id);
+      const { message } = await shop.hears('inbound');
+      expect(message).toMatchObject({ ...key, type: 'chat', body: 'A secret' });
+      const after = await shop.fetchMessages();
+      expect(after.unreadable).toEqual([]);
+      expect(after.messages.map((each) => each.id)).toContain(id);
+    });
+
+    it('hears what becomes readable after a restart, behind newer messages', async () => {
+      const id = await harness().receiveUnreadable(instanceId, 'At last');
+      await shop.hears('unreadable');
+      await harness().receive(instanceId, 'Newer');
+      await shop.hears('inbound');
+      await world().close(instanceId, 'graceful');
+      shop = await world().ready(instanceId);
+      expect((await shop.fetchMessages()).unreadable.map((key) => key.id)).toEqual([id]);
+      await harness().decrypt(instanceId, id);
+      expect((await shop.hears('inbound')).message).toMatchObject({ id, body: 'At last' });
+    });
+
+    it('has what became readable while it was closed', async () => {
+      const id = await harness().receiveUnreadable(instanceId, 'Meanwhile');
+      await shop.hears('unreadable');
+      await world().close(instanceId, 'graceful');
+      await harness().decrypt(instanceId, id);
+      shop = await world().ready(instanceId);
+      const { messages, unreadable } = await shop.fetchMessages();
+      expect(messages.find((message) => message.id === id)).toMatchObject({ body: 'Meanwhile' });
+      expect(unreadable).toEqual([]);
+    });
+
+    it('has what the page stored without an event', async () => {
+      const id = await harness().receiveSilently(instanceId, 'Not a word');
+      expect((await fetched()).find((message) => message.id === id)).toMatchObject({ body: 'Not a word' });
+      expect(shop.all('inbound')).toEqual([]);
     });
 
     it('fetches the file of a message, and says why there is none', async () => {

@@ -4,6 +4,8 @@ import { isLifecycleError } from '../domain/errors.js';
 import type { Rung } from '../domain/instance-state.js';
 import type { ItemContent } from '../domain/message.js';
 import type { PageCapability } from '../domain/page-report.js';
+import type { RecipientCheck } from '../domain/recipient.js';
+import type { AccountRestriction } from '../domain/restriction.js';
 import type {
   CloseMode,
   Driver,
@@ -54,6 +56,11 @@ export interface DriverHarness {
   unlink(instanceId: string): Promise<void>;
   /** Somebody writes to the account, whether its browser runs or not; in the chat of the two, or in the group `chatId`. Resolves with the id. */
   receive(instanceId: string, text: string, chatId?: string): Promise<string>;
+  /** A person writes, and the page has no key for it until `decrypt`. */
+  receiveUnreadable(instanceId: string, text: string): Promise<string>;
+  decrypt(instanceId: string, messageId: string): Promise<void>;
+  /** A person writes, and the open page stores it without an event. */
+  receiveSilently(instanceId: string, text: string): Promise<string>;
   /** Somebody sends a picture. */
   receivePicture(instanceId: string, picture: Picture): Promise<string>;
   /** The account's owner writes on the phone. */
@@ -85,6 +92,11 @@ export interface DriverHarness {
   /** The server takes messages and does not acknowledge them, until released. */
   withholdAcks(instanceId: string): Promise<void>;
   releaseAcks(instanceId: string): Promise<void>;
+  /** WhatsApp lets the account open no new chats, or all again. */
+  restrict(instanceId: string, restriction: AccountRestriction | null): Promise<void>;
+  /** WhatsApp does not say any more whether numbers are registered, until it does again. */
+  silenceLookUps(instanceId: string): Promise<void>;
+  answerLookUps(instanceId: string): Promise<void>;
   /** The page has lost its memory of what it sent; the server has not. The instance's browser is closed. */
   forgetHistory(instanceId: string): Promise<void>;
   /** A paired profile that another program made, or that a browser of its own uses now. */
@@ -267,8 +279,15 @@ export class OpenedGeneration {
     return this.#world.driver.probe({ ...this.ref, deadlineMs });
   }
 
-  send(content: ItemContent, messageKey = newKey(), deadlineMs = DEADLINE_MS): Promise<SendReport> {
-    return this.#world.settled(this.#world.driver.send({ ...this.ref, content, messageKey, deadlineMs }));
+  send(
+    content: ItemContent,
+    messageKey = newKey(),
+    deadlineMs = DEADLINE_MS,
+    recipientCheck: RecipientCheck = 'open',
+  ): Promise<SendReport> {
+    return this.#world.settled(
+      this.#world.driver.send({ ...this.ref, content, messageKey, deadlineMs, recipientCheck }),
+    );
   }
 
   findSent(messageKey: string, to = RECIPIENT): ReturnType<Driver['findSent']> {

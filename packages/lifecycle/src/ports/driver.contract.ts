@@ -4,6 +4,7 @@ import { describeActing } from './driver-acting.contract.js';
 import { describeClosing } from './driver-closing.contract.js';
 import { describeDirectory } from './driver-directory.contract.js';
 import { describeLosing } from './driver-losing.contract.js';
+import { describeNewChats } from './driver-new-chats.contract.js';
 import { describeOpening } from './driver-opening.contract.js';
 import { describeReceiving } from './driver-receiving.contract.js';
 import { describeSending } from './driver-sending.contract.js';
@@ -38,6 +39,7 @@ export function describeDriver(name: string, makeHarness: () => Promise<DriverHa
     describeOpening(current);
     describeTesting(current);
     describeSending(current);
+    describeNewChats(current);
     describeDirectory(current);
     describeReceiving(current);
     describeActing(current);

@@ -16,10 +16,13 @@ import type {
   IgnorableChat,
   ReactionFact,
   RevocationFact,
+  UnreadableMessage,
 } from '../domain/inbound.js';
 import type { AccountIdentity, Rung } from '../domain/instance-state.js';
 import type { Ack, ItemContent } from '../domain/message.js';
 import type { PageCapability, PageReport } from '../domain/page-report.js';
+import type { RecipientCheck } from '../domain/recipient.js';
+import type { AccountRestriction } from '../domain/restriction.js';
 
 export interface GenerationRef {
   readonly instanceId: string;
@@ -81,12 +84,19 @@ export type DriverEvent =
   | { readonly type: 'revoked'; readonly revocation: RevocationFact }
   | { readonly type: 'reaction'; readonly reaction: ReactionFact }
   | { readonly type: 'ack'; readonly messageId: string; readonly messageKey: string; readonly ack: Ack }
-  | { readonly type: 'pollVote'; readonly vote: HeardVote };
+  | { readonly type: 'pollVote'; readonly vote: HeardVote }
+  /** The page has no key for a message yet. Once it has, the message comes as `inbound` or `created`. */
+  | { readonly type: 'unreadable'; readonly message: UnreadableMessage }
+  /**
+   * Whether WhatsApp lets the account open new chats: after the `ready` of each document, and when it changes. A page that
+   * knows nothing of such locks says nothing.
+   */
+  | { readonly type: 'timelock'; readonly restriction: AccountRestriction | null };
 
 /** What is told of messages, and of what happens to them: no business of the chart. */
 export type MessageEvent = Extract<
   DriverEvent,
-  { type: 'inbound' | 'created' | 'edited' | 'revoked' | 'reaction' | 'pollVote' }
+  { type: 'inbound' | 'created' | 'edited' | 'revoked' | 'reaction' | 'pollVote' | 'unreadable' }
 >;
 
 /** Why a generation could not be opened, or ended. */
@@ -146,6 +156,8 @@ export interface SendRequest extends GenerationRef {
   readonly content: ItemContent;
   /** The random part of WhatsApp's message id, chosen by us before the page is touched. */
   readonly messageKey: string;
+  /** `required`: no new chat is opened without WhatsApp's word that its number is registered. `open` by default. */
+  readonly recipientCheck?: RecipientCheck;
   /** Past it the call is given up by us; what happens then is the adapter's to tell, see SendReport. */
   readonly deadlineMs: number;
 }
@@ -162,7 +174,13 @@ export type SendReport =
       readonly capability?: PageCapability;
     }
   /** Refused for good: trying again cannot help. */
-  | { readonly outcome: 'refused'; readonly code: SendFailureCode; readonly message: string }
+  | {
+      readonly outcome: 'refused';
+      readonly code: SendFailureCode;
+      readonly message: string;
+      /** With `RECIPIENT_TIMELOCKED`: what WhatsApp does not let the account do. */
+      readonly restriction?: AccountRestriction;
+    }
   /**
    * The answer was lost: deadline missed, page or browser died. `settled` resolves when the page call has ended after
    * all or can have no effect any more (its generation was closed): only then may another send of the instance begin.
@@ -171,6 +189,8 @@ export type SendReport =
 
 export type SendFailureCode =
   | 'RECIPIENT_NOT_FOUND'
+  /** WhatsApp lets the account open no new chat for a time. */
+  | 'RECIPIENT_TIMELOCKED'
   /** The message to be quoted is not there, or may not be quoted. */
   | 'QUOTED_MESSAGE_NOT_FOUND'
   | 'MESSAGE_REFUSED'
@@ -212,6 +232,8 @@ export interface FetchMessagesRequest extends GenerationRef {
 export interface FetchedMessages {
   /** The oldest first; of both directions. */
   readonly messages: readonly HeardMessage[];
+  /** Those since the same moment that the page cannot read; the limit does not count them. */
+  readonly unreadable: readonly UnreadableMessage[];
   /** There are newer ones beyond the limit. */
   readonly more: boolean;
 }

@@ -1,6 +1,7 @@
 /** The store's contract, what was heard: each thing told once, and until when all was told. */
 import { describe, expect, it } from 'vitest';
 import type { OpenStore } from './store.contract.js';
+import { KEYS_BEFORE_HEARD_MS } from './store.js';
 import { heardFact, messageFact, someRecord, someRequest, stateFact } from './store-samples.contract.js';
 
 const bare = ({ once: _once, ...draft }: ReturnType<typeof heardFact>) => draft;
@@ -85,6 +86,29 @@ export function describeInboxStore(open: OpenStore): void {
       expect(await inbox().begin('a', 'me', 0)).toEqual({ since: 500, heardUntil: 800 });
       await facts().append([heardFact('a', '1', 850)]);
       expect(await inbox().begin('a', 'me', 0)).toEqual({ since: 500, heardUntil: 850 });
+    });
+
+    it('moves on by itself where nothing came, never back, and not where there is no account', async () => {
+      await inbox().begin('a', 'me', 500);
+      await inbox().advance('a', 800);
+      await inbox().advance('a', 700);
+      await inbox().advance('b', 900);
+      await open.reopen();
+      expect(await inbox().begin('a', 'me', 0)).toEqual({ since: 500, heardUntil: 800 });
+      expect(await inbox().begin('b', 'me', 600)).toEqual({ since: 600, heardUntil: 600 });
+    });
+
+    it('keeps the keys of the day before it, however long ago that is', async () => {
+      const until = 10 * KEYS_BEFORE_HEARD_MS;
+      await inbox().begin('a', 'me', until);
+      await facts().append([
+        heardFact('a', '1', null, until - KEYS_BEFORE_HEARD_MS - 1),
+        heardFact('a', '2', null, until - KEYS_BEFORE_HEARD_MS),
+      ]);
+      expect(await inbox().prune(2 * until)).toBe(1);
+      expect(await facts().append([heardFact('a', '2')])).toEqual([]);
+      await inbox().advance('a', until + 1);
+      expect(await inbox().prune(2 * until)).toBe(1);
     });
 
     it('ends with the instance, and with it what it has told', async () => {

@@ -179,6 +179,9 @@ export interface FactStore {
   prune(keep: number, keepHistory: number): Promise<number>;
 }
 
+/** Keys older than `heardUntil` by so much are of no use any more: a fetch begins later. */
+export const KEYS_BEFORE_HEARD_MS = 24 * 3_600_000;
+
 /** What is known of the messages of an account, epoch milliseconds. */
 export interface Heard {
   /** Since when the instance has this account, by our clock. */
@@ -191,6 +194,11 @@ export interface Heard {
 export interface InboxStore {
   /** An account that the instance does not have yet begins `now`. */
   begin(instanceId: string, account: string, now: number): Promise<Heard>;
-  /** Forgets the keys of what was told before that time. Returns how many. */
+  /** Every message up to then is a fact, also where there were none. Never moves back. */
+  advance(instanceId: string, heardUntil: number): Promise<void>;
+  /**
+   * Forgets the keys that were kept before that time, less those of the last day before `heardUntil`: a fetch from there on,
+   * however long ago that is, repeats nothing. Returns how many.
+   */
   prune(toldBefore: number): Promise<number>;
 }

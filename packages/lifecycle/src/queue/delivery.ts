@@ -220,6 +220,7 @@ export class Delivery {
         generation,
         content: this.#item,
         messageKey: this.#messageKey,
+        recipientCheck: this.#options.recipientCheck,
         deadlineMs: sendTimeoutOf(this.#item, this.#options),
       });
     send().then(reported, (error: unknown) =>

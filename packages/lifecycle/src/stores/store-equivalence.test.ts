@@ -178,6 +178,9 @@ const inbox = fc.oneof(
   fc
     .tuple(instance, account, time)
     .map(([of, me, now]) => call(['begin inbox', of, me, now], (store) => store.inbox.begin(of, me, now))),
+  fc
+    .tuple(instance, time)
+    .map(([of, until]) => call(['advance inbox', of, until], (store) => store.inbox.advance(of, until))),
   time.map((before) => call(['prune told', before], (store) => store.inbox.prune(before))),
 );
 const prune = fc

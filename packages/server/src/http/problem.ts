@@ -65,6 +65,7 @@ export const problems: Readonly<Record<ProblemCode, Entry>> = {
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The route takes no body of this type' },
   IDEMPOTENCY_MISMATCH: { status: 422, title: 'The idempotency key belongs to another body' },
   RECIPIENT_NOT_FOUND: { status: 422, title: 'The recipient is not on WhatsApp' },
+  RECIPIENT_TIMELOCKED: { status: 422, title: 'WhatsApp lets the account open no new chat now' },
   QUOTED_MESSAGE_NOT_FOUND: { status: 422, title: 'The message to quote is not there' },
   MESSAGE_REFUSED: { status: 422, title: 'WhatsApp refused the message' },
   MEDIA_TOO_LARGE: { status: 422, title: 'The media are too large' },

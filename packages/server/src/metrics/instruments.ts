@@ -117,6 +117,11 @@ export function createInstruments(registry: Registry) {
       help: 'Messages received.',
       registers,
     }),
+    messagesUnreadable: new Counter({
+      name: 'wakeeper_messages_unreadable_total',
+      help: 'Messages that the page could not read.',
+      registers,
+    }),
     sendSeconds: new Histogram({
       name: 'wakeeper_send_duration_seconds',
       help: 'Calls of the page that send, by what it answered.',

@@ -65,6 +65,7 @@ export function measuredStore(
     },
     inbox: {
       begin: commit((...args) => inbox.begin(...args)),
+      advance: commit((...args) => inbox.advance(...args)),
       prune: (...args) => inbox.prune(...args),
     },
     // The outbox is not timed: a plan takes as long as there are facts to look at.

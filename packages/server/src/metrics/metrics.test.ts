@@ -318,6 +318,22 @@ describe('the store', () => {
   });
 });
 
+test('accounts that may open no new chats are counted, and messages that cannot be read', async () => {
+  const restricted = async () => (await samples('wakeeper_alert_active'))['{alert="account_restricted"}'];
+  for (const id of ['a', 'b']) {
+    await ready(id);
+    whatsapp.restrict(id, { kind: 'RESTRICT_ALL_COMPANIONS', until: null });
+  }
+  await clock.advance(1);
+  expect(await restricted()).toBe(2);
+  whatsapp.restrict('b', null);
+  await clock.advance(1);
+  expect(await restricted()).toBe(1);
+  whatsapp.phone('a').receive({ unreadable: true });
+  await clock.advance(660_000);
+  expect(await samples('wakeeper_messages_unreadable_total')).toEqual({ '': 1 });
+});
+
 test('an alert about a webhook is told over a restart, until it is resolved', async () => {
   const scene = await WebhookScene.open();
   try {

@@ -5,7 +5,7 @@ import { iso } from '../http/time.js';
 import type { eventSchema } from './event-schema.js';
 
 /** Times inside the facts, which the library counts in epoch milliseconds. */
-const TIMES: ReadonlySet<string> = new Set(['retryAt', 'issuedAt', 'expiresAt', 'timestamp']);
+const TIMES: ReadonlySet<string> = new Set(['retryAt', 'issuedAt', 'expiresAt', 'timestamp', 'until']);
 
 /** `data.seq` grows with every fact; `data.instanceId` stands where there is one. */
 export function eventJson({ type, at, number, instanceId, body }: Fact): Told<typeof eventSchema> {

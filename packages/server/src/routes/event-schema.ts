@@ -2,7 +2,7 @@
 import type { FactType } from '@wakeeper/lifecycle';
 import { z } from 'zod';
 import { count, time, timeOrNull } from '../http/answer-field.js';
-import { stateFields } from './instance-json.js';
+import { restrictionFields, stateFields } from './instance-json.js';
 import { ack, itemStatus, metadataTold } from './queue-item-json.js';
 
 const messageFields = {
@@ -34,7 +34,10 @@ const inboundFields = {
   quotedId: orNull,
   timestamp: time,
   source: z.enum(['api', 'phone']),
-  backfilled: z.boolean().meta({ description: 'It came while the instance was not there.' }),
+  backfilled: z.boolean().meta({
+    description:
+      'It was fetched afterwards: it came while the instance was not there, or its event was missing.',
+  }),
 };
 const happeningFields = {
   messageId: z.string(),
@@ -42,6 +45,15 @@ const happeningFields = {
   fromMe: z.boolean(),
   participant: orNull,
   timestamp: timeOrNull,
+};
+const unreadableFields = {
+  id: inboundFields.id,
+  chatId: z.string(),
+  fromMe: z.boolean(),
+  phoneNumber: inboundFields.phoneNumber,
+  lid: orNull,
+  participant: inboundFields.participant,
+  timestamp: time,
 };
 const alertFields = { name: z.string(), message: z.string(), instances: z.array(z.string()) };
 
@@ -72,6 +84,7 @@ const bodies = {
   'message.edited': { ...happeningFields, body: z.string(), previousBody: orNull },
   'message.revoked': { ...happeningFields, scope: z.enum(['everyone', 'me']) },
   'message.reaction': { ...happeningFields, sender: z.string(), reaction: orNull },
+  'message.unreadable': unreadableFields,
   'poll.vote': {
     messageId: z.string(),
     chatId: z.string(),
@@ -82,6 +95,7 @@ const bodies = {
     }),
     timestamp: timeOrNull,
   },
+  'account.restricted': restrictionFields,
   'alert.raised': alertFields,
   'alert.resolved': alertFields,
 } satisfies Record<FactType, z.ZodRawShape>;
@@ -113,7 +127,9 @@ export const eventSchema = z
     eventOf('message.edited'),
     eventOf('message.revoked'),
     eventOf('message.reaction'),
+    eventOf('message.unreadable'),
     eventOf('poll.vote'),
+    eventOf('account.restricted'),
     eventOf('alert.raised'),
     eventOf('alert.resolved'),
   ])

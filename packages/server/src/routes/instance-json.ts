@@ -27,6 +27,14 @@ const logoutReason = z.string().meta({
 });
 const retryAt = timeOrNull.meta({ description: 'When the next automatic step is due.' });
 
+export const restrictionFields = {
+  kind: z.string().meta({
+    description: "WhatsApp's own word; `unknown` where its page does not say.",
+    examples: ['RESTRICT_ALL_COMPANIONS'],
+  }),
+  until: timeOrNull.meta({ description: 'When it ends; null where the page does not say.' }),
+};
+
 export const instanceSchema = z
   .object({
     id: z.string(),
@@ -67,6 +75,10 @@ export const instanceSchema = z
       })
       .nullable()
       .meta({ description: "What WhatsApp's page can do, by its last self-test; null until it was tested." }),
+    restriction: z.object(restrictionFields).nullable().meta({
+      description:
+        'WhatsApp lets the account open no new chats for a time. Null when it does, or nothing is known.',
+    }),
     labels: z.record(z.string(), z.string()),
     node: z.string().meta({ description: 'The server that runs it.' }),
     createdAt: time,
@@ -93,6 +105,10 @@ export const instanceJson = (view: InstanceView): Told<typeof instanceSchema> =>
   queueDepth: view.queueDepth,
   me: view.me,
   page: view.page && pageJson(view.page),
+  restriction: view.restriction && {
+    kind: view.restriction.kind,
+    until: isoOrNull(view.restriction.until),
+  },
   labels: view.labels,
   node: view.node,
   createdAt: iso(view.createdAt),

@@ -26,6 +26,7 @@ describe('POST /v1/instances', () => {
       queueDepth: 0,
       me: null,
       page: null,
+      restriction: null,
       labels: { team: 'sales' },
       node: 'node-1',
       createdAt: expect.stringMatching(ISO),

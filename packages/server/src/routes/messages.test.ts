@@ -254,6 +254,24 @@ describe('a send to an instance that is not ready', () => {
   });
 });
 
+test('a send to somebody new is 422 while WhatsApp lets the account open no new chats', async () => {
+  await server.ready('shop');
+  const until = Date.parse('2100-01-02T03:04:05.000Z');
+  server.driver.whatsapp.restrict('shop', { kind: 'RESTRICT_ALL_COMPANIONS', until });
+  const response = await send();
+  expect(response.status).toBe(422);
+  expect(await response.json()).toMatchObject({
+    status: 'failed',
+    errorCode: 'RECIPIENT_TIMELOCKED',
+    error: expect.stringContaining('2100-01-02T03:04:05.000Z'),
+  });
+  const restriction = { kind: 'RESTRICT_ALL_COMPANIONS', until: '2100-01-02T03:04:05.000Z' };
+  expect(await server.json('GET', '/v1/instances/shop')).toMatchObject({ state: 'ready', restriction });
+  server.driver.whatsapp.restrict('shop', null);
+  expect((await send()).status).toBe(200);
+  expect(await server.json('GET', '/v1/instances/shop')).toMatchObject({ restriction: null });
+});
+
 test('a full queue is 429 and says when to try again', async () => {
   await server.close();
   server = await openApp({ manager: { maxQueueSize: 1 } });

@@ -5,6 +5,7 @@
 import type { Rung } from '../../domain/instance-state.js';
 import type { Ack, ItemContent } from '../../domain/message.js';
 import type { PageCapability } from '../../domain/page-report.js';
+import type { AccountRestriction } from '../../domain/restriction.js';
 import type { DriverEvent, MessageEvent, SocketState } from '../../ports/driver.js';
 import { SimulatedChats } from './simulated-directory.js';
 import { FaultScript } from './simulated-faults.js';
@@ -71,6 +72,8 @@ export class SimulatedAccount {
   collisions = 0;
   /** What WhatsApp's page cannot do any more for this account; undefined until something is taken away. */
   lacking: Set<PageCapability> | undefined;
+  /** What WhatsApp does not let it do; undefined until it is restricted for the first time, null when that is over. */
+  restriction: AccountRestriction | null | undefined;
   readonly openings: SimulatedOpening[] = [];
   #devices = 0;
   #faults: FaultScript | undefined;
@@ -154,10 +157,13 @@ export class SimulatedAccount {
     dropOldest(this.reactions);
     return true;
   }
-  markRead(chatId: string): boolean {
+  /** Whether anything was written in a chat, by either side. */
+  hasChat(chatId: string): boolean {
     const sent = [...(this.#history?.values() ?? [])];
-    const isThere = this.#inbox?.has(chatId) || sent.some(({ content }) => content.payload.to === chatId);
-    if (!isThere) return false;
+    return this.#inbox?.has(chatId) || sent.some(({ content }) => content.payload.to === chatId);
+  }
+  markRead(chatId: string): boolean {
+    if (!this.hasChat(chatId)) return false;
     this.readChats.push(chatId);
     if (this.readChats.length > KEPT_DELIVERIES) this.readChats.shift();
     return true;
@@ -212,10 +218,11 @@ export class SimulatedAccount {
   welcomeBack(tellsMessages: boolean): void {
     const waiting = this.#waiting ?? [];
     this.#waiting = undefined;
-    for (const event of waiting)
-      if (tellsMessages || (event.type !== 'inbound' && event.type !== 'created')) this.page?.receive(event);
+    for (const event of waiting) if (tellsMessages || !MESSAGES.has(event.type)) this.page?.receive(event);
   }
 }
+
+const MESSAGES: ReadonlySet<MessageEvent['type']> = new Set(['inbound', 'created', 'unreadable']);
 
 const dropOldest = (map: Map<string, unknown>): void => {
   if (map.size <= KEPT_DELIVERIES) return;

@@ -18,6 +18,9 @@ function simulatedHarness(): DriverHarness {
     scan: async (id) => whatsapp.phone(id).scan(),
     unlink: async (id) => whatsapp.phone(id).unlink(),
     receive: async (id, body, chat) => whatsapp.phone(id).receive({ body, ...(chat && { chat }) }).id,
+    receiveUnreadable: async (id, body) => whatsapp.phone(id).receive({ body, unreadable: true }).id,
+    decrypt: async (id, messageId) => void whatsapp.phone(id).decrypt(messageId),
+    receiveSilently: async (id, body) => whatsapp.phone(id).receive({ body, silent: true }).id,
     receivePicture: async (id, media) => whatsapp.phone(id).receive({ body: 'Look', media }).id,
     write: async (id, body) => whatsapp.phone(id).write({ body }).id,
     edit: async (id, messageId, body) => void whatsapp.phone(id).edit(messageId, body),
@@ -52,6 +55,9 @@ function simulatedHarness(): DriverHarness {
       whatsapp.faults(id).clear('ack');
       whatsapp.browser(id).releaseAcks();
     },
+    restrict: async (id, restriction) => whatsapp.restrict(id, restriction),
+    silenceLookUps: async (id) => void whatsapp.faults(id).always('exists', 'silence'),
+    answerLookUps: async (id) => void whatsapp.faults(id).clear('exists'),
     forgetHistory: async (id) => whatsapp.forgetHistory(id),
     foreignProfile: async (use) => {
       const path = `/somewhere/session-${++profiles}`;

@@ -324,7 +324,10 @@ class InMemoryDriver implements SimulatedDriver {
   }
 
   #ask<T>(
-    kind: Exclude<FaultKind, 'open' | 'ready' | 'qr' | 'reload' | 'send' | 'ack' | 'close' | 'offline'>,
+    kind: Exclude<
+      FaultKind,
+      'open' | 'ready' | 'qr' | 'reload' | 'send' | 'ack' | 'close' | 'offline' | 'exists'
+    >,
     request: GenerationRef & { readonly deadlineMs: number },
     work: (page: SimulatedPage) => T | Promise<T>,
   ): Promise<T> {

@@ -46,6 +46,8 @@ export interface SimulatedFaults {
    * the page until the socket reconnects or the page loads again. `error`: acknowledged with -1, and not delivered.
    */
   ack: 'withhold' | 'stuck' | 'error';
+  /** The question of an attempt to send, whether the number of a new chat is registered, gets no answer. */
+  exists: 'silence';
   findSent: CallFault;
   lookupNumber: CallFault;
   listChats: CallFault;

@@ -18,7 +18,7 @@ export interface OutboxPage {
   time(name: 'sendMs' | 'ackMs'): number;
   now(): number;
   ackUpTo(): number;
-  takeAckFault(): SimulatedFaults['ack'] | undefined;
+  takeFault<K extends 'ack' | 'exists'>(kind: K): SimulatedFaults[K] | undefined;
   /** A call that answers, misses its deadline, or ends with the page. */
   call(deadlineMs: number | null, onDeadline: () => void, onEnd: () => void): () => void;
   say(event: DriverEvent): void;
@@ -83,6 +83,8 @@ export class SimulatedOutbox {
             message: `The simulated page lacks ${lacks}.`,
             capability: lacks,
           });
+        const unopened = this.#obstacleToOpening(request);
+        if (unopened) return end(unopened);
         if (!isOnWhatsApp(recipientOf(request)))
           return end({
             outcome: 'refused',
@@ -97,6 +99,25 @@ export class SimulatedOutbox {
         end({ outcome: 'added', messageId: entry.messageId, ack: entry.ack });
       });
     });
+  }
+
+  /** Why no new chat is opened with the recipient; undefined where there is one. */
+  #obstacleToOpening(request: SendRequest): SendReport | undefined {
+    const { account } = this.#page;
+    const to = recipientOf(request);
+    if (!/@(c\.us|lid)$/.test(to) || account.hasChat(to)) return undefined;
+    if (request.recipientCheck === 'required' && this.#page.takeFault('exists') === 'silence')
+      return {
+        outcome: 'unsent',
+        code: 'PAGE_UNAVAILABLE',
+        message: `WhatsApp did not say whether ${to} is there.`,
+      };
+    const { restriction } = account;
+    if (!restriction || (restriction.until !== null && restriction.until <= this.#page.now()))
+      return undefined;
+    const end = restriction.until === null ? '' : ` until ${new Date(restriction.until).toISOString()}`;
+    const message = `WhatsApp lets the account open no new chats${end}.`;
+    return { outcome: 'refused', code: 'RECIPIENT_TIMELOCKED', message, restriction };
   }
 
   find(to: string, messageKey: string): Sighting {
@@ -163,7 +184,7 @@ export class SimulatedOutbox {
   }
 
   #transmit(entry: HistoryEntry): void {
-    const fault = this.#page.takeAckFault();
+    const fault = this.#page.takeFault('ack');
     if (fault === 'stuck') return;
     this.#travelling ??= new Set();
     this.#travelling.add(entry);

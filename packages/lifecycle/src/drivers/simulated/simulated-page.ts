@@ -19,7 +19,7 @@ import { PendingCalls } from './pending-calls.js';
 import { simulatedReport } from './simulated-abilities.js';
 import type { OpenPage, SimulatedAccount } from './simulated-account.js';
 import { simulatedIdentity, simulatedQr } from './simulated-codes.js';
-import type { CallFault } from './simulated-faults.js';
+import type { CallFault, SimulatedFaults } from './simulated-faults.js';
 import type { SimulatedTimes } from './simulated-options.js';
 import { timeOf } from './simulated-options.js';
 import type { OutboxPage } from './simulated-outbox.js';
@@ -323,8 +323,8 @@ export class SimulatedPage implements OpenPage, OutboxPage {
   ackUpTo(): number {
     return this.#host.times.ackUpTo;
   }
-  takeAckFault(): 'withhold' | 'stuck' | 'error' | undefined {
-    return this.#host.whatsapp.takeFault('ack', this.account.id);
+  takeFault<K extends 'ack' | 'exists'>(kind: K): SimulatedFaults[K] | undefined {
+    return this.#host.whatsapp.takeFault(kind, this.account.id);
   }
 
   // --- what others do to it -----------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ import type {
 } from '../../domain/inbound.js';
 import type { SimulatedAccount } from './simulated-account.js';
 import { simulatedIdentity } from './simulated-codes.js';
+import { simulatedKey } from './simulated-inbox.js';
 
 const SOMEBODY = '4915100000001@c.us';
 
@@ -22,7 +23,13 @@ export interface SimulatedPhone {
     readonly body?: string;
     readonly chat?: string;
     readonly media?: { readonly mimetype: string; readonly filename?: string; readonly bytes: Uint8Array };
+    /** The page has no key for it, until `decrypt`. */
+    readonly unreadable?: boolean;
+    /** The page stores it, and raises no event. */
+    readonly silent?: boolean;
   }): HeardMessage;
+  /** The page gets the key of a message that was unreadable. @throws Error when there is no such message */
+  decrypt(messageId: string): HeardMessage;
   /** The account's owner writes on the phone itself. */
   write(message?: { readonly to?: string; readonly body?: string }): HeardMessage;
   /** Whoever wrote a message changes it. @throws Error, as the next two, when there is no such message. */
@@ -101,7 +108,7 @@ export function simulatedPhone({ account, now, newKey }: PhoneWorld): SimulatedP
       account.unlink();
       account.page?.unlinked();
     },
-    receive: ({ from = SOMEBODY, body = 'Hello', chat = from, media } = {}) => {
+    receive: ({ from = SOMEBODY, body = 'Hello', chat = from, media, unreadable, silent } = {}) => {
       const received = text(from, chat, body);
       const { mimetype = '', filename = null, bytes = null } = media ?? {};
       const message: HeardMessage = bytes
@@ -111,8 +118,15 @@ export function simulatedPhone({ account, now, newKey }: PhoneWorld): SimulatedP
             media: { mimetype, filename, bytes: bytes.length },
           }
         : received;
-      account.inbox.add(message, bytes);
+      account.inbox.add(message, bytes, unreadable);
       account.chats.received(message, now());
+      if (silent) return message;
+      if (unreadable) account.receive({ type: 'unreadable', message: simulatedKey(message) });
+      else account.receive({ type: 'inbound', message });
+      return message;
+    },
+    decrypt: (messageId) => {
+      const message = account.inbox.decrypt(messageId);
       account.receive({ type: 'inbound', message });
       return message;
     },

@@ -4,6 +4,7 @@
  */
 
 import type { PageCapability } from '../../domain/page-report.js';
+import type { AccountRestriction } from '../../domain/restriction.js';
 import { type Clock, systemClock } from '../../ports/clock.js';
 import type { DriverEvent, SocketState } from '../../ports/driver.js';
 import type { OpenPage, SimulatedDelivery, SimulatedOpening } from './simulated-account.js';
@@ -136,6 +137,13 @@ export class SimulatedWhatsApp {
     this.account(id).lacking = new Set(lacking);
   }
 
+  /** WhatsApp restricts the account, or lets it do everything again; its open page says so. */
+  restrict(id: string, restriction: AccountRestriction | null): void {
+    const account = this.account(id);
+    account.restriction = restriction;
+    if (account.page?.isReady) account.page.say({ type: 'timelock', restriction });
+  }
+
   /** Puts a paired profile of somebody's own making at a path, for `adopt`. */
   leaveProfile(path: string, profile: { readonly inUse?: boolean } = {}): void {
     this.#foreignProfiles.set(path, { inUse: profile.inUse ?? false });
@@ -162,7 +170,10 @@ export class SimulatedWhatsApp {
 
   /** The page is ready: what it has missed is in its history, and is told only where the fault says so. */
   welcomeBack(id: string): void {
-    this.account(id).welcomeBack(this.takeFault('offline', id) === 'told');
+    const account = this.account(id);
+    account.welcomeBack(this.takeFault('offline', id) === 'told');
+    const { restriction } = account;
+    if (restriction !== undefined) account.page?.say({ type: 'timelock', restriction });
   }
 
   browser(id: string): SimulatedBrowser {

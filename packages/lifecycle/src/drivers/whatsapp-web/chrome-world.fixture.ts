@@ -8,6 +8,7 @@ import type { EditionOptions } from '../../../../../testing/wa-web/editions.js';
 import { startWaWeb, type WaWeb } from '../../../../../testing/wa-web/server.js';
 import { parseInstanceId, profileFolder } from '../../domain/instance-id.js';
 import type { PageCapability } from '../../domain/page-report.js';
+import type { AccountRestriction } from '../../domain/restriction.js';
 import type { DriverHarness, Picture } from '../../ports/driver.contract.js';
 import type { Driver, DriverEvent, OpenRequest } from '../../ports/driver.js';
 import { RECIPIENT } from '../../ports/driver-world.contract.js';
@@ -142,6 +143,21 @@ export class ChromeWorld implements DriverHarness {
     const message = { from: '4915100000077', name: 'Bo', body, ...(chat && { chat }) };
     return this.waWeb.receive(this.phone(instanceId), message);
   }
+  async receiveUnreadable(instanceId: string, body: string): Promise<string> {
+    const message = { from: '4915100000077', name: 'Bo', body, unreadable: true };
+    return this.waWeb.receive(this.phone(instanceId), message);
+  }
+  async decrypt(instanceId: string, messageId: string): Promise<void> {
+    this.waWeb.decrypt(this.phone(instanceId), messageId);
+  }
+  async receiveSilently(instanceId: string, body: string): Promise<string> {
+    const phone = this.phone(instanceId);
+    await this.waWeb.setFaults({ silentAdd: true }, phone);
+    const id = this.waWeb.receive(phone, { from: '4915100000077', name: 'Bo', body });
+    await this.waWeb.waitFor(phone, { quiet: true });
+    await this.waWeb.clearFaults(phone, ['silentAdd']);
+    return id;
+  }
   async receivePicture(instanceId: string, { bytes, ...file }: Picture): Promise<string> {
     const media = { ...file, data: Buffer.from(bytes).toString('base64'), caption: 'Look' };
     return this.waWeb.receive(this.phone(instanceId), { from: '4915100000077', media });
@@ -225,6 +241,21 @@ export class ChromeWorld implements DriverHarness {
     const phone = this.phone(instanceId);
     await this.waWeb.clearFaults(phone, ['withholdAcks']);
     for (const { id } of this.waWeb.sent(phone)) await this.waWeb.ack(phone, id, 1);
+  }
+  async restrict(instanceId: string, restriction: AccountRestriction | null): Promise<void> {
+    const phone = this.phone(instanceId);
+    if (!restriction) await this.waWeb.clearFaults(phone, ['timelock']);
+    else
+      await this.waWeb.setFaults(
+        { timelock: { kind: restriction.kind, until: restriction.until ?? Number.MAX_SAFE_INTEGER } },
+        phone,
+      );
+  }
+  async silenceLookUps(instanceId: string): Promise<void> {
+    await this.waWeb.setFaults({ exists: 'hang' }, this.phone(instanceId));
+  }
+  async answerLookUps(instanceId: string): Promise<void> {
+    await this.waWeb.clearFaults(this.phone(instanceId), ['exists']);
   }
   async forgetHistory(instanceId: string): Promise<void> {
     await this.waWeb.setFaults({ history: 'forgotten', outbox: 'forgotten' }, this.phone(instanceId));

@@ -1,6 +1,12 @@
 /** Messages of whatsapp-web.js, and what happens to them, in the words of the domain. */
 import type wwebjs from 'whatsapp-web.js';
-import type { EditFact, HeardMessage, ReactionFact, RevocationFact } from '../../domain/inbound.js';
+import type {
+  EditFact,
+  HeardMessage,
+  ReactionFact,
+  RevocationFact,
+  UnreadableMessage,
+} from '../../domain/inbound.js';
 import { partsOfMessageId } from '../../domain/inbound.js';
 import { idOf } from './incoming-fact.js';
 import type { PageKnowledge } from './page-messages.js';
@@ -107,6 +113,12 @@ export function heardMessage(copy: MessageCopy): HeardMessage {
     // WhatsApp counts seconds.
     timestamp: (number(copy.t) ?? 0) * 1000,
   };
+}
+
+/** The key of a message, without its content. */
+export function unreadableMessage(copy: MessageCopy): UnreadableMessage {
+  const { id, chatId, fromMe, phoneNumber, lid, participant, timestamp } = heardMessage(copy);
+  return { id, chatId, fromMe, phoneNumber, lid, participant, timestamp };
 }
 
 function bodyOf({ type, body, caption, pollName, eventName }: MessageCopy, hasMedia: boolean): string {

@@ -9,6 +9,7 @@ import {
   heardReaction,
   heardRevocation,
   isWritten,
+  unreadableMessage,
 } from './heard-message.js';
 import { ackOf, heardVote, idOf, type LibraryVote } from './incoming-fact.js';
 import type { SessionDoubts } from './session-doubts.js';
@@ -72,6 +73,9 @@ export function hearLibrary(client: WebClient, { voice, doubts, isOurs, loggedOu
     if (!copy.id.fromMe || !isWritten(copy) || isRepeat(idOf(copy.id))) return;
     const heard = heardMessage(copy);
     say({ type: 'created', message: heard, ours: isOurs(copy.id.id) }, heard.id, heard.chatId);
+  });
+  client.on('message_ciphertext', (message) => {
+    voice.say({ type: 'unreadable', message: unreadableMessage(copyOf(message)) });
   });
   client.on('message_edit', (message, body, previous) => {
     const edit = heardEdit(copyOf(message), body, previous);

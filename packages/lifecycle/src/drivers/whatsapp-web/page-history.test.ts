@@ -3,7 +3,15 @@ import { describe, expect, it } from 'vitest';
 import { type RecentAnswer, type RecentCall, recentInPage } from './page-history.js';
 import { installIds } from './page-ids.js';
 
-const CALL: RecentCall = { since: 1, limit: 10, ignore: [], notices: [], loadMs: 100, ofChat: 10 };
+const CALL: RecentCall = {
+  since: 1,
+  limit: 10,
+  ignore: [],
+  notices: [],
+  loadMs: 100,
+  ofChat: 10,
+  mostUnreadable: 100,
+};
 
 /** A page with one chat, whose messages have these ids. */
 function recent(ids: readonly string[]): Promise<RecentAnswer> {

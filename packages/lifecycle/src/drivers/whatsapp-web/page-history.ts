@@ -14,6 +14,8 @@ export interface RecentCall {
   readonly loadMs: number;
   /** So many messages of one chat are looked at. */
   readonly ofChat: number;
+  /** At most so many unreadable messages are reported. */
+  readonly mostUnreadable: number;
 }
 
 interface Chat {
@@ -61,6 +63,8 @@ interface HistoryWorld {
 export interface RecentAnswer {
   /** Copies as the library makes them, the oldest first, without what is heavy in them. */
   readonly messages: readonly Record<string, unknown>[];
+  /** The same of messages that the page cannot read yet; the limit does not count them. */
+  readonly unreadable: readonly Record<string, unknown>[];
   readonly more: boolean;
   /** So many had no id, and are not among them. */
   readonly nameless: number;
@@ -68,7 +72,7 @@ export interface RecentAnswer {
 
 /** Chats keep their newest messages in memory; earlier ones are loaded from the page's database as far as they are wanted. */
 export async function recentInPage(call: RecentCall): Promise<RecentAnswer> {
-  const { since, limit, ignore, notices, loadMs, ofChat } = call;
+  const { since, limit, ignore, notices, loadMs, ofChat, mostUnreadable } = call;
   const page = globalThis as unknown as HistoryWorld;
   const library = page.WWebJS;
   if (!library) throw new Error('The page is loading: whatsapp-web.js is not in it yet.');
@@ -83,6 +87,7 @@ export async function recentInPage(call: RecentCall): Promise<RecentAnswer> {
   const { textOf } = page.wakeeperIds;
   const found = new Map<string, HistoryMessage>();
   const nameless = new Set<HistoryMessage>();
+  const sealed = new Map<string, HistoryMessage>();
   const all = [...chats.getModelsArray(), ...(channels?.getModelsArray() ?? [])];
   for (const chat of all) {
     if (!isWanted(chat.id._serialized) || (chat.t !== undefined && chat.t < since)) continue;
@@ -102,9 +107,11 @@ export async function recentInPage(call: RecentCall): Promise<RecentAnswer> {
       earlier?.forEach(keep);
       if (loaded.size === before) break;
     }
-    for (const [id, message] of loaded)
-      if (isRecent(message) && !message.isNotification && !notices.includes(message.type))
-        found.set(id, message);
+    for (const [id, message] of loaded) {
+      if (!isRecent(message)) continue;
+      if (message.type === 'ciphertext') sealed.set(id, message);
+      else if (!message.isNotification && !notices.includes(message.type)) found.set(id, message);
+    }
   }
   const inOrder = [...found.values()].sort((a, b) => Number(a.t) - Number(b.t));
   const heavy = [
@@ -118,13 +125,15 @@ export async function recentInPage(call: RecentCall): Promise<RecentAnswer> {
     'waveform',
   ];
   const pictured = ['image', 'video', 'sticker', 'document', 'audio', 'ptt', 'location'];
-  const messages = inOrder.slice(0, limit).map((message) => {
+  const lightCopy = (message: HistoryMessage) => {
     const copy = { ...library.getMessageModel(message) };
     for (const name of heavy) delete copy[name];
     if (pictured.includes(message.type)) delete copy.body;
     return copy;
-  });
-  return { messages, more: inOrder.length > limit, nameless: nameless.size };
+  };
+  const messages = inOrder.slice(0, limit).map(lightCopy);
+  const unreadable = [...sealed.values()].slice(0, mostUnreadable).map(lightCopy);
+  return { messages, unreadable, more: inOrder.length > limit, nameless: nameless.size };
 }
 
 export interface MediaCall {

@@ -81,6 +81,7 @@ function makePage({
       key: 'OURS',
       content: 'hi',
       options: {},
+      needsExists: false,
       existsTimeoutMs: 100,
       previewTimeoutMs: 0,
       ...call,

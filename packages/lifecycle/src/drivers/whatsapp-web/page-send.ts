@@ -1,4 +1,5 @@
 /** Sending and finding, as they run in the page. Each function stands alone: it travels as its source. */
+import type { PageRestriction } from './page-timelock.js';
 import type { PageMessage, PageWid, PageWorld } from './page-world.js';
 
 export interface SendCall {
@@ -9,6 +10,8 @@ export interface SendCall {
   readonly options: Readonly<Record<string, unknown>> & { readonly quotedMessageId?: string };
   /** How long the question may take whether a number is on WhatsApp. */
   readonly existsTimeoutMs: number;
+  /** A new chat is opened only where that question is answered. */
+  readonly needsExists: boolean;
   /** How long a link may take to be previewed; 0 for no preview. */
   readonly previewTimeoutMs: number;
 }
@@ -18,6 +21,7 @@ export type SendAnswer = {
   readonly document: number;
 } & (
   | { readonly outcome: 'added'; readonly messageId: string; readonly ack: number }
+  | { readonly outcome: 'timelocked'; readonly restriction: PageRestriction }
   | {
       readonly outcome: 'notFound' | 'quoteNotFound' | 'tooLarge' | 'unsent' | 'unclear';
       readonly message: string;
@@ -83,6 +87,42 @@ export async function sendInPage(call: SendCall): Promise<SendAnswer> {
     const message = textOf(thrown);
     return { document, outcome: /invalid wid/i.test(message) ? 'notFound' : 'unsent', message };
   };
+  /** The chat with a person may be filed under the lid. */
+  const chatUnder = (wid: PageWid) => {
+    try {
+      const lid = page.require('WAWebApiContact').getCurrentLid(wid);
+      return Chat.get(wid) ?? (lid ? Chat.get(lid) : undefined);
+    } catch {
+      return Chat.get(wid);
+    }
+  };
+  /** Where the message goes, or why it does not. Who has no chat yet is asked about: that also teaches the page the number's
+   * other address, without which it refuses to write. */
+  const address = async (): Promise<string | SendAnswer> => {
+    const widFactory = page.require('WAWebWidFactory');
+    let wid: PageWid;
+    try {
+      wid = widFactory.createWid(call.to);
+    } catch (thrown) {
+      return unaddressed(thrown);
+    }
+    if (!call.to.endsWith('@c.us') || chatUnder(wid)) return call.to;
+    // A page that has lost the question is as one that does not answer it.
+    const ask = async () => page.require('WAWebQueryExistsJob').queryWidExists(wid);
+    const known: { wid?: PageWid } | null | undefined | 'silence' = await inTime(ask(), call.existsTimeoutMs);
+    if (known !== 'silence')
+      return (
+        known?.wid?._serialized ?? {
+          document,
+          outcome: 'notFound',
+          message: `${call.to} is not on WhatsApp.`,
+        }
+      );
+    // Without an answer the attempt to send shows it, unless the answer is required.
+    if (!call.needsExists) return call.to;
+    const message = `WhatsApp did not say whether ${call.to} is registered, and RECIPIENT_CHECK=required opens no new chat without that.`;
+    return { document, outcome: 'unsent', message };
+  };
 
   let keyTaken = false;
   let keyRefused = false;
@@ -91,27 +131,10 @@ export async function sendInPage(call: SendCall): Promise<SendAnswer> {
     const before = mine() ?? (await stored());
     if (before) return added(before);
 
-    let chatId = call.to;
-    const widFactory = page.require('WAWebWidFactory');
-    let wid: PageWid;
-    try {
-      wid = widFactory.createWid(call.to);
-    } catch (thrown) {
-      return unaddressed(thrown);
-    }
-    // Asking also teaches the page the number's other address, without which it refuses to write.
-    if (call.to.endsWith('@c.us') && !Chat.get(wid)) {
-      const job = page.require('WAWebQueryExistsJob');
-      // Where nobody can tell, the attempt to send tells.
-      const known: { wid?: PageWid } | null | undefined | 'silence' = await inTime(
-        job.queryWidExists(wid),
-        call.existsTimeoutMs,
-      );
-      if (known !== 'silence') {
-        if (!known?.wid) return { document, outcome: 'notFound', message: `${call.to} is not on WhatsApp.` };
-        chatId = known.wid._serialized;
-      }
-    }
+    const chatId = await address();
+    if (typeof chatId !== 'string') return chatId;
+    const restriction = page.wakeeperTimelock?.forbids(chatId);
+    if (restriction) return { document, outcome: 'timelocked', restriction };
     let chat: unknown;
     try {
       chat = await library.getChat(chatId, { getAsModel: false });

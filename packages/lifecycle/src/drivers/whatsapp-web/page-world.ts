@@ -1,6 +1,7 @@
 /** What of WhatsApp Web and of whatsapp-web.js's injected code is used from inside the page. */
 import type { PageIds } from './page-ids.js';
 import type { PageJournal } from './page-journal.js';
+import type { PageRestriction, PageTimelock } from './page-timelock.js';
 
 export interface PageWid {
   readonly _serialized: string;
@@ -56,6 +57,16 @@ export interface PageModules {
     getCurrentLid(wid: PageWid): PageWid | null | undefined;
     getPhoneNumber(lid: PageWid): PageWid | null | undefined;
   };
+  WAWebReachoutTimelockUtils: {
+    readonly REACHOUT_TIMELOCK_IDB_KEY?: string;
+    isUserReachoutTimelocked(): boolean;
+    canSendMsgWhileTimelocked(of: { chat: unknown; contact: unknown }): boolean;
+  };
+  WAWebUserPrefsIndexedDBStorage: {
+    userPrefsIdb: {
+      get(key: string): { enforcement_type?: unknown; time_enforcement_ends?: unknown } | null | undefined;
+    };
+  };
   WAWebSendReactionMsgAction: { sendReactionToMsg(message: PageMessage, emoji: string): Promise<unknown> };
   WAWebMsgKey: { newId(): Promise<string> };
   WAWebMsgReply: { canReplyMsg(message: unknown): boolean };
@@ -74,11 +85,14 @@ export interface PageWorld {
   wakeeperJournal?: PageJournal;
   /** Ours: see page-ids.ts. */
   wakeeperIds: PageIds;
+  /** Ours: see page-timelock.ts. */
+  wakeeperTimelock?: PageTimelock;
   /** Exposed by whatsapp-web.js. */
   onAppStateHasSyncedEvent?(): Promise<void>;
   /** Exposed by us; marks the document as watched. */
   wakeeperHears?(fact: PageFact): Promise<void>;
   wakeeperWatches?: boolean;
+  wakeeperWatchesTimelock?: boolean;
 }
 
 /** What the page tells by itself. */
@@ -88,4 +102,5 @@ export type PageFact =
   | { readonly type: 'synced'; readonly synced: boolean }
   | { readonly type: 'logout' }
   /** The page names its reason for a logout that follows, or has begun. */
-  | { readonly type: 'logoutReason'; readonly reason: string };
+  | { readonly type: 'logoutReason'; readonly reason: string }
+  | { readonly type: 'timelock'; readonly restriction: PageRestriction | null };

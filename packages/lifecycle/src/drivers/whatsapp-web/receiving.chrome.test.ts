@@ -125,7 +125,14 @@ describe('an instance on a real page', () => {
     const store = memoryStore({ data: new MemoryData() });
     const checkHost = async () => true;
     const driver = await chrome.makeDriver();
-    manager = await InstanceManager.open({ driver, store, checkHost, restartBackoffMs: 0 });
+    manager = await InstanceManager.open({
+      driver,
+      store,
+      checkHost,
+      restartBackoffMs: 0,
+      lookBackMs: 1_000,
+      unreadableAfterMs: 2_000,
+    });
     manager.subscribe((fact) => facts.push(fact));
     await manager.create({ id: 'store' });
     await until(() => facts.some(({ type }) => type === 'instance.qr'), 'a code');
@@ -184,6 +191,36 @@ describe('an instance on a real page', () => {
       { messageId, selectedOptions: [] },
     ]);
     await chrome.clearFaults();
+  });
+
+  it('tells late what the page stored without an event', async () => {
+    facts.length = 0;
+    await chrome.receiveSilently('store', 'Not a word');
+    await until(() => told().length >= 1, 'the message');
+    expect(told()).toEqual(['message.received Not a word phone backfilled']);
+  });
+
+  it('tells what cannot be read by its key, and once it can, after a kill and behind a newer one, the rest', async () => {
+    facts.length = 0;
+    const id = await chrome.receiveUnreadable('store', 'A secret');
+    await chrome.receive('store', 'Newer');
+    const unreadable = () => facts.filter(({ type }) => type === 'message.unreadable');
+    await until(() => told().length >= 1 && unreadable().length >= 1, 'the key and the newer one');
+    expect(unreadable()).toMatchObject([{ body: { id } }]);
+    await chrome.killBrowser('store');
+    await until(() => manager.get('store').state !== 'ready', 'the loss');
+    await isReady();
+    await chrome.decrypt('store', id);
+    await until(() => told().length >= 2, 'the content');
+    await chrome.receive('store', 'Newest');
+    await until(() => told().length >= 3, 'the newest one');
+    expect(told().map((line) => line.replace(' backfilled', ''))).toEqual([
+      'message.received Newer phone',
+      'message.received A secret phone',
+      'message.received Newest phone',
+    ]);
+    expect(unreadable()).toHaveLength(1);
+    expect(JSON.stringify(unreadable())).not.toContain('A secret');
   });
 
   it('fetches what came while it was stopped, and while its browser was dead, and repeats nothing', async () => {

@@ -6,11 +6,13 @@ import { hearLibrary } from './library-events.js';
 import { isAfterLogout, LogoutReader } from './logout-reader.js';
 import { failureOfLogout } from './logout-reasons.js';
 import { inEachDocument, inPage, within } from './page-call.js';
+import { watchDecryption } from './page-decryption.js';
 import { installIds } from './page-ids.js';
 import { layIn } from './page-layer.js';
 import { describeMessages } from './page-messages.js';
 import { openSeam } from './page-seam.js';
 import { watchModules } from './page-self-test.js';
+import { readTimelock, watchTimelock } from './page-timelock.js';
 import { isSynced, joinReadies, nudgeReady, watchPage } from './page-watch.js';
 import type { PageFact } from './page-world.js';
 import type { SessionDoubts } from './session-doubts.js';
@@ -103,6 +105,7 @@ export class SessionEars {
     await inEachDocument(page, describeMessages);
     await layIn(page);
     await inEachDocument(page, watchModules);
+    await inEachDocument(page, readTimelock);
   }
 
   close(): void {
@@ -162,9 +165,32 @@ export class SessionEars {
     const me = identityOf(client.info);
     // Without a deadline: nobody waits for it, and a slow page that is given up here would never be said to be ready.
     inPage(page, isSynced, null).then(
-      (synced) => this.#options.voice.readySaid(me, synced),
+      (synced) => {
+        this.#options.voice.readySaid(me, synced);
+        this.#watchReady(page);
+      },
       // The page reloads or is gone; a `ready` of it would be worth nothing.
       () => undefined,
+    );
+  }
+
+  /** What can be asked of a page only once the library has attached itself. */
+  #watchReady(page: Page): void {
+    const { voice, notice, listens } = this.#options;
+    within(inPage(page, watchDecryption, null), IN_PAGE_MS, HUNG).catch((cause: unknown) => {
+      if (listens())
+        notice(
+          'The page cannot be watched for messages that become readable; the next look finds them.',
+          cause,
+        );
+    });
+    within(inPage(page, watchTimelock, null), IN_PAGE_MS, HUNG).then(
+      (restriction) => {
+        if (restriction !== undefined) voice.timelock(restriction);
+      },
+      (cause: unknown) => {
+        if (listens()) notice('The page does not say whether the account may open new chats.', cause);
+      },
     );
   }
 

@@ -8,7 +8,9 @@ it('a message of the page without an id is not fetched, and counted', async () =
     { id: { fromMe: false, remote: '1@c.us', id: '3EB0A' }, type: 'chat', body: 'hi', t: 1 },
     { id: { fromMe: false }, type: 'chat', body: 'ho', t: 2 },
   ];
-  const page = { evaluate: async () => ({ messages, more: false, nameless: 2 }) } as unknown as Page;
+  const page = {
+    evaluate: async () => ({ messages, unreadable: [], more: false, nameless: 2 }),
+  } as unknown as Page;
   const session = {
     doubts: new SessionDoubts(),
     call: <T>(run: (page: Page) => Promise<T>) => run(page),

@@ -5,7 +5,7 @@ import type {
   FetchMessagesRequest,
   MediaAnswer,
 } from '../../ports/driver.js';
-import { heardMessage, type MessageCopy, NOTICES } from './heard-message.js';
+import { heardMessage, type MessageCopy, NOTICES, unreadableMessage } from './heard-message.js';
 import { inPage } from './page-call.js';
 import { mediaInPage, recentInPage } from './page-history.js';
 import type { WebSession } from './web-session.js';
@@ -13,6 +13,8 @@ import type { WebSession } from './web-session.js';
 /** A chat whose earlier messages do not come is left as it is: the others are more than it. */
 const LOAD_MS = 5_000;
 const MESSAGES_OF_A_CHAT = 2_000;
+/** More say nothing that these do not. */
+const MOST_UNREADABLE = 500;
 
 /** @throws what the page throws, DriverError */
 export async function fetchMessages(
@@ -21,17 +23,27 @@ export async function fetchMessages(
 ): Promise<FetchedMessages> {
   const { limit, ignore, deadlineMs } = request;
   const since = Math.floor(request.since / 1000);
-  const call = { since, limit, ignore, notices: [...NOTICES], loadMs: LOAD_MS, ofChat: MESSAGES_OF_A_CHAT };
-  const { messages, more, nameless } = await session.call(
+  const call = {
+    since,
+    limit,
+    ignore,
+    notices: [...NOTICES],
+    loadMs: LOAD_MS,
+    ofChat: MESSAGES_OF_A_CHAT,
+    mostUnreadable: MOST_UNREADABLE,
+  };
+  const { messages, unreadable, more, nameless } = await session.call(
     (page) => inPage(page, recentInPage, call),
     deadlineMs,
   );
-  const copies = messages as unknown as readonly MessageCopy[];
-  const heard = copies.map(heardMessage);
-  const named = heard.filter(({ id }) => id);
-  for (let lost = nameless + heard.length - named.length; lost > 0; lost -= 1)
-    session.doubts.count('eventWithoutId');
-  return { messages: named, more };
+  const read = (copies: unknown) => copies as readonly MessageCopy[];
+  const heard = read(messages).map(heardMessage);
+  const sealed = read(unreadable).map(unreadableMessage);
+  const hasId = ({ id }: { readonly id: string }) => id !== '';
+  const [named, namedSealed] = [heard.filter(hasId), sealed.filter(hasId)];
+  const lost = heard.length + sealed.length - named.length - namedSealed.length;
+  for (let left = nameless + lost; left > 0; left -= 1) session.doubts.count('eventWithoutId');
+  return { messages: named, unreadable: namedSealed, more };
 }
 
 /** @throws what the page throws, DriverError */

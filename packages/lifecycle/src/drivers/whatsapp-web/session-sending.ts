@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { messageOf } from '../../domain/errors.js';
 import type { ItemContent } from '../../domain/message.js';
 import type { PageCapability } from '../../domain/page-report.js';
+import type { AccountRestriction } from '../../domain/restriction.js';
 import { DriverError, type SendReport, type SendRequest, type Sighting } from '../../ports/driver.js';
 import { failureOf, isNavigation, meansChangedPage } from './driver-failure.js';
 import { ackOf } from './incoming-fact.js';
@@ -75,7 +76,10 @@ export class SessionSending {
     return report;
   }
 
-  async #send(page: Page, { content, messageKey, deadlineMs }: SendRequest): Promise<SendReport> {
+  async #send(
+    page: Page,
+    { content, messageKey, deadlineMs, recipientCheck }: SendRequest,
+  ): Promise<SendReport> {
     const refusal = refusalOf(content);
     if (refusal) return { outcome: 'refused', ...refusal };
     const call: Call = { document: null, messageId: null, isOver: false };
@@ -85,6 +89,7 @@ export class SessionSending {
       to: content.payload.to,
       key: messageKey,
       ...outgoing,
+      needsExists: recipientCheck === 'required',
       existsTimeoutMs: Math.min(EXISTS_TIMEOUT_MS, deadlineMs / 4),
       previewTimeoutMs: wantsPreview ? Math.min(PREVIEW_TIMEOUT_MS, deadlineMs / 4) : 0,
     });
@@ -188,12 +193,26 @@ async function undecodable(
   };
 }
 
+function timelocked(restriction: AccountRestriction): SendReport {
+  const { kind, until } = restriction;
+  const end =
+    until === null ? 'for a time that its page does not say' : `until ${new Date(until).toISOString()}`;
+  return {
+    outcome: 'refused',
+    code: 'RECIPIENT_TIMELOCKED',
+    message: `WhatsApp lets the account open no new chats ${end} (${kind}). Send again after that, or after the recipient has written; chats that there are go on.`,
+    restriction,
+  };
+}
+
 function reportOf(answer: SendAnswer, content: ItemContent): SendReport {
   switch (answer.outcome) {
     case 'added':
       return { outcome: 'added', messageId: answer.messageId, ack: ackOf(answer.ack) };
     case 'notFound':
       return { outcome: 'refused', code: 'RECIPIENT_NOT_FOUND', message: answer.message };
+    case 'timelocked':
+      return timelocked(answer.restriction);
     case 'quoteNotFound':
       return { outcome: 'refused', code: 'QUOTED_MESSAGE_NOT_FOUND', message: answer.message };
     case 'tooLarge':

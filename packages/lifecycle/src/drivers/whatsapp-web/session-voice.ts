@@ -4,6 +4,7 @@
  */
 import type { AccountIdentity } from '../../domain/instance-state.js';
 import type { PageReport } from '../../domain/page-report.js';
+import type { AccountRestriction } from '../../domain/restriction.js';
 import { DriverError, type DriverEvent, type DriverFailure } from '../../ports/driver.js';
 import { failureOfState } from './driver-failure.js';
 import type { PageFact } from './page-world.js';
@@ -38,6 +39,9 @@ export class SessionVoice {
   #authenticated = false;
   #ready = false;
   /** The library said `ready` while the page was still receiving. */
+  /** What the page said last of it. */
+  #timelock: AccountRestriction | null | undefined;
+  #timelockSaid: string | undefined;
   #readyWaitsForSync: AccountIdentity | null | undefined;
 
   constructor(options: VoiceOptions) {
@@ -114,6 +118,7 @@ export class SessionVoice {
       this.#ready = true;
       this.say({ type: 'pageTested', report });
       this.say({ type: 'ready', me });
+      if (this.#timelock !== undefined) this.timelock(this.#timelock);
       const state = this.#stateInTrial;
       if (state !== undefined && state !== 'CONNECTED') this.say({ type: 'socketState', state });
     } catch (thrown) {
@@ -124,10 +129,21 @@ export class SessionVoice {
     }
   }
 
+  /** As the page says it; each different word once. Before `ready` it may not know yet. */
+  timelock(restriction: AccountRestriction | null): void {
+    this.#timelock = restriction;
+    const said = JSON.stringify(restriction);
+    if (!this.#ready || said === this.#timelockSaid) return;
+    this.#timelockSaid = said;
+    this.say({ type: 'timelock', restriction });
+  }
+
   /** The page has another document: what was in the old one is gone, and `ready` must be proved again. */
   newDocument(): void {
     this.#trial = undefined;
     this.#readyWaitsForSync = undefined;
+    this.#timelock = undefined;
+    this.#timelockSaid = undefined;
     if (!this.#ready) return;
     this.#ready = false;
     this.say({ type: 'socketState', state: 'OPENING' });
@@ -146,6 +162,7 @@ export class SessionVoice {
   }
 
   fact(fact: PageFact): void {
+    if (fact.type === 'timelock') this.timelock(fact.restriction);
     if (fact.type === 'state' && fact.state) this.#state(fact.state, fact.paired);
     if (fact.type === 'synced' && fact.synced && this.#readyWaitsForSync !== undefined)
       this.readySaid(this.#readyWaitsForSync, true);

@@ -1,5 +1,5 @@
 /** What an instance has heard, in SQL. Every function runs inside the transaction of its caller. */
-import type { Heard } from '../../ports/store.js';
+import { type Heard, KEYS_BEFORE_HEARD_MS } from '../../ports/store.js';
 import type { Database } from './sqlite-database.js';
 
 /** False when the instance has told it before. */
@@ -8,15 +8,18 @@ export function tellOnce(
   instance: string | null,
   { key, at, heardUntil }: { readonly key: string; readonly at: number; readonly heardUntil: number | null },
 ): boolean {
-  if (heardUntil !== null)
-    database.run(
-      'UPDATE inboxes SET heard_until = max(heard_until, ?) WHERE instance = ?',
-      heardUntil,
-      instance,
-    );
+  if (heardUntil !== null) advanceInbox(database, instance ?? '', heardUntil);
   return (
     database.run('INSERT OR IGNORE INTO told (instance, key, at) VALUES (?, ?, ?)', instance ?? '', key, at) >
     0
+  );
+}
+
+export function advanceInbox(database: Database, instance: string, heardUntil: number): void {
+  database.run(
+    'UPDATE inboxes SET heard_until = max(heard_until, ?) WHERE instance = ?',
+    heardUntil,
+    instance,
   );
 }
 
@@ -38,4 +41,9 @@ export function removeInbox(database: Database, instance: string): void {
 }
 
 export const pruneTold = (database: Database, toldBefore: number): number =>
-  database.run('DELETE FROM told WHERE at < ?', toldBefore);
+  database.run(
+    `DELETE FROM told WHERE at < ?1 AND NOT EXISTS
+      (SELECT 1 FROM inboxes WHERE inboxes.instance = told.instance AND told.at >= inboxes.heard_until - ?2)`,
+    toldBefore,
+    KEYS_BEFORE_HEARD_MS,
+  );

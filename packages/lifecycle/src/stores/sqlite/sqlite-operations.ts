@@ -27,7 +27,7 @@ import {
   settleDelivery,
 } from './delivery-tables.js';
 import { appendFacts, lastFactNumber, listFacts, pruneFacts } from './fact-tables.js';
-import { beginInbox, pruneTold } from './inbox-tables.js';
+import { advanceInbox, beginInbox, pruneTold } from './inbox-tables.js';
 import { insertInstance, loadInstances, removeInstance, saveInstance } from './instance-tables.js';
 import {
   byId,
@@ -89,6 +89,7 @@ export const WRITES = {
   redeliverRange,
   pruneDeliveries,
   beginInbox,
+  advanceInbox,
   pruneTold,
 } as const;
 

@@ -114,6 +114,7 @@ export function sqliteStore({
     },
     inbox: {
       begin: (instanceId, account, now) => ask('beginInbox', instanceId, account, now),
+      advance: (instanceId, heardUntil) => ask('advanceInbox', instanceId, heardUntil),
       prune: (toldBefore) => ask('pruneTold', toldBefore),
     },
     webhooks: {
