@@ -18,6 +18,7 @@ export async function bareFleet({ ids, whatsapp }: World): Promise<Fleet> {
     driver,
     clock: systemClock,
     proxyOf: () => null,
+    expectedAccountOf: () => null,
     acquireLaunch: async () => {},
     releaseLaunch: () => {},
     openGate: (id) => {

@@ -1,6 +1,6 @@
 /** The one stream of facts that leaves the library: webhooks, SSE, metrics and history are its subscribers. */
 import type { EditFact, InboundFact, PollVoteFact, ReactionFact, RevocationFact } from './inbound.js';
-import type { InstanceState, Wanted } from './instance-state.js';
+import type { AccountIdentity, InstanceState, Wanted } from './instance-state.js';
 import type { Ack, ItemStatus, Metadata, QueueItem } from './message.js';
 
 export interface StateFact {
@@ -37,6 +37,13 @@ export interface AckFact {
   readonly ack: Ack;
   readonly metadata: Metadata | null;
 }
+export interface AccountChange {
+  /** Whose number was paired before. */
+  readonly previous: AccountIdentity;
+  readonly account: AccountIdentity;
+  /** Messages and polls that wait for a person since, as they were accepted for another account. */
+  readonly held: number;
+}
 export interface AlertFact {
   readonly name: string;
   readonly message: string;
@@ -52,6 +59,7 @@ export interface FactBodies {
   'message.uncertain': MessageFact;
   'message.expired': MessageFact;
   'message.cancelled': MessageFact;
+  'message.held': MessageFact;
   'message.ack': AckFact;
   'message.received': InboundFact;
   'message.created': InboundFact;
@@ -59,6 +67,7 @@ export interface FactBodies {
   'message.revoked': RevocationFact;
   'message.reaction': ReactionFact;
   'poll.vote': PollVoteFact;
+  'account.changed': AccountChange;
   'alert.raised': AlertFact;
   'alert.resolved': AlertFact;
 }
@@ -73,6 +82,7 @@ const everyType: Readonly<Record<FactType, true>> = {
   'message.uncertain': true,
   'message.expired': true,
   'message.cancelled': true,
+  'message.held': true,
   'message.ack': true,
   'message.received': true,
   'message.created': true,
@@ -80,6 +90,7 @@ const everyType: Readonly<Record<FactType, true>> = {
   'message.revoked': true,
   'message.reaction': true,
   'poll.vote': true,
+  'account.changed': true,
   'alert.raised': true,
   'alert.resolved': true,
 };

@@ -1,5 +1,5 @@
 /** `connecting`: a generation is being opened, or a session that was ready is coming back by itself. */
-import type { InstanceSetup } from './instance-setup.js';
+import { type InstanceSetup, nowReady } from './instance-setup.js';
 
 export const connectingState = (setup: InstanceSetup) => {
   const qrNeeded = {
@@ -11,7 +11,6 @@ export const connectingState = (setup: InstanceSetup) => {
       { type: 'rememberQr', params: ({ event }: { event: { qr: string } }) => ({ qr: event.qr }) },
     ],
   } as const;
-  const nowReady = { guard: 'isLive', target: '#instance.ready', actions: 'noteReady' } as const;
 
   return setup.createStateConfig({
     initial: 'queued',

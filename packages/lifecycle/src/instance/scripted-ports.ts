@@ -5,6 +5,8 @@ import type { InstancePorts } from './instance-ports.js';
 /** The calls that the chart waits for, by the id of the child that waits. */
 export type PendingCall = 'permit' | 'close' | 'drain' | 'logout' | 'probe' | 'reload';
 
+export const PICKY = 'picky';
+
 interface Pending {
   resolve(): void;
   reject(error: Error): void;
@@ -37,6 +39,10 @@ export class ScriptedPorts implements InstancePorts {
 
   proxyOf(): null {
     return null;
+  }
+  /** An instance of this name expects an account that never comes. */
+  expectedAccountOf(id: string): string | null {
+    return id === PICKY ? '4915199999999' : null;
   }
   acquireLaunch(_id: string, signal: AbortSignal): Promise<void> {
     return this.wait('permit', () => {

@@ -64,6 +64,7 @@ it('counts states, what is wanted, what the budget has paid, and who waits at th
     halted: 1,
     restartsUsed: 1,
     queueDepth: 0,
+    held: 0,
     longestQueue: 0,
     oldestItemAt: null,
     launching: 1,

@@ -13,6 +13,8 @@ export interface Census {
   readonly restartsUsed: number;
   /** Items queued and sending, of all instances together. */
   readonly queueDepth: number;
+  /** Items that wait for a person, of all instances together: they were accepted for another account. */
+  readonly held: number;
   /** Of the instance that has most. */
   readonly longestQueue: number;
   /**
@@ -31,7 +33,7 @@ interface Counted {
   readonly detail: string;
   readonly context: { readonly wanted: string };
   readonly restartsUsed: number;
-  readonly queue: { readonly depth: number; readonly oldestAt: number | null };
+  readonly queue: { readonly depth: number; readonly held: number; readonly oldestAt: number | null };
 }
 
 /** @param each is called for every instance on the way */
@@ -44,7 +46,7 @@ export function takeCensus(
     InstanceState,
     number
   >;
-  const sums = { wanted: 0, cooling: 0, halted: 0, restartsUsed: 0, queueDepth: 0, longestQueue: 0 };
+  const sums = { wanted: 0, cooling: 0, halted: 0, restartsUsed: 0, queueDepth: 0, held: 0, longestQueue: 0 };
   let oldestItemAt: number | null = null;
   for (const instance of all) {
     const { state, detail, queue } = instance;
@@ -54,6 +56,7 @@ export function takeCensus(
     if (state === 'error' && detail === 'halted') sums.halted += 1;
     sums.restartsUsed += instance.restartsUsed;
     const { depth } = queue;
+    sums.held += queue.held;
     if (depth > 0) {
       sums.queueDepth += depth;
       if (depth > sums.longestQueue) sums.longestQueue = depth;

@@ -7,6 +7,7 @@ import { type Clock, systemClock } from '../ports/clock.js';
 import type { Driver } from '../ports/driver.js';
 import type { Store } from '../ports/store.js';
 import { messageKeyMaker } from '../queue/message-key.js';
+import { AccountWatch } from './account-watch.js';
 import { FactStream } from './fact-stream.js';
 import { HostWatch, reaches } from './host-watch.js';
 import { Inbox } from './inbox.js';
@@ -39,6 +40,7 @@ export class Machinery {
   /** Null where they are not looked up. */
   readonly recipients: Recipients | null;
   private readonly inbox: Inbox;
+  private readonly accounts: AccountWatch;
   /** Resolves when nothing can be written any more; never rejects. */
   readonly storeLost: Promise<LifecycleError>;
   private tellStoreLost: (error: LifecycleError) => void = () => {};
@@ -81,6 +83,8 @@ export class Machinery {
     const { gate } = this;
     const inbox = new Inbox({ driver, store, clock, options, log, find });
     this.inbox = inbox;
+    const accounts = new AccountWatch({ clock, append: (fact) => this.journal.write(null, [fact]) });
+    this.accounts = accounts;
     this.instanceDeps = {
       machine: createInstanceMachine(managerPorts({ driver, clock, options, gate, inbox, find })),
       options,
@@ -99,6 +103,8 @@ export class Machinery {
         publish,
         storeFailed: (error) => log.error({ error: messageOf(error) }, 'the queue could not use the store'),
         pageStuck: (instanceId, generation) => find(instanceId)?.lose(generation, STUCK),
+        accountSettled: (instanceId, account) => find(instanceId)?.settleAccount(account),
+        heldChanged: (instanceId) => accounts.heldChanged(instanceId, find(instanceId)?.queue.held ?? 0),
         foreignAck: (instanceId, { messageId, ack }) => {
           const body = { messageId, queueId: null, ack, metadata: null };
           find(instanceId)?.tell([{ type: 'message.ack', instanceId, at: clock.now(), body }]);
@@ -107,6 +113,7 @@ export class Machinery {
       sawTrouble: (id, code) => this.watch?.sawTrouble(id, code),
       sawReady: (id) => this.watch?.sawReady(id),
       ...toldMoves(log, observer),
+      accountChanged: (id, before, now) => accounts.accountChanged(id, before, now),
       actorDied: (instance, error) => void this.actorDied(instance, error),
     };
   }
@@ -139,10 +146,12 @@ export class Machinery {
     if (reason) queueMicrotask(() => instance.send({ type: 'recovery.suspend', reason }));
   }
 
-  forget(instanceId: string): void {
-    this.watch?.forget(instanceId);
-    this.gate.release(instanceId);
-    this.inbox.closed(instanceId);
+  forget({ id, context }: ManagedInstance): void {
+    this.watch?.forget(id);
+    this.gate.release(id);
+    this.inbox.closed(id);
+    this.accounts.heldChanged(id, 0);
+    this.accounts.accountChanged(id, context.me, null);
   }
 
   async end(): Promise<void> {

@@ -22,8 +22,10 @@ export const managerPorts = ({ driver, clock, options, gate, inbox, find }: Port
   proxyOf: (id) => find(id)?.proxy ?? null,
   acquireLaunch: (id, signal) => gate.acquire(id, signal),
   releaseLaunch: (id) => gate.release(id),
-  openGate: (id, generation) => {
-    find(id)?.queue.open(generation);
+  expectedAccountOf: (id) => find(id)?.expectedAccount ?? null,
+  openGate: (id, generation, account) => {
+    if (account === null) return;
+    find(id)?.pairedWith(account, generation);
     inbox.opened(id, generation);
   },
   closeGate: (id) => {
@@ -41,11 +43,13 @@ export const managerPorts = ({ driver, clock, options, gate, inbox, find }: Port
   },
   heard: (id, _generation, event) => {
     const instance = find(id);
-    if (event.type === 'ack') instance?.queue.heardAck(event);
-    else if (event.type === 'pairingCode') {
+    if (event.type === 'pairingCode') {
       const at = clock.now();
       const body = { qr: null, pairingCode: event.code, issuedAt: at, expiresAt: null };
       instance?.tell([{ type: 'instance.qr', instanceId: id, at, body }]);
-    } else inbox.heard(id, event);
+    } else if (instance?.isUnproved) {
+      // Of an account that is not the expected one nothing is told.
+    } else if (event.type === 'ack') instance?.queue.heardAck(event);
+    else inbox.heard(id, event);
   },
 });

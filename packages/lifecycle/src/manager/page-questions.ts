@@ -37,12 +37,12 @@ function noCode(instance: ManagedInstance, why: string): LifecycleError {
 }
 
 /** The digits of a phone number. @throws LifecycleError INVALID_INPUT */
-export function phoneDigits(phoneNumber: string): string {
+export function phoneDigits(phoneNumber: string, path = 'phoneNumber'): string {
   const digits = phoneNumber.replace(/[+()\-. ]/g, '');
   if (/^[1-9]\d{6,14}$/.test(digits)) return digits;
   throw new LifecycleError('INVALID_INPUT', {
-    message: '"phoneNumber" must be a phone number with country code, 7 to 15 digits.',
-    details: { path: 'phoneNumber' },
+    message: `"${path}" must be a phone number with country code, 7 to 15 digits.`,
+    details: { path },
   });
 }
 

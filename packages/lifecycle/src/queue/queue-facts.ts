@@ -8,7 +8,8 @@ export type MessageFactType =
   | 'message.failed'
   | 'message.uncertain'
   | 'message.expired'
-  | 'message.cancelled';
+  | 'message.cancelled'
+  | 'message.held';
 
 /** What a fact tells of an item; an item that is about to be stored has no more than this yet. */
 export type TellingPart = Pick<

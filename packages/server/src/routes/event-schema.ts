@@ -2,7 +2,7 @@
 import type { FactType } from '@wakeeper/lifecycle';
 import { z } from 'zod';
 import { count, time, timeOrNull } from '../http/answer-field.js';
-import { stateFields } from './instance-json.js';
+import { accountTold, stateFields } from './instance-json.js';
 import { ack, itemStatus, metadataTold } from './queue-item-json.js';
 
 const messageFields = {
@@ -60,6 +60,7 @@ const bodies = {
   'message.uncertain': messageFields,
   'message.expired': messageFields,
   'message.cancelled': messageFields,
+  'message.held': messageFields,
   'message.ack': {
     messageId: z.string(),
     queueId: z.string().nullable(),
@@ -77,6 +78,13 @@ const bodies = {
     voter: z.string(),
     selectedOptions: z.array(z.string()),
     timestamp: timeOrNull,
+  },
+  'account.changed': {
+    previous: accountTold.meta({ description: 'The account that was paired before.' }),
+    account: accountTold,
+    held: count.meta({
+      description: 'Items that wait for a person, as they were accepted for another account.',
+    }),
   },
   'alert.raised': alertFields,
   'alert.resolved': alertFields,
@@ -102,6 +110,7 @@ export const eventSchema = z
     eventOf('message.uncertain'),
     eventOf('message.expired'),
     eventOf('message.cancelled'),
+    eventOf('message.held'),
     eventOf('message.ack'),
     eventOf('message.received'),
     eventOf('message.created'),
@@ -109,6 +118,7 @@ export const eventSchema = z
     eventOf('message.revoked'),
     eventOf('message.reaction'),
     eventOf('poll.vote'),
+    eventOf('account.changed'),
     eventOf('alert.raised'),
     eventOf('alert.resolved'),
   ])

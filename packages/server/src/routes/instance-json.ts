@@ -16,6 +16,13 @@ const detail = z
 const reason = z.string().nullable().meta({ description: 'Why, as a sentence.' });
 const retryAt = timeOrNull.meta({ description: 'When the next automatic step is due.' });
 
+export const accountTold = z.object({
+  id: z.string(),
+  phoneNumber: z.string().nullable(),
+  pushName: z.string().nullable(),
+  lid: z.string().exactOptional().meta({ description: 'The same account without its number.' }),
+});
+
 export const instanceSchema = z
   .object({
     id: z.string(),
@@ -30,10 +37,17 @@ export const instanceSchema = z
       .object({ used: count, max: count, windowMinutes: z.number() })
       .meta({ description: 'The restart budget: how much of it was spent in the window that slides.' }),
     queueDepth: count.meta({ description: 'Messages and polls accepted and not yet settled.' }),
-    me: z
-      .object({ id: z.string(), phoneNumber: z.string().nullable(), pushName: z.string().nullable() })
+    heldCount: count.meta({
+      description: 'Messages and polls that wait for a person: they were accepted for another account.',
+    }),
+    me: accountTold.nullable().meta({ description: 'The account that it is paired with.' }),
+    account: accountTold
       .nullable()
-      .meta({ description: 'The account that it is paired with.' }),
+      .meta({ description: 'The account that was paired last, also while none is.' }),
+    expectedAccount: z
+      .string()
+      .nullable()
+      .meta({ description: 'The number that alone may be paired, or null for any.' }),
     labels: z.record(z.string(), z.string()),
     node: z.string().meta({ description: 'The server that runs it.' }),
     createdAt: time,
@@ -51,7 +65,10 @@ export const instanceJson = (view: InstanceView): Told<typeof instanceSchema> =>
   lastError: view.lastError && { ...view.lastError, at: iso(view.lastError.at) },
   restarts: view.restarts,
   queueDepth: view.queueDepth,
+  heldCount: view.heldCount,
   me: view.me,
+  account: view.account,
+  expectedAccount: view.expectedAccount,
   labels: view.labels,
   node: view.node,
   createdAt: iso(view.createdAt),
