@@ -129,6 +129,7 @@ export class Metrics {
     set.instancesHalted.set(census.halted);
     set.restartsUsed.set(census.restartsUsed);
     set.queueDepth.set(census.queueDepth);
+    set.queueHeld.set(census.held);
     set.queueDepthMax.set(census.longestQueue);
     const { oldestItemAt } = census;
     set.queueOldest.set(oldestItemAt === null ? 0 : Math.max(0, this.#now() - oldestItemAt) / 1000);
