@@ -1,8 +1,8 @@
 /** What a generation hears: of its browser and page, which the library does not listen to, and of the library itself. */
 import { messageOf } from '../../domain/errors.js';
 import type { DriverFailure } from '../../ports/driver.js';
-import { identityOf } from './incoming-fact.js';
 import { hearLibrary } from './library-events.js';
+import { ownIdentity } from './own-identity.js';
 import { inEachDocument, inPage, within } from './page-call.js';
 import { describeMessages } from './page-messages.js';
 import { isSynced, joinReadies, nudgeReady, watchPage } from './page-watch.js';
@@ -116,10 +116,9 @@ export class SessionEars {
   #libraryReady(client: WebClient): void {
     const page = client.pupPage;
     if (!page) return;
-    const me = identityOf(client.info);
     // Without a deadline: nobody waits for it, and a slow page that is given up here would never be said to be ready.
-    inPage(page, isSynced, null).then(
-      (synced) => this.#options.voice.readySaid(me, synced),
+    Promise.all([inPage(page, isSynced, null), ownIdentity(page, client.info)]).then(
+      ([synced, me]) => this.#options.voice.readySaid(me, synced),
       // The page reloads or is gone; a `ready` of it would be worth nothing.
       () => undefined,
     );
