@@ -73,6 +73,8 @@ export class QueueScene {
   killAtSend: () => 'before' | 'after' | undefined = () => undefined;
   /** How `driver.send` breaks its contract, if it does. */
   sendBreach: () => 'throws' | 'rejects' | 'never' | undefined = () => undefined;
+  /** How often a page was asked what became of a message. */
+  lookUps = 0;
   /** What the page says of a look-up instead of what it knows, if anything. */
   sightingInstead: () => Sighting | undefined = () => undefined;
   /** Hears what is published; may throw. */
@@ -318,6 +320,7 @@ export class QueueScene {
       return breach === 'never' ? never() : send(request);
     };
     const findSent: Driver['findSent'] = (request) => {
+      this.lookUps += 1;
       const sighting = this.sightingInstead();
       return sighting ? Promise.resolve(sighting) : driver.findSent(request);
     };
