@@ -8,6 +8,7 @@ import type { AccountIdentity } from './instance-state.js';
 export type Kinship = 'same' | 'other' | 'unknown';
 
 const userOf = (id: string): string => id.split('@')[0]?.split(':')[0] ?? '';
+const PLAIN = /^\d+@c\.us$/;
 const isNumber = (id: string): boolean => /@(c\.us|s\.whatsapp\.net)$/.test(id);
 
 const numberOf = ({ id, phoneNumber }: AccountIdentity): string | null =>
@@ -36,6 +37,8 @@ export const joinedIdentity = (known: AccountIdentity, seen: AccountIdentity): A
 
 /** What an item keeps of the account: its number, or its lid as long as that alone is known. */
 export const accountKey = (identity: AccountIdentity): string => {
+  // The identity's own text where that is the key: every instance keeps one.
+  if (PLAIN.test(identity.id)) return identity.id;
   const number = numberOf(identity);
   return number === null ? (lidOf(identity) ?? identity.id) : `${number}@c.us`;
 };

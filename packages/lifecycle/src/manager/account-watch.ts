@@ -18,8 +18,8 @@ export class AccountWatch {
   readonly #deps: AccountWatchDeps;
   /** Instances of which it is said that they hold messages. */
   readonly #holding = new Set<string>();
-  /** Instances by the account that they are paired with: of nearly every account there is one. */
-  readonly #paired = new Map<string, readonly string[]>();
+  /** Instances by the account that they are paired with: of nearly every account there is one, which needs no list. */
+  readonly #paired = new Map<string, string | readonly string[]>();
 
   constructor(deps: AccountWatchDeps) {
     this.#deps = deps;
@@ -46,10 +46,11 @@ export class AccountWatch {
   }
 
   #pair(account: string, change: (ids: readonly string[]) => readonly string[]): void {
-    const before = this.#paired.get(account) ?? [];
+    const before = [this.#paired.get(account) ?? []].flat();
     const ids = change(before);
-    if (ids.length > 0) this.#paired.set(account, ids);
-    else this.#paired.delete(account);
+    const [first] = ids;
+    if (first === undefined) this.#paired.delete(account);
+    else this.#paired.set(account, ids.length === 1 ? first : ids);
     const isShared = ids.length > 1;
     if (ids.length === before.length || (!isShared && before.length < 2)) return;
     const message = isShared
