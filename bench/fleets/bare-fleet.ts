@@ -20,6 +20,7 @@ export async function bareFleet({ ids, whatsapp }: World): Promise<Fleet> {
     pageSelfTest: () => options.pageSelfTest,
     proxyOf: () => null,
     labelsOf: () => ({}),
+    expectedAccountOf: () => null,
     acquireLaunch: async () => {},
     releaseLaunch: () => {},
     openGate: (id) => {

@@ -82,7 +82,16 @@ export function faultyDriver(inner: Driver, life: Life): Driver {
     life.voices.push(voice);
     const hear = (event: DriverEvent) => {
       if (!life.drives) return;
-      if (!SILENT.has(event.type)) life.note({ kind: 'heard', id, generation, event: wordOf(event) });
+      if (!SILENT.has(event.type)) {
+        const account = event.type === 'ready' ? world.whatsapp.account(id).identity.id : undefined;
+        life.note({
+          kind: 'heard',
+          id,
+          generation,
+          event: wordOf(event),
+          ...(account !== undefined && { account }),
+        });
+      }
       request.hear(event);
       if (world.speaksTwice(id, wordOf(event))) request.hear(event);
     };

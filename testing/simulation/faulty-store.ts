@@ -145,6 +145,9 @@ export class FaultyStore {
       uncertain: facts.flatMap(({ type, body }) =>
         type === 'message.uncertain' && body.queueId ? [body.queueId] : [],
       ),
+      held: facts.flatMap(({ type, body }) =>
+        type === 'message.held' && body.queueId ? [body.queueId] : [],
+      ),
     });
   }
 }

@@ -15,6 +15,8 @@ export type Verb =
   | 'send'
   | 'cancel'
   | 'resolve'
+  | 'release'
+  | 'drop'
   | 'qr'
   | 'pairingCode'
   | 'update'
@@ -41,7 +43,7 @@ export type Happening =
       readonly text?: string;
       /** Idempotency key. */
       readonly key?: string;
-      /** Of cancel and resolve. */
+      /** Of cancel and resolve; of release and drop where not all is meant. */
       readonly item?: string;
       readonly as?: string;
       /** The browser was closed before the call returned its promise. */
@@ -79,6 +81,8 @@ export type Happening =
       readonly facts: readonly number[];
       /** Items that it says may have been delivered; a process that is killed now tells nobody. */
       readonly uncertain: readonly string[];
+      /** Items that stand aside since, until a person says so. */
+      readonly held: readonly string[];
     }
   /** A subscriber heard a fact. */
   | {
@@ -102,7 +106,13 @@ export type Happening =
   | { readonly kind: 'open over'; readonly id: string; readonly generation: number }
   | { readonly kind: 'close'; readonly id: string; readonly mode: string }
   | { readonly kind: 'close over'; readonly id: string }
-  | { readonly kind: 'heard'; readonly id: string; readonly generation: number; readonly event: string }
+  | {
+      readonly kind: 'heard';
+      readonly id: string;
+      readonly generation: number;
+      readonly event: string /** Of `ready`: whose phone it is. */;
+      readonly account?: string;
+    }
   /** The page is asked to send; `wasDelivered`: WhatsApp has the message already. */
   | {
       readonly kind: 'attempt';
@@ -155,7 +165,12 @@ export interface Ending {
     readonly ack: number | null;
   }[];
   /** What WhatsApp's server has, each message once. */
-  readonly deliveries: readonly { readonly id: string; readonly text: string; readonly at: number }[];
+  readonly deliveries: readonly {
+    readonly id: string;
+    readonly text: string;
+    readonly from: string;
+    readonly at: number;
+  }[];
   readonly lastFact: number;
   /** The messages that durable facts say were received, in their order. */
   readonly received: readonly { readonly id: string; readonly message: string }[];

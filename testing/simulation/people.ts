@@ -25,6 +25,8 @@ interface Habit {
 const CUSTOMER = '4915112345678@c.us';
 /** Country code 999: nobody there is on WhatsApp. */
 const NOBODY = '999123456789@c.us';
+/** Whose phones there are besides the owner's. */
+const PHONES = ['4915100000101', '4915100000102'];
 
 export class People {
   readonly #world: World;
@@ -102,6 +104,19 @@ export class People {
     else this.#ask(verb, id, { item, as }, (manager) => manager.resolve(id, item, as));
   }
 
+  /** Some of what is held, or all of it. */
+  settleHeld(verb: 'release' | 'drop', id?: string): void {
+    const { chance, data } = this.#world;
+    const holding = [...data.queues].filter(([one, { held }]) => held.size > 0 && (id ?? one) === one);
+    if (holding.length === 0) return;
+    const [whose, { held }] = chance.of(holding);
+    const item = id === undefined && chance.hits(0.5) ? chance.of([...held]) : undefined;
+    const items = item === undefined ? undefined : [item];
+    this.#ask(verb, whose, item === undefined ? {} : { item }, (manager) =>
+      verb === 'release' ? manager.releaseHeld(whose, items) : manager.dropHeld(whose, items),
+    );
+  }
+
   command(verb: 'start' | 'stop' | 'logout' | 'remove', id = this.#anyone()): void {
     if (id === null) return;
     if (verb === 'remove') this.#removedAt.set(id, this.#sent.length);
@@ -133,7 +148,8 @@ export class People {
     }
     const id = this.#world.chance.of(showing);
     this.#world.note({ kind: 'phone', id, did: 'scan' });
-    this.#world.whatsapp.phone(id).scan();
+    const number = this.#world.chance.hits(0.25) ? this.#world.chance.of(PHONES) : null;
+    this.#world.whatsapp.phone(id).scan(number === null ? {} : { number });
   }
   unlink(id = this.#anyone()): void {
     if (id === null) return;
@@ -194,6 +210,8 @@ const HABITS: readonly Habit[] = [
   { weight: 6, act: (people) => people.sendAgain() },
   { weight: 4, act: (people) => people.settle('cancel') },
   { weight: 4, act: (people) => people.settle('resolve') },
+  { weight: 2, act: (people) => people.settleHeld('release') },
+  { weight: 1, act: (people) => people.settleHeld('drop') },
   { weight: 3, act: (people) => people.create() },
   { weight: 6, act: (people) => people.command('start') },
   { weight: 3, act: (people) => people.command('stop') },

@@ -67,8 +67,9 @@ async function healed(world: World, people: People): Promise<Ending> {
   return endingOf(world, unrest, listeners);
 }
 
-/** What only a person can do: scan, and start what has halted. */
+/** What only a person can do: scan, start what has halted, and send what is held. */
 function mend(world: World, people: People, id: string, place: string): void {
+  if ((world.data.queues.get(id)?.held.size ?? 0) > 0) people.settleHeld('release', id);
   if (world.whatsapp.account(id).page?.isShowingCode) {
     world.note({ kind: 'phone', id, did: 'scan' });
     world.whatsapp.phone(id).scan();
@@ -114,7 +115,9 @@ function endingOf(world: World, unrest: readonly string[], listeners: Ending['li
       ),
     ),
     deliveries: ids.flatMap((id) =>
-      world.whatsapp.deliveries(id).map(({ content, at }) => ({ id, text: textOf(content.payload), at })),
+      world.whatsapp
+        .deliveries(id)
+        .map(({ content, from, at }) => ({ id, text: textOf(content.payload), from, at })),
     ),
     lastFact: world.data.lastFact,
     received: world.data.facts.flatMap((fact) =>

@@ -16,6 +16,7 @@ class Message {
   readonly order: number;
   settlements = 0;
   wasUncertain = false;
+  wasHeld = false;
   resends = 0;
   constructor(item: string, text: string, order: number) {
     this.item = item;
@@ -61,6 +62,7 @@ export class MessageJudge {
     switch (entry.kind) {
       case 'committed':
         for (const item of entry.uncertain) this.#becameUncertain(item);
+        for (const item of entry.held) this.#stoodAside(item);
         return;
       case 'enqueued':
         this.#enqueuedAt.set(entry.item, index);
@@ -143,7 +145,7 @@ export class MessageJudge {
     if (!this.#attempted.has(text)) {
       const last = this.#lastAttempt.get(id) ?? -1;
       // An attempt that was journaled and never made is one too: what was parked then is passed.
-      const wasPassed = message.wasUncertain || message.resends > 0;
+      const wasPassed = message.wasUncertain || message.wasHeld || message.resends > 0;
       if (message.order < last && !wasPassed)
         this.#violations.add('order', at, `${id} sends ${text} after what was accepted later.`);
       this.#lastAttempt.set(id, Math.max(last, message.order));
@@ -157,6 +159,11 @@ export class MessageJudge {
   #becameUncertain(item: string): void {
     const message = this.#byItem.get(item);
     if (message) message.wasUncertain = true;
+  }
+
+  #stoodAside(item: string): void {
+    const message = this.#byItem.get(item);
+    if (message) message.wasHeld = true;
   }
 
   #told({ type, item, at }: Entry & { kind: 'told' }): void {

@@ -1,5 +1,6 @@
 /** The oracle: plain data in, violated sentences out. It shares no code with the product, and knows none of its types. */
 import type { Run } from '../history.js';
+import { AccountJudge } from './accounts.js';
 import { judgeFacts } from './facts.js';
 import { judgeInbox } from './inbox.js';
 import { MessageJudge } from './messages.js';
@@ -10,6 +11,7 @@ import { Violations } from './sentences.js';
 export function judge(run: Run): readonly string[] {
   const violations = new Violations();
   new MessageJudge(run, violations).judge();
+  new AccountJudge(run, violations).judge();
   new OpeningJudge(run, violations).judge();
   new PlaceJudge(run, violations).judge();
   judgeFacts(run, violations);

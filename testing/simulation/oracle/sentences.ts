@@ -6,6 +6,8 @@ export const SENTENCES = {
   order: 'Nothing overtakes: first attempts come in the order of acceptance.',
   oneInFlight: 'An instance sends one message at a time.',
   once: 'Nothing is sent twice, except a resend that the policy or a person asked for.',
+  account:
+    'Nothing goes out in the name of another account than the one it was accepted for, unless a person releases it.',
   true: 'What is called sent is at WhatsApp.',
   settled: 'An item settles once.',
   uncertain: 'A kill finds at most one item of an instance in flight.',

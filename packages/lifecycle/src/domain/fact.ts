@@ -7,7 +7,7 @@ import type {
   RevocationFact,
   UnreadableMessage,
 } from './inbound.js';
-import type { InstanceState, Wanted } from './instance-state.js';
+import type { AccountIdentity, InstanceState, Wanted } from './instance-state.js';
 import type { Ack, ItemStatus, Metadata, QueueItem } from './message.js';
 import type { AccountRestriction } from './restriction.js';
 
@@ -49,6 +49,13 @@ export interface AckFact {
   readonly ack: Ack;
   readonly metadata: Metadata | null;
 }
+export interface AccountChange {
+  /** Whose number was paired before. */
+  readonly previous: AccountIdentity;
+  readonly account: AccountIdentity;
+  /** Messages and polls that wait for a person since, as they were accepted for another account. */
+  readonly held: number;
+}
 export interface AlertFact {
   readonly name: string;
   readonly message: string;
@@ -66,6 +73,7 @@ export interface FactBodies {
   'message.cancelled': MessageFact;
   /** Still queued, and passed: WhatsApp's page cannot do now what it needs. */
   'message.waiting': MessageFact;
+  'message.held': MessageFact;
   'message.ack': AckFact;
   'message.received': InboundFact;
   'message.created': InboundFact;
@@ -75,6 +83,7 @@ export interface FactBodies {
   'message.unreadable': UnreadableMessage;
   'poll.vote': PollVoteFact;
   'account.restricted': AccountRestriction;
+  'account.changed': AccountChange;
   'alert.raised': AlertFact;
   'alert.resolved': AlertFact;
 }
@@ -90,6 +99,7 @@ const everyType: Readonly<Record<FactType, true>> = {
   'message.expired': true,
   'message.cancelled': true,
   'message.waiting': true,
+  'message.held': true,
   'message.ack': true,
   'message.received': true,
   'message.created': true,
@@ -99,6 +109,7 @@ const everyType: Readonly<Record<FactType, true>> = {
   'message.unreadable': true,
   'poll.vote': true,
   'account.restricted': true,
+  'account.changed': true,
   'alert.raised': true,
   'alert.resolved': true,
 };

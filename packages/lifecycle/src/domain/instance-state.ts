@@ -23,4 +23,6 @@ export interface AccountIdentity {
   readonly id: string;
   readonly phoneNumber: string | null;
   readonly pushName: string | null;
+  /** The same account without its number, `…@lid`, where it is known beside the number. */
+  readonly lid?: string;
 }

@@ -56,7 +56,7 @@ export const DRIVER_EVENTS: readonly Unstamped<DriverFact>[] = [
   { type: 'driver.authenticated' },
   { type: 'driver.pageTested', report: reportOf() },
   { type: 'driver.pageTested', report: reportOf('inbound') },
-  { type: 'driver.ready', me: null },
+  { type: 'driver.ready', me: { id: '4915100000001@c.us', phoneNumber: '4915100000001', pushName: null } },
   { type: 'driver.socketState', state: 'TIMEOUT' },
   { type: 'driver.socketState', state: 'CONNECTED' },
   { type: 'driver.pageError', message: 'x is undefined' },
@@ -67,6 +67,9 @@ export const DRIVER_EVENTS: readonly Unstamped<DriverFact>[] = [
   { type: 'driver.lost', failure: failure('BROWSER_EXITED') },
   { type: 'driver.lost', failure: failure('LOGGED_OUT') },
 ];
+
+/** A page that does not say whose account it is leads where the others lead, and is never another than expected. */
+const UNNAMED_READY: Unstamped<DriverFact> = { type: 'driver.ready', me: null };
 
 /** Everything that a guard reads, and nothing else: counters are bounded by the chart, times are left out. */
 export function abstractState({ value, context }: InstanceSnapshot): string {
@@ -100,7 +103,9 @@ export function eventsIn(snapshot: InstanceSnapshot): ChartEvent[] {
   const { live } = snapshot.context;
   return [
     ...COMMANDS,
-    ...(live === null ? [] : DRIVER_EVENTS.map((event) => ({ ...event, generation: live }) as DriverFact)),
+    ...(live === null
+      ? []
+      : [...DRIVER_EVENTS, UNNAMED_READY].map((event) => ({ ...event, generation: live }) as DriverFact)),
     ...[...internal].map((type) => ({ type })),
   ];
 }

@@ -6,7 +6,7 @@ import type { ChartWalk } from './chart-walk.js';
 import type { InstanceInput } from './instance-events.js';
 import { createInstanceMachine } from './instance-machine.js';
 import { newRecord } from './instance-record.js';
-import { ScriptedPorts } from './scripted-ports.js';
+import { PICKY, ScriptedPorts } from './scripted-ports.js';
 
 /** Small bounds make a small graph. */
 const options: LifecycleOptions = { ...defaultOptions, maxRestartsPerWindow: 2, maxProbeFailures: 2 };
@@ -22,6 +22,11 @@ export const inputs = {
     record: { ...record, wanted: 'running', state: 'needs_qr' },
     options,
     restored: true,
+  },
+  'that expects another account': {
+    record: { ...record, id: PICKY },
+    options,
+    restored: false,
   },
 } as const satisfies Record<string, InstanceInput>;
 

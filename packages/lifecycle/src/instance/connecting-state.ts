@@ -1,5 +1,5 @@
 /** `connecting`: a generation is being opened, or a session that was ready is coming back by itself. */
-import { type InstanceSetup, readyOrIncompatible } from './instance-setup.js';
+import { type InstanceSetup, nowReady } from './instance-setup.js';
 
 export const connectingState = (setup: InstanceSetup) => {
   const qrNeeded = {
@@ -11,7 +11,6 @@ export const connectingState = (setup: InstanceSetup) => {
       { type: 'rememberQr', params: ({ event }: { event: { qr: string } }) => ({ qr: event.qr }) },
     ],
   } as const;
-  const nowReady = readyOrIncompatible;
 
   return setup.createStateConfig({
     initial: 'queued',
@@ -160,7 +159,7 @@ export const connectingState = (setup: InstanceSetup) => {
             actions: 'noteConnected',
           },
           'driver.qr': qrNeeded,
-          'driver.ready': { guard: 'isLive', target: '#instance.ready', actions: 'noteReady' },
+          'driver.ready': [nowReady[0], nowReady[2]],
         },
       },
       reloading: {

@@ -77,7 +77,12 @@ export const disconnectedState = (setup: InstanceSetup) =>
           {
             type: 'noteReason',
             params: ({ context }) => ({
-              reason: context.paired && context.live === null ? UNTOLD : 'Logged out by request.',
+              reason:
+                context.wanted === 'running'
+                  ? context.reason
+                  : context.paired && context.live === null
+                    ? UNTOLD
+                    : 'Logged out by request.',
             }),
           },
           'notePairingEnded',

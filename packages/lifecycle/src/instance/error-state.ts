@@ -3,7 +3,7 @@
  * session is open and the page cannot do what is needed; no restart can help, and none is made.
  */
 import type { DriverFailure } from '../ports/driver.js';
-import { type InstanceSetup, readyOrIncompatible } from './instance-setup.js';
+import { type InstanceSetup, nowReady } from './instance-setup.js';
 
 const NOT_LOADED: DriverFailure = {
   code: 'RELOAD_FAILED',
@@ -56,6 +56,7 @@ export const errorState = (setup: InstanceSetup) => {
             { guard: 'isLive', actions: 'notePage' },
           ],
           'driver.ready': [
+            nowReady[0],
             { guard: 'isLiveAndIncompatible', actions: 'notePageReady' },
             { guard: 'isLive', target: '#instance.ready', actions: 'noteReady' },
           ],
@@ -91,7 +92,7 @@ export const errorState = (setup: InstanceSetup) => {
         },
         on: {
           'driver.pageTested': { guard: 'isLive', actions: 'notePage' },
-          'driver.ready': readyOrIncompatible,
+          'driver.ready': nowReady,
           'driver.qr': qrNeeded,
         },
       },

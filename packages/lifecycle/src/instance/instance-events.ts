@@ -60,6 +60,8 @@ export interface InstanceContext {
   readonly probeFailures: number;
   readonly paired: boolean;
   readonly me: AccountIdentity | null;
+  /** The account that was paired last: it stays through codes and logouts. */
+  readonly account: AccountIdentity | null;
   readonly qr: string | null;
   readonly qrIssuedAt: number | null;
   /** When the browser is closed unless somebody has scanned. */

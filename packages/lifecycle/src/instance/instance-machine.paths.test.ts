@@ -5,9 +5,9 @@
  */
 import { describe, expect, it } from 'vitest';
 import { ChartCoverage } from './chart-coverage.js';
-import { abstractState, DRIVER_EVENTS, firstEdges, nearestEdges } from './chart-graph.js';
+import { abstractState, DRIVER_EVENTS, exploreChart, firstEdges, nearestEdges } from './chart-graph.js';
 import { chartGraph, holdInvariants, inputs } from './chart-invariants.fixture.js';
-import { tours, walk } from './chart-walk.js';
+import { shortestPaths, tours, walk } from './chart-walk.js';
 import type { DriverFact } from './instance-events.js';
 import { createInstanceMachine } from './instance-machine.js';
 import { ScriptedPorts } from './scripted-ports.js';
@@ -37,6 +37,14 @@ describe('the paths of the instance chart', () => {
       expect(first.length).toBeGreaterThan(5);
     },
   );
+
+  it('unlinks an account that is not expected, wherever it is named', async () => {
+    const input = inputs['that expects another account'];
+    const picky = exploreChart(machine, input);
+    const named = nearestEdges(machine, picky).filter(({ event }) => event.type === 'driver.ready');
+    for (const edges of shortestPaths(picky, named)) await walk(edges, input, holdInvariants, coverage);
+    expect(named.length).toBeGreaterThan(5);
+  });
 
   it('has left no state and no transition of the chart untaken', () => {
     console.log(`coverage: ${coverage.figure}`);

@@ -45,6 +45,7 @@ export const createInstanceMachine = (ports: InstancePorts) => {
       probeFailures: 0,
       paired: record.paired,
       me: record.me,
+      account: record.account,
       qr: null,
       qrIssuedAt: null,
       qrUntil: null,

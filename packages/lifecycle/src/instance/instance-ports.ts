@@ -1,4 +1,5 @@
 /** What the chart needs from outside: one object a process, every call names the instance. */
+import type { AccountIdentity } from '../domain/instance-state.js';
 import type { PageSelfTest } from '../policy/page-policy.js';
 import type { Clock } from '../ports/clock.js';
 import type { Driver, DriverEvent, MessageEvent } from '../ports/driver.js';
@@ -17,12 +18,17 @@ export interface InstancePorts {
   proxyOf(instanceId: string): string | null;
   /** The operator's labels, for the driver. */
   labelsOf(instanceId: string): Readonly<Record<string, string>>;
+  /** The number that alone may be paired, or null for any. */
+  expectedAccountOf(instanceId: string): string | null;
   /** Resolves when the instance may launch a browser; rejects when the signal is aborted. */
   acquireLaunch(instanceId: string, signal: AbortSignal): Promise<void>;
   /** Idempotent. */
   releaseLaunch(instanceId: string): void;
-  /** The queue may send in this generation. */
-  openGate(instanceId: string, generation: number): void;
+  /**
+   * The instance is ready in this generation: the queue may send for this account. Null while it is not known whose it is;
+   * then this is said again when it is.
+   */
+  openGate(instanceId: string, generation: number, account: AccountIdentity | null): void;
   closeGate(instanceId: string): void;
   /** The driver has closed every generation up to this one. */
   generationClosed(instanceId: string, generation: number): void;

@@ -17,6 +17,7 @@ import {
   isUnpairing,
 } from './instance-events.js';
 import type { InstancePorts } from './instance-ports.js';
+import { identityReason, isIdentified, isUnexpected, pairedAccount } from './paired-account.js';
 
 export const budgetOf = (context: Pick<InstanceContext, 'options'>): Budget => ({
   maxRestarts: context.options.maxRestartsPerWindow,
@@ -59,8 +60,13 @@ export const teardown = <const Next>(mode: (context: InstanceContext) => CloseMo
     after: { closeDeadline: next },
   }) as const;
 
-/** A page that says `ready` and cannot do what is needed is told apart, whichever way it came. */
-export const readyOrIncompatible = [
+/** The page is ready. An account that is not the expected one is unlinked instead, and a page that cannot do what is needed is told apart. */
+export const nowReady = [
+  {
+    guard: 'isLiveAndUnexpected',
+    target: '#instance.disconnected.loggingOut',
+    actions: 'noteUnexpected',
+  },
   {
     guard: 'isLiveAndIncompatible',
     target: '#instance.error.incompatible',
@@ -118,7 +124,8 @@ export const createInstanceSetup = (ports: InstancePorts) => {
       wantStopped: assign({ wanted: 'stopped' }),
       forgetRestored: assign({ restored: null }),
 
-      openGate: ({ context }) => ports.openGate(context.id, context.generation),
+      openGate: ({ context }) =>
+        ports.openGate(context.id, context.generation, isIdentified(context) ? context.account : null),
       closeGate: ({ context }) => ports.closeGate(context.id),
       releaseLaunch: ({ context }) => ports.releaseLaunch(context.id),
       /** A logout goes on with the browser that is starting, and gives the permit back when that has closed. */
@@ -265,15 +272,24 @@ export const createInstanceSetup = (ports: InstancePorts) => {
         ),
       })),
       notePaired: assign({ paired: true }),
-      noteReady: assign(({ context, event }) => ({
-        paired: true,
-        me: (event.type === 'driver.ready' ? event.me : null) ?? context.me,
-        reason: null,
-        deadlineAt: null,
-        syncSince: null,
-        pageReady: true,
-      })),
-      noteConnected: assign({ reason: null }),
+      noteReady: assign(({ context, event }) => {
+        const me = (event.type === 'driver.ready' ? event.me : null) ?? context.me;
+        const paired = pairedAccount(me, context.account);
+        return {
+          ...paired,
+          paired: true,
+          reason: identityReason(paired),
+          deadlineAt: null,
+          syncSince: null,
+          pageReady: true,
+        };
+      }),
+      noteUnexpected: assign(({ context, event }) => {
+        const number = (event.type === 'driver.ready' ? event.me?.phoneNumber : null) ?? 'another number';
+        const message = `Paired with ${number}, and this instance expects ${ports.expectedAccountOf(context.id)} alone: the account is unlinked. Scan with the expected phone, or change expectedAccount.`;
+        return { reason: message, lastError: { code: 'UNEXPECTED_ACCOUNT', message, at: now() } };
+      }),
+      noteConnected: assign(({ context }) => ({ reason: identityReason(context) })),
       noteReloadUsed: assign({ reloadUsed: true }),
       countProbeFailure: assign(({ context }) => ({ probeFailures: context.probeFailures + 1 })),
       forgetProbeFailures: assign({ probeFailures: 0 }),
@@ -299,6 +315,10 @@ export const createInstanceSetup = (ports: InstancePorts) => {
         event.generation === context.live &&
         event.failure.code === 'LOGGED_OUT' &&
         !context.profileCleared,
+      isLiveAndUnexpected: ({ context, event }) =>
+        event.type === 'driver.ready' &&
+        event.generation === context.live &&
+        isUnexpected(event.me, ports.expectedAccountOf(context.id)),
       isLiveAndReconnecting: ({ context, event }) =>
         event.type === 'driver.socketState' &&
         event.generation === context.live &&

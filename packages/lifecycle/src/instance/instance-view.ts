@@ -19,11 +19,17 @@ export interface InstanceView {
   readonly lastError: LastError | null;
   readonly restarts: { readonly used: number; readonly max: number; readonly windowMinutes: number };
   readonly queueDepth: number;
+  /** Messages and polls that wait for a person: they were accepted for another account. */
+  readonly heldCount: number;
   readonly me: AccountIdentity | null;
   /** Null while no page is open, and until it was tested. */
   readonly page: PageView | null;
   /** What WhatsApp does not let the account do for a time, as its page said last, or null. */
   readonly restriction: AccountRestriction | null;
+  /** The account that was paired last, also while none is. */
+  readonly account: AccountIdentity | null;
+  /** The number that alone may be paired, or null for any. */
+  readonly expectedAccount: string | null;
   readonly labels: Readonly<Record<string, string>>;
   /** The node that runs it. */
   readonly node: string;

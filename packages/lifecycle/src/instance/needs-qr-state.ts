@@ -3,7 +3,7 @@
  * and spends nothing. A browser shows codes only while somebody may be looking.
  */
 import type { DriverFailure } from '../ports/driver.js';
-import { type InstanceSetup, readyOrIncompatible, teardown } from './instance-setup.js';
+import { type InstanceSetup, nowReady, teardown } from './instance-setup.js';
 
 export const needsQrState = (setup: InstanceSetup) => {
   const scanned = { guard: 'isLive', target: '#instance.connecting.syncing', actions: 'beginSync' } as const;
@@ -12,7 +12,6 @@ export const needsQrState = (setup: InstanceSetup) => {
     target: '#instance.connecting.authenticating',
     actions: ['beginSync', 'notePaired'],
   } as const;
-  const nowReady = readyOrIncompatible;
   const failed = {
     guard: 'isLive',
     target: '#instance.needs_qr.closing',

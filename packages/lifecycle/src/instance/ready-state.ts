@@ -1,5 +1,6 @@
-/** `ready`: proved by probes, not believed. The queue's gate is open exactly here. */
-import type { InstanceSetup } from './instance-setup.js';
+/** `ready`: proved by probes, not believed. The queue's gate is open exactly here,
+ * as soon as it is known whose account it is. */
+import { type InstanceSetup, nowReady } from './instance-setup.js';
 
 const PROBE_FAILED = 'The page did not answer the health check three times in a row.';
 
@@ -42,6 +43,8 @@ export const readyState = (setup: InstanceSetup) =>
         },
         { guard: 'isLive', actions: 'notePage' },
       ],
+      // The page may say only later whose account it is.
+      'driver.ready': [nowReady[0], { guard: 'isLive', actions: ['noteReady', 'openGate'] }],
       'driver.qr': {
         guard: 'isLive',
         target: '#instance.needs_qr.showing',

@@ -9,6 +9,8 @@ const ENFORCED = everyCapability('enforce');
 /** The calls that the chart waits for, by the id of the child that waits. */
 export type PendingCall = 'permit' | 'close' | 'drain' | 'logout' | 'probe' | 'reload';
 
+export const PICKY = 'picky';
+
 interface Pending {
   resolve(): void;
   reject(error: Error): void;
@@ -47,6 +49,10 @@ export class ScriptedPorts implements InstancePorts {
   }
   labelsOf(): Readonly<Record<string, string>> {
     return {};
+  }
+  /** An instance of this name expects an account that never comes. */
+  expectedAccountOf(id: string): string | null {
+    return id === PICKY ? '4915199999999' : null;
   }
   acquireLaunch(_id: string, signal: AbortSignal): Promise<void> {
     return this.wait('permit', () => {

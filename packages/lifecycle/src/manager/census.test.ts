@@ -66,6 +66,7 @@ it('counts states, what is wanted, what the budget has paid, and who waits at th
     missingCapabilities: {},
     restartsUsed: 1,
     queueDepth: 0,
+    held: 0,
     longestQueue: 0,
     oldestItemAt: null,
     launching: 1,

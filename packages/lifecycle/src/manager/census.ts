@@ -20,6 +20,8 @@ export interface Census {
   readonly restartsUsed: number;
   /** Items queued and sending, of all instances together. */
   readonly queueDepth: number;
+  /** Items that wait for a person, of all instances together: they were accepted for another account. */
+  readonly held: number;
   /** Of the instance that has most. */
   readonly longestQueue: number;
   /**
@@ -38,7 +40,7 @@ interface Counted {
   readonly detail: string;
   readonly context: { readonly wanted: string };
   readonly restartsUsed: number;
-  readonly queue: { readonly depth: number; readonly oldestAt: number | null };
+  readonly queue: { readonly depth: number; readonly held: number; readonly oldestAt: number | null };
 }
 
 /** @param each is called for every instance on the way */
@@ -59,6 +61,7 @@ export function takeCensus(
     incompatible: 0,
     restartsUsed: 0,
     queueDepth: 0,
+    held: 0,
     longestQueue: 0,
   };
   let oldestItemAt: number | null = null;
@@ -71,6 +74,7 @@ export function takeCensus(
     if (state === 'error' && isIncompatible(detail)) sums.incompatible += 1;
     sums.restartsUsed += instance.restartsUsed;
     const { depth } = queue;
+    sums.held += queue.held;
     if (depth > 0) {
       sums.queueDepth += depth;
       if (depth > sums.longestQueue) sums.longestQueue = depth;

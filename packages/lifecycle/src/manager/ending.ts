@@ -4,6 +4,7 @@ import { messageOf } from '../domain/errors.js';
 import type { LifecycleOptions } from '../policy/options.js';
 import type { Clock } from '../ports/clock.js';
 import type { Driver } from '../ports/driver.js';
+import type { Store } from '../ports/store.js';
 import type { Log } from './log.js';
 import type { ManagedInstance } from './managed-instance.js';
 
@@ -40,6 +41,18 @@ export async function endInstances(instances: readonly ManagedInstance[], deps: 
       log.error({ instanceId, error: messageOf(error) }, 'the browser could not be closed'),
     );
   await closings.addAll(instances.map(({ id }) => close(id)));
+}
+
+/** Nothing of an instance that is stopped is kept. @throws LifecycleError STORE_UNAVAILABLE; DriverError */
+export async function removeInstance(
+  instance: ManagedInstance,
+  { driver, store }: EndingDeps & { readonly store: Store },
+): Promise<void> {
+  await instance.flush();
+  await driver.remove(instance.id);
+  await store.instances.remove(instance.id, []);
+  instance.closeJournal();
+  instance.end();
 }
 
 /** After the instances: what the driver still holds. Never rejects. */

@@ -23,7 +23,7 @@ export class Fleet {
       store: memoryStore(),
       clock,
       checkHost: async () => fleet.hostIsUp,
-      maxConcurrentLaunches: size,
+      maxConcurrentLaunches: Math.max(1, size),
       ...options,
     });
     fleet.manager.subscribe((fact) => fleet.facts.push(fact));

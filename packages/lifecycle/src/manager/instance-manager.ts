@@ -3,7 +3,6 @@
  * at the end, and is what embedders and the server talk to.
  */
 import type { Chat, NumberLookup } from '../domain/directory.js';
-import { LifecycleError } from '../domain/errors.js';
 import type { Fact } from '../domain/fact.js';
 import { parseInstanceId } from '../domain/instance-id.js';
 import type { InstanceRecord } from '../domain/instance-record.js';
@@ -11,19 +10,21 @@ import type { InstanceState, Rung } from '../domain/instance-state.js';
 import type { ItemContent, ListedItem, QueueItem } from '../domain/message.js';
 import type { Receipt } from '../domain/receipt.js';
 import type { InstanceCommand } from '../instance/instance-events.js';
-import { newRecord } from '../instance/instance-record.js';
 import type { InstanceView, QrView } from '../instance/instance-view.js';
 import type { LifecycleOptions } from '../policy/options.js';
 import { adoptProfile } from './adopted-profile.js';
 import { type Census, takeCensus } from './census.js';
 import { type ChatsQuery, chatsPage, lookUpNumber } from './directory.js';
-import { endDriver, endInstances } from './ending.js';
+import { endDriver, endInstances, removeInstance } from './ending.js';
+import { checkedExpectation } from './expected-account.js';
 import { historyPage } from './history-page.js';
 import { listInstances } from './instance-list.js';
 import { type ReadyOptions, untilReady, untilStopped, type WaitOptions, waitFor } from './instance-waits.js';
+import { keptInstances, type QueueCounts, recordOf } from './kept-instances.js';
 import { Machinery } from './machinery.js';
 import { ManagedInstance } from './managed-instance.js';
 import type {
+  ChangeOptions,
   CreateOptions,
   HistoryQuery,
   InstancePage,
@@ -39,7 +40,7 @@ import { markChatRead, reactTo } from './page-acts.js';
 import { askPage, noCodeInTime, PAGE_DEADLINE_MS, phoneDigits, shownCode } from './page-questions.js';
 import type { PageRules } from './page-watch.js';
 import { requestPairingCode } from './pairing-code.js';
-import { notFound, shuttingDown } from './refusals.js';
+import { exists, notFound, shuttingDown } from './refusals.js';
 import { budgetUsedUp } from './restart-refusal.js';
 import { foresee, type SendingDeps, send } from './sending.js';
 
@@ -65,8 +66,7 @@ export class InstanceManager {
     const { store } = manager.machinery;
     await manager.machinery.openStore();
     try {
-      const [records, depths] = await Promise.all([store.instances.load(), store.queue.depths()]);
-      for (const record of records) manager.adoptRecord(record, true, depths.get(record.id) ?? 0);
+      for (const { record, counts } of await keptInstances(store)) manager.adoptRecord(record, counts);
       manager.machinery.begin();
       for (const instance of manager.instances.values()) instance.begin();
     } catch (error) {
@@ -121,13 +121,10 @@ export class InstanceManager {
     return takeCensus(this.instances.values(), this.machinery.gate, this.machinery.pages, each);
   }
 
-  /** A new proxy is used from the next launch on. @throws LifecycleError STORE_UNAVAILABLE */
-  async update(
-    id: string,
-    change: { readonly labels?: Readonly<Record<string, string>>; readonly proxy?: string | null },
-  ): Promise<InstanceView> {
+  /** A new proxy is used from the next launch on. @throws LifecycleError INVALID_INPUT, STORE_UNAVAILABLE */
+  async update(id: string, change: ChangeOptions): Promise<InstanceView> {
     const instance = this.find(id);
-    instance.configure(change);
+    instance.configure(checkedExpectation(change, instance));
     await instance.flush();
     return instance.view;
   }
@@ -135,7 +132,6 @@ export class InstanceManager {
   /** Stops it and removes its record, queue, history and profile. @throws LifecycleError STORE_UNAVAILABLE, TIMEOUT */
   async remove(id: string): Promise<void> {
     const instance = this.find(id);
-    const { driver, store } = this.machinery;
     await this.stop(id);
     await untilStopped(instance, this.machinery);
     // Somebody else may have removed it meanwhile, and given its name to another.
@@ -143,12 +139,9 @@ export class InstanceManager {
     this.removing.add(id);
     try {
       await this.machinery.takeLeave(instance);
-      await driver.remove(id);
-      await store.instances.remove(id, []);
-      instance.closeJournal();
-      instance.end();
+      await removeInstance(instance, this.machinery);
       this.instances.delete(id);
-      this.machinery.forget(id);
+      this.machinery.forget(instance);
     } finally {
       this.removing.delete(id);
     }
@@ -296,6 +289,19 @@ export class InstanceManager {
     return this.find(id).queue.cancel(queueId);
   }
 
+  /**
+   * Sends what is held, all of it or these items, in the name of the account that is known now. Returns how many were held.
+   * @throws LifecycleError QUEUE_ITEM_NOT_FOUND, STORE_UNAVAILABLE, as `dropHeld`, which cancels it
+   */
+  async releaseHeld(id: string, queueIds?: readonly string[]): Promise<number> {
+    const { queue, accountKey } = this.find(id);
+    return queue.release(accountKey, queueIds);
+  }
+
+  async dropHeld(id: string, queueIds?: readonly string[]): Promise<number> {
+    return this.find(id).queue.drop(queueIds);
+  }
+
   /** A person's word on an `uncertain` item. @throws LifecycleError as `cancel` */
   async resolve(id: string, queueId: string, as: 'sent' | 'resend' | 'failed'): Promise<QueueItem> {
     return this.find(id).queue.resolve(queueId, as);
@@ -340,8 +346,9 @@ export class InstanceManager {
     await this.machinery.store.close();
   }
 
-  private adoptRecord(record: InstanceRecord, restored: boolean, depth: number): ManagedInstance {
-    const instance = new ManagedInstance(record, restored, depth, this.machinery.instanceDeps);
+  /** @param counts of its queue; none for an instance that is made now */
+  private adoptRecord(record: InstanceRecord, counts?: QueueCounts): ManagedInstance {
+    const instance = new ManagedInstance(record, counts ?? null, this.machinery.instanceDeps);
     this.instances.set(record.id, instance);
     return instance;
   }
@@ -349,18 +356,15 @@ export class InstanceManager {
   /** Makes a new instance durable. */
   private async keep(options: CreateOptions, paired: boolean): Promise<InstanceRecord> {
     this.refuseWhileClosing();
-    const { id: givenId, start = true, labels = {}, proxy = null } = options;
-    const id = parseInstanceId(givenId);
-    this.refuseExisting(id);
-    const now = this.machinery.clock.now();
-    const record = newRecord({ id, wanted: start ? 'running' : 'stopped', now, labels, proxy, paired });
+    const record = recordOf(options, { now: this.machinery.clock.now(), paired });
+    this.refuseExisting(record.id);
     this.machinery.stream.publish(await this.machinery.store.instances.insert(record, []));
     return record;
   }
 
   private begin(record: InstanceRecord): InstanceView {
     this.refuseWhileClosing();
-    const instance = this.adoptRecord(record, false, 0);
+    const instance = this.adoptRecord(record);
     this.machinery.greet(instance);
     instance.begin();
     return instance.view;
@@ -390,11 +394,7 @@ export class InstanceManager {
   }
 
   private refuseExisting(id: string): void {
-    if (this.instances.has(id))
-      throw new LifecycleError('INSTANCE_EXISTS', {
-        message: `There is an instance "${id}" already.`,
-        details: { id },
-      });
+    if (this.instances.has(id)) throw exists(id);
   }
 
   private refuseWhileClosing(): void {

@@ -1,7 +1,7 @@
 /** Links that are kept: what a logout was for, codes that would end a link, dialogs for a person, the status. */
 import { afterEach, describe, expect, it } from 'vitest';
 import type { FactOf } from '../domain/fact.js';
-import { simulatedIdentity } from '../drivers/simulated/simulated-codes.js';
+import { simulatedNumber } from '../drivers/simulated/simulated-codes.js';
 import type { DriverFailure } from '../ports/driver.js';
 import { closeFleets, Fleet } from './fleet.fixture.js';
 
@@ -80,7 +80,7 @@ it('gives the reason why an account was unlinked, which goes for a scan and give
 });
 
 describe('a pairing code', () => {
-  const number = simulatedIdentity('i0').phoneNumber ?? '';
+  const number = simulatedNumber('i0');
   const asked = async (fleet: Fleet, phoneNumber: string): Promise<unknown> => {
     let outcome: unknown;
     void fleet.manager.requestPairingCode('new', phoneNumber).then(

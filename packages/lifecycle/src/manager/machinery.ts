@@ -7,6 +7,7 @@ import { type Clock, systemClock } from '../ports/clock.js';
 import type { Driver } from '../ports/driver.js';
 import type { Store } from '../ports/store.js';
 import { messageKeyMaker } from '../queue/message-key.js';
+import { AccountWatch } from './account-watch.js';
 import { ActionAlerts } from './action-alerts.js';
 import { FactStream } from './fact-stream.js';
 import { HostWatch, reaches } from './host-watch.js';
@@ -45,6 +46,7 @@ export class Machinery {
   private readonly inbox: Inbox;
   readonly pages: PageWatch;
   private readonly actions: ActionAlerts;
+  private readonly accounts: AccountWatch;
   /** Resolves when nothing can be written any more; never rejects. */
   readonly storeLost: Promise<LifecycleError>;
   private tellStoreLost: (error: LifecycleError) => void = () => {};
@@ -101,6 +103,8 @@ export class Machinery {
     });
     this.pages = pages;
     const pageSelfTest = () => pages.policy;
+    const accounts = new AccountWatch({ clock, append: (fact) => this.journal.write(null, [fact]) });
+    this.accounts = accounts;
     this.instanceDeps = {
       machine: createInstanceMachine(
         managerPorts({ driver, clock, options, gate, inbox, actions, restrictions, pageSelfTest, find }),
@@ -127,6 +131,8 @@ export class Machinery {
         publish,
         storeFailed: (error) => log.error({ error: messageOf(error) }, 'the queue could not use the store'),
         pageStuck: (instanceId, generation) => find(instanceId)?.lose(generation, STUCK),
+        accountSettled: (instanceId, account) => find(instanceId)?.settleAccount(account),
+        heldChanged: (instanceId) => accounts.heldChanged(instanceId, find(instanceId)?.queue.held ?? 0),
         foreignAck: (instanceId, { messageId, ack }) => {
           const body = { messageId, queueId: null, ack, metadata: null };
           find(instanceId)?.tell([{ type: 'message.ack', instanceId, at: clock.now(), body }]);
@@ -136,6 +142,7 @@ export class Machinery {
       sawReady: (id) => this.watch?.sawReady(id),
       pages,
       ...toldMoves(log, observer),
+      accountChanged: (id, before, now) => accounts.accountChanged(id, before, now),
       actorDied: (instance, error) => void this.actorDied(instance, error),
     };
   }
@@ -174,13 +181,15 @@ export class Machinery {
     await instance.flush();
   }
 
-  forget(instanceId: string): void {
-    this.watch?.forget(instanceId);
-    this.gate.release(instanceId);
-    this.inbox.forget(instanceId);
-    this.actions.forget(instanceId);
-    this.pages.forget(instanceId);
-    this.restrictions.forget(instanceId);
+  forget({ id, context }: ManagedInstance): void {
+    this.watch?.forget(id);
+    this.gate.release(id);
+    this.inbox.forget(id);
+    this.actions.forget(id);
+    this.pages.forget(id);
+    this.restrictions.forget(id);
+    this.accounts.heldChanged(id, 0);
+    this.accounts.accountChanged(id, context.me, null);
   }
 
   /** Resolves when all that was heard is told, as far as the journals. Never rejects. */

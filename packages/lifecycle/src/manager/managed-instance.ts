@@ -3,10 +3,11 @@
  * what the actor does into records and facts.
  */
 import { createActor } from 'xstate';
+import { accountKey, kinshipOf, numberIdentity } from '../domain/account.js';
 import { type LifecycleError, messageOf } from '../domain/errors.js';
 import type { FactDraft } from '../domain/fact.js';
 import type { InstanceRecord } from '../domain/instance-record.js';
-import type { InstanceState } from '../domain/instance-state.js';
+import type { AccountIdentity, InstanceState } from '../domain/instance-state.js';
 import type { PageCapability } from '../domain/page-report.js';
 import type { AccountRestriction } from '../domain/restriction.js';
 import type { InstanceCommand } from '../instance/instance-events.js';
@@ -21,6 +22,7 @@ import { OutboundQueue } from '../queue/outbound-queue.js';
 import type { QueueDeps } from '../queue/queue-deps.js';
 import { isIncompatible } from './admission.js';
 import { Journal, type JournalDeps } from './journal.js';
+import type { QueueCounts } from './kept-instances.js';
 import type { Log } from './log.js';
 import { causeOf, type Trigger } from './move-cause.js';
 import type { Move, Place, Restart } from './observer.js';
@@ -41,6 +43,12 @@ export interface InstanceDeps extends JournalDeps {
   /** Told to whoever measures; it never throws. */
   readonly moved: (move: Move) => void;
   readonly restarted: (restart: Restart) => void;
+  /** The instance is paired with another account than before, or with none. */
+  readonly accountChanged: (
+    instanceId: string,
+    before: AccountIdentity | null,
+    now: AccountIdentity | null,
+  ) => void;
   /** The actor itself failed, which is a fault of wakeeper: everything of the instance must be ended. */
   readonly actorDied: (instance: ManagedInstance, error: unknown) => void;
 }
@@ -61,7 +69,9 @@ export class ManagedInstance {
   /** Its page could not do what is needed, and it has not been ready since. */
   wasIncompatible: boolean;
 
-  constructor(record: InstanceRecord, restored: boolean, depth: number, deps: InstanceDeps) {
+  /** @param kept what its queue has; null for an instance that is made now */
+  constructor(record: InstanceRecord, kept: QueueCounts | null, deps: InstanceDeps) {
+    const restored = kept !== null;
     const { windowMinutes } = deps.options;
     this.id = record.id;
     this.deps = deps;
@@ -69,7 +79,7 @@ export class ManagedInstance {
     this.placeSince = this.record.since;
     this.trigger = restored ? 'boot' : 'create';
     this.wasIncompatible = isIncompatible(record.detail);
-    this.queue = new OutboundQueue(record.id, deps.queue, depth);
+    this.queue = new OutboundQueue(record.id, deps.queue, kept?.depth ?? 0, kept?.held ?? 0);
     this.journal = new Journal(record.id, deps);
     this.actor = this.createActor(restored);
     this.snapshot = this.actor.getSnapshot();
@@ -78,6 +88,8 @@ export class ManagedInstance {
   /** The chart begins to run. Apart from the constructor, so that the ports can find the instance. */
   begin(): void {
     this.actor.start();
+    this.deps.accountChanged(this.id, null, this.snapshot.context.me);
+    if (this.queue.held > 0) this.deps.queue.heldChanged?.(this.id);
     this.observe(this.actor.getSnapshot());
     this.trigger = null;
   }
@@ -106,6 +118,21 @@ export class ManagedInstance {
   }
   get proxy(): string | null {
     return this.record.proxy;
+  }
+  get expectedAccount(): string | null {
+    return this.record.expectedAccount;
+  }
+  /** For whom what is accepted now is accepted; null while no account was ever known. */
+  get accountKey(): string | null {
+    const { account } = this.snapshot.context;
+    return account && accountKey(account);
+  }
+  /** An account is expected, and it is not known that it is this one. */
+  get isUnproved(): boolean {
+    const { me } = this.snapshot.context;
+    const { expectedAccount } = this.record;
+    if (expectedAccount === null) return false;
+    return me === null || kinshipOf(numberIdentity(expectedAccount), me) !== 'same';
   }
   get state(): InstanceState {
     return placeOf(this.snapshot).state;
@@ -146,9 +173,12 @@ export class ManagedInstance {
       lastError: context.lastError,
       restarts: { used: this.restartsUsed, max, windowMinutes },
       queueDepth: this.queue.depth,
+      heldCount: this.queue.held,
       me: context.me,
       page: context.page && pageView(context.page, this.off),
       restriction: this.deps.restrictionOf(this.id),
+      account: context.account,
+      expectedAccount: this.record.expectedAccount,
       labels: this.record.labels,
       node: this.deps.nodeId,
       createdAt: this.record.createdAt,
@@ -160,9 +190,31 @@ export class ManagedInstance {
     return this.deps.pages.off(this.id);
   }
 
-  configure(change: Partial<Pick<InstanceRecord, 'labels' | 'proxy'>>): void {
+  configure(change: Partial<Pick<InstanceRecord, 'labels' | 'proxy' | 'expectedAccount'>>): void {
     this.record = { ...this.record, ...change };
     this.journal.write(this.record, []);
+  }
+
+  /** The page is ready, and it is this account's. */
+  pairedWith(account: AccountIdentity, generation: number): void {
+    this.queue.open(generation, { account, former: this.record.account });
+  }
+
+  /**
+   * What waited for another account is held. The record names this one only from now on: a process that was killed before
+   * holds the rest as soon as the account is ready again.
+   */
+  settleAccount(account: AccountIdentity): void {
+    const previous = this.record.account;
+    if (previous && JSON.stringify(previous) === JSON.stringify(account)) return;
+    this.record = { ...this.record, account };
+    const isOther = previous !== null && kinshipOf(previous, account) === 'other';
+    const at = this.deps.clock.now();
+    const body = previous && { previous, account, held: this.queue.held };
+    this.journal.write(
+      this.record,
+      isOther && body ? [{ type: 'account.changed', instanceId: this.id, at, body }] : [],
+    );
   }
 
   tell(facts: readonly FactDraft[]): void {
@@ -265,6 +317,7 @@ export class ManagedInstance {
       before.restarts !== context.restarts ||
       before.attempts !== context.attempts;
     if (moved || kept || facts.length) this.journal.write(moved || kept ? this.record : null, facts);
+    if (before.me !== context.me) this.deps.accountChanged(this.id, before.me, context.me);
     if (context.page !== before.page) this.pageChanged(context);
     // A page that was tested and found incompatible is watched by its report.
     const isTested = context.lastError?.code === 'INCOMPATIBLE_PAGE' && context.page !== null;

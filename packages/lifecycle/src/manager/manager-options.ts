@@ -32,7 +32,10 @@ export interface CreateOptions {
   readonly labels?: Readonly<Record<string, string>>;
   /** URL of the proxy that its browser uses. */
   readonly proxy?: string | null;
+  /** The number that alone may be paired, with country code: another one is unlinked at once. Any by default. */
+  readonly expectedAccount?: string | null;
 }
+export type ChangeOptions = Pick<CreateOptions, 'labels' | 'proxy' | 'expectedAccount'>;
 
 export interface SendOptions {
   readonly metadata?: Metadata | null;
@@ -60,6 +63,8 @@ export interface ListQuery {
 }
 export interface QueueQuery {
   readonly statuses?: readonly ItemStatus[];
+  /** Only what is held, or only what is not. */
+  readonly held?: boolean;
   readonly limit?: number;
   readonly cursor?: string;
 }

@@ -40,9 +40,11 @@ export const managerPorts = ({
   labelsOf: (id) => find(id)?.labels ?? {},
   acquireLaunch: (id, signal) => gate.acquire(id, signal),
   releaseLaunch: (id) => gate.release(id),
-  openGate: (id, generation) => {
+  expectedAccountOf: (id) => find(id)?.expectedAccount ?? null,
+  openGate: (id, generation, account) => {
+    if (account === null) return;
     const instance = find(id);
-    instance?.queue.open(generation);
+    instance?.pairedWith(account, generation);
     // Its page may have been deaf for longer than is fetched otherwise.
     inbox.opened(id, generation, { sinceLastWell: instance?.wasIncompatible === true });
   },
@@ -64,13 +66,15 @@ export const managerPorts = ({
   },
   heard: (id, _generation, event) => {
     const instance = find(id);
-    if (event.type === 'ack') instance?.queue.heardAck(event);
-    else if (event.type === 'timelock') restrictions.heard(id, event.restriction);
-    else if (event.type === 'pairingCode') {
+    if (event.type === 'pairingCode') {
       const at = clock.now();
       const body = { qr: null, pairingCode: event.code, issuedAt: at, expiresAt: null };
       instance?.tell([{ type: 'instance.qr', instanceId: id, at, body }]);
     } else if (event.type === 'actionRequired' || event.type === 'actionTaken') actions.note(id, event);
+    else if (instance?.isUnproved) {
+      // Of an account that is not the expected one nothing is told.
+    } else if (event.type === 'ack') instance?.queue.heardAck(event);
+    else if (event.type === 'timelock') restrictions.heard(id, event.restriction);
     else inbox.heard(id, event);
   },
 });

@@ -39,12 +39,12 @@ function noCode(instance: ManagedInstance, why: string): LifecycleError {
 }
 
 /** The digits of a phone number. @throws LifecycleError INVALID_INPUT */
-export function phoneDigits(phoneNumber: string): string {
+export function phoneDigits(phoneNumber: string, path = 'phoneNumber'): string {
   const number = readPhoneNumber(phoneNumber);
   if ('digits' in number) return number.digits;
   throw new LifecycleError('INVALID_INPUT', {
-    message: `"phoneNumber" ${number.wrong}.`,
-    details: { path: 'phoneNumber' },
+    message: `"${path}" ${number.wrong}.`,
+    details: { path },
   });
 }
 

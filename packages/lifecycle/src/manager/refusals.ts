@@ -8,3 +8,9 @@ export const notFound = (id: string): LifecycleError =>
 
 export const shuttingDown = (): LifecycleError =>
   new LifecycleError('SHUTTING_DOWN', { message: 'The server is shutting down.' });
+
+export const exists = (id: string): LifecycleError =>
+  new LifecycleError('INSTANCE_EXISTS', {
+    message: `There is an instance "${id}" already.`,
+    details: { id },
+  });

@@ -45,11 +45,12 @@ export async function send(
   const found = recipients && !isClosing() ? await recipients.find(asked, checked.payload.to) : null;
   // Much may have happened meanwhile.
   const instance = find();
-  const { view, queue } = instance;
+  const { view, queue, accountKey: account } = instance;
   const stateNow = () => instance.state;
   if (isClosing()) return queue.refused('SHUTTING_DOWN', 'The server is shutting down.', view.state);
   const refusal = refusalOf(view, options) ?? capabilityRefusal(instance, checked) ?? strangerOf(found);
-  if (!refusal) return queue.accept(addressed(checked, found), accept, stateNow, view.state === 'ready');
+  if (!refusal)
+    return queue.accept(addressed(checked, found), { ...accept, account }, stateNow, view.state === 'ready');
   const repeated = await queue.repeated(checked, accept, stateNow);
   return repeated ?? queue.refused(refusal.code, refusal.message, view.state);
 }

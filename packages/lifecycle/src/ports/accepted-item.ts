@@ -29,6 +29,9 @@ export function acceptedItem(request: EnqueueRequest, seq: number): QueueItem {
   } as QueueItem;
 }
 
+/** SQL ends a text at a NUL, which a page may have in what it throws: a mark that can be seen stands for it. */
+const withoutNul = (text: string): string => text.replaceAll('\u0000', '\u2400');
+
 /** Null when the change does not apply to the item as it is. What waits no longer is neither held nor passed over. */
 export function changedItem<Item extends ItemProgress>(item: Item, change: ItemChange): Item | null {
   const { instanceId, id, from, ifHeld, attempts = 0, ...fields } = change;
@@ -38,6 +41,7 @@ export function changedItem<Item extends ItemProgress>(item: Item, change: ItemC
   const isQueued = changed.status === 'queued';
   return {
     ...changed,
+    error: changed.error && withoutNul(changed.error),
     held: isQueued && held,
     waitsFor: isQueued ? waitsFor : null,
     attemptCount: item.attemptCount + attempts,

@@ -111,6 +111,13 @@ export function describeQueueStore(open: OpenStore): void {
       });
     });
 
+    it('keeps an error text whole, with a mark where it has a NUL', async () => {
+      await enqueueAll(queue(), 'a', ['1']);
+      const failed = { instanceId: 'a', id: '1', from: ['queued'], status: 'failed' } as const;
+      await queue().change({ ...failed, error: 'before\u0000after' }, []);
+      expect(await queue().get('a', '1')).toMatchObject({ error: 'before\u2400after' });
+    });
+
     it('adds the attempts up', async () => {
       await enqueueAll(queue(), 'a', ['1']);
       for (const attempts of [1, 2])

@@ -46,6 +46,8 @@ export class Delivery {
   #generation: number | null = null;
   #waitsForReady = false;
   #isSettled = false;
+  /** Another account is paired: the page that is ready next knows nothing of it. */
+  #isDisowned = false;
 
   constructor(item: QueueItem, surroundings: Surroundings) {
     this.#item = item;
@@ -55,8 +57,14 @@ export class Delivery {
     this.#settlement = new Settlement(item, surroundings.ledger);
   }
 
-  get itemId(): string {
-    return this.#item.id;
+  get item(): QueueItem {
+    return this.#item;
+  }
+
+  /** No page is asked about it any more. */
+  disown(): void {
+    this.#isDisowned = true;
+    this.#with.bell.ring();
   }
 
   /** False when it is settled, and while only a generation to come can tell more: then there is nothing to wait for. */
@@ -130,6 +138,7 @@ export class Delivery {
     for (let looks = 1; ; looks += 1) {
       await this.#readyAgain();
       if (this.#isAnswered) return this.#settleByAck();
+      if (this.#isDisowned) return this.#settlement.foreign();
       const current = readiness.spell;
       const hasChanged = () => this.#isAnswered || readiness.spell !== current;
       const sighting = await this.#find();
@@ -262,7 +271,7 @@ export class Delivery {
     this.#waitsForReady = true;
     // A drain that waits for this item has nothing to wait for while no page can tell.
     bell.ring();
-    await bell.until(() => this.#isAnswered || readiness.isOpen);
+    await bell.until(() => this.#isAnswered || this.#isDisowned || readiness.isOpen);
     this.#waitsForReady = false;
   }
 

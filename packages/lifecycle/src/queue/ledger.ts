@@ -3,12 +3,13 @@
  * to the world and to whoever waits for a receipt.
  */
 import type { Fact, FactDraft } from '../domain/fact.js';
-import { isInLine, type ListedItem, type QueueItem } from '../domain/message.js';
+import { type ItemProgress, isInLine, type ListedItem, type QueueItem } from '../domain/message.js';
 import type { PageCapability } from '../domain/page-report.js';
 import { backoffMs } from '../policy/backoff.js';
 import { acceptedItem } from '../ports/accepted-item.js';
 import type { EnqueueRequest, EnqueueResult, ItemChange } from '../ports/store.js';
 import type { Bell } from './bell.js';
+import { apartMove, type Pairing } from './held-items.js';
 import { isOutcome } from './item-receipt.js';
 import { OldestItem } from './oldest-item.js';
 import type { QueueDeps } from './queue-deps.js';
@@ -16,7 +17,14 @@ import { type MessageFactType, messageFact } from './queue-facts.js';
 import { ReceiptWaiters } from './receipt-waiters.js';
 
 /** A change of an item that is known to have a certain status. */
-export type Move = Omit<ItemChange, 'instanceId' | 'id' | 'from'>;
+export type Move = Omit<ItemChange, 'instanceId' | 'id' | 'from' | 'ifHeld'>;
+
+/** A move of an item, with the fact that tells of it. */
+export interface ToldMove<Item extends QueueItem | ListedItem> {
+  readonly item: Item;
+  readonly move: Move;
+  readonly fact?: MessageFactType;
+}
 
 const STORE_RETRY_MS = 500;
 const MAX_STORE_RETRY_MS = 30_000;
@@ -30,19 +38,38 @@ export class Ledger {
   /** Only of a queue that is not empty. */
   #oldest: OldestItem | null = null;
   #depth: number;
+  #held: number;
   #commits = 0;
+  /** Whose page is open, or was last; null until one was. */
+  pairing: Pairing | null = null;
 
-  constructor(instanceId: string, deps: QueueDeps, bell: Bell, depth: number) {
+  constructor(
+    instanceId: string,
+    deps: QueueDeps,
+    bell: Bell,
+    { depth, held }: { readonly depth: number; readonly held: number },
+  ) {
     this.instanceId = instanceId;
     this.deps = deps;
     this.waiters = new ReceiptWaiters(deps.clock);
     this.#bell = bell;
     this.#depth = depth;
+    this.#held = held;
   }
 
-  /** Items queued and sending. */
+  /** Items queued and sending, without those that are held. */
   get depth(): number {
     return this.#depth;
+  }
+
+  /** Items that are held. */
+  get held(): number {
+    return this.#held;
+  }
+
+  /** What happens to an item that is another account's than that of the page; null for any other. */
+  apartMove<Item extends QueueItem | ListedItem>(item: Item): ToldMove<Item> | null {
+    return this.pairing && apartMove(item, this.pairing);
   }
 
   /** When the oldest open item was accepted, epoch milliseconds; null for none, and while it is not known. */
@@ -79,7 +106,8 @@ export class Ledger {
   }
 
   /**
-   * Changes the item if it still has the status that the given copy has, and is held or not as that is, else changes nothing and returns null.
+   * Changes the item if it still has the status that the given copy has, and is held or not as that is, else changes
+   * nothing and returns null.
    * @throws what the store throws; nothing was changed then.
    */
   async move(
@@ -88,17 +116,40 @@ export class Ledger {
     fact?: MessageFactType | FactDraft,
   ): Promise<QueueItem | null> {
     const facts = typeof fact === 'string' ? [this.#factAfter(item, move, fact)] : fact ? [fact] : [];
-    const { id, status, held } = item;
-    const change: ItemChange = { ...move, instanceId: this.instanceId, id, from: [status], ifHeld: held };
-    const changed = await this.deps.store.change(change, facts);
+    const changed = await this.deps.store.change(this.#changeOf(item, move), facts);
     if (!changed) return null;
-    const opened = Number(isInLine(changed.item)) - Number(isInLine(item));
-    this.#depth += opened;
-    if (this.#depth === 0) this.#oldest = null;
-    else if (opened !== 0) this.#oldest?.mayHaveChanged();
+    this.#count(item, changed.item);
     this.#committed(changed.facts);
     if (isOutcome(changed.item)) this.waiters.tell(changed.item);
     return changed.item;
+  }
+
+  /** Changes many items at once; those that have moved on meanwhile are left out. @throws what the store throws */
+  async moveAll(moves: readonly ToldMove<ListedItem>[]): Promise<readonly ListedItem[]> {
+    const changes = moves.map(({ item, move, fact }) => ({
+      change: this.#changeOf(item, move),
+      facts: fact === undefined ? [] : [this.#factAfter(item, move, fact)],
+    }));
+    const { items, facts } = await this.deps.store.changeAll(this.instanceId, changes);
+    const before = new Map(moves.map(({ item }) => [item.id, item]));
+    for (const item of items) this.#count(before.get(item.id) ?? item, item);
+    this.#committed(facts);
+    return items;
+  }
+
+  #changeOf({ id, status, held }: ItemProgress, move: Move): ItemChange {
+    return { ...move, instanceId: this.instanceId, id, from: [status], ifHeld: held };
+  }
+
+  #count(before: ItemProgress, after: ItemProgress): void {
+    const joined = Number(isInLine(after)) - Number(isInLine(before));
+    this.#depth += joined;
+    if (after.held !== before.held) {
+      this.#held += after.held ? 1 : -1;
+      this.deps.heldChanged?.(this.instanceId);
+    }
+    if (this.#depth === 0) this.#oldest = null;
+    else if (joined !== 0) this.#oldest?.mayHaveChanged();
   }
 
   /**
@@ -141,7 +192,12 @@ export class Ledger {
   #newOldest(): OldestItem {
     const { instanceId, deps } = this;
     return new OldestItem(async () => {
-      const [item] = await deps.store.list({ instanceId, statuses: ['sending', 'queued'], limit: 1 });
+      const [item] = await deps.store.list({
+        instanceId,
+        statuses: ['sending', 'queued'],
+        held: false,
+        limit: 1,
+      });
       return item?.createdAt ?? null;
     });
   }

@@ -7,10 +7,12 @@ import type { InstanceState } from '../domain/instance-state.js';
 import type { ItemContent, QueueItem } from '../domain/message.js';
 import type { Receipt } from '../domain/receipt.js';
 import type { EnqueueRequest, EnqueueResult } from '../ports/store.js';
+import { AccountGate } from './account-gate.js';
 import { Bell, QueueClosed } from './bell.js';
 import { Expiry, isExpired } from './expiry.js';
 import { fingerprintOf } from './fingerprint.js';
 import type { HeardAck } from './heard-ack.js';
+import { type Pairing, releasedMove, settleHeld } from './held-items.js';
 import { receiptOf, refusal } from './item-receipt.js';
 import { LateAcks } from './late-acks.js';
 import { Ledger, type Move } from './ledger.js';
@@ -23,6 +25,7 @@ import { Readiness } from './readiness.js';
 /** Told to callers of a full queue: a place while ready comes at the pace of sending, else with the next recovery. */
 const LEAST_RETRY_AFTER_MS = 1_000;
 const HELD_RETRY_AFTER_MS = 30_000;
+const CANCELLED = { status: 'cancelled', error: 'Cancelled on request.', errorCode: 'CANCELLED' } as const;
 
 export class OutboundQueue {
   readonly #bell: Bell;
@@ -32,10 +35,15 @@ export class OutboundQueue {
   readonly #lateAcks: LateAcks;
   readonly #expiry: Expiry;
 
-  /** @param depth open items (queued and sending) that the store has of the instance */
-  constructor(instanceId: string, deps: QueueDeps, depth: number) {
+  readonly #gate: AccountGate;
+
+  /**
+   * @param depth items in line (queued and sending) that the store has of the instance
+   * @param held items that it has besides, waiting for a person
+   */
+  constructor(instanceId: string, deps: QueueDeps, depth: number, held = 0) {
     this.#bell = new Bell(deps.clock);
-    this.#ledger = new Ledger(instanceId, deps, this.#bell, depth);
+    this.#ledger = new Ledger(instanceId, deps, this.#bell, { depth, held });
     this.#lateAcks = new LateAcks(this.#ledger, this.#bell);
     const surroundings = { ledger: this.#ledger, readiness: this.#readiness, bell: this.#bell };
     this.#pump = new Pump(
@@ -44,13 +52,19 @@ export class OutboundQueue {
       // While the queue goes on, the time to live of what is passed runs out here.
       ({ expiresAt }) => this.#expiry.watch(expiresAt ?? undefined),
     );
-    this.#expiry = new Expiry(this.#ledger);
-    if (depth > 0) this.#expiry.watch();
+    this.#gate = new AccountGate(this.#ledger, this.#pump, this.#bell);
+    this.#expiry = new Expiry(this.#ledger, this.#readiness);
+    if (depth > 0 || held > 0) this.#expiry.watch();
   }
 
-  /** Items queued and sending. */
+  /** Items queued and sending, without those that are held. */
   get depth(): number {
     return this.#ledger.depth;
+  }
+
+  /** Items that wait for a person: they were accepted for another account. */
+  get held(): number {
+    return this.#ledger.held;
   }
 
   /** When the oldest of them was accepted, epoch milliseconds; null for none, and while it is not known. */
@@ -64,12 +78,31 @@ export class OutboundQueue {
     return this.#readiness.isOpen ? Math.max(LEAST_RETRY_AFTER_MS, sendIntervalMs) : HELD_RETRY_AFTER_MS;
   }
 
-  /** The instance is ready in this generation: items are sent. Earlier generations are closed. */
-  open(generation: number): void {
+  /**
+   * The instance is ready in this generation, with this account: items are sent. Earlier generations are closed. What waits
+   * for another account is held first.
+   */
+  open(generation: number, pairing: Pairing): void {
     if (this.#bell.isClosed) return;
+    this.#ledger.pairing = pairing;
+    this.#gate.leave();
+    if (this.#gate.isOpenFor(pairing)) {
+      this.#begin(generation, pairing);
+      return;
+    }
+    this.#readiness.hold();
+    this.#pump.hold();
+    this.#gate.wait(generation, pairing, () => {
+      this.#begin(generation, pairing);
+    });
+  }
+
+  #begin(generation: number, { account }: Pairing): void {
+    const { deps, instanceId } = this.#ledger;
     this.#readiness.open(generation);
     this.#expiry.stop();
-    if (this.depth > 0 && this.#ledger.off.length > 0) this.#expiry.watch();
+    if (this.held > 0 || (this.depth > 0 && this.#ledger.off.length > 0)) this.#expiry.watch();
+    deps.accountSettled?.(instanceId, account);
     this.#bell.ring();
     if (this.depth > 0) this.#pump.wake();
   }
@@ -81,6 +114,7 @@ export class OutboundQueue {
 
   /** Not ready any more: no new send begins; the one in flight goes on until it settles. */
   hold(): void {
+    this.#gate.leave();
     if (!this.#readiness.isOpen) return;
     this.#readiness.hold();
     this.#held();
@@ -88,6 +122,7 @@ export class OutboundQueue {
 
   /** The driver has closed it: nothing that was asked of it can have an effect any more. */
   generationClosed(generation: number): void {
+    this.#gate.leave(generation);
     const wasOpen = this.#readiness.isOpen;
     this.#readiness.closed(generation);
     if (wasOpen && !this.#readiness.isOpen) this.#held();
@@ -175,13 +210,8 @@ export class OutboundQueue {
    * @throws LifecycleError `QUEUE_ITEM_NOT_FOUND`, `QUEUE_ITEM_SETTLED` with details.status, `STORE_UNAVAILABLE`
    */
   cancel(id: string): Promise<QueueItem> {
-    const cancelled = {
-      status: 'cancelled',
-      error: 'Cancelled on request.',
-      errorCode: 'CANCELLED',
-    } as const;
     return this.#settleByHand(id, ['queued', 'uncertain'], () => [
-      { ...cancelled, settledAt: this.#ledger.deps.clock.now() },
+      { ...CANCELLED, settledAt: this.#ledger.deps.clock.now() },
       'message.cancelled',
     ]);
   }
@@ -207,10 +237,45 @@ export class OutboundQueue {
           message: 'The time to live of the item is over. Send the message anew.',
           details: { queueId: id, expiresAt: item.expiresAt },
         });
-      return [{ status: 'queued', attempts: -item.attemptCount }, 'message.queued'];
+      const attempts = -item.attemptCount;
+      const apart = this.#ledger.apartMove({ ...item, status: 'queued' });
+      if (apart) return [{ ...apart.move, attempts }, 'message.held'];
+      return [{ status: 'queued', attempts }, 'message.queued'];
     });
-    if (resolved.status === 'queued') this.#accepted(resolved);
+    if (resolved.held) this.#expiry.watch();
+    else if (resolved.status === 'queued') this.#accepted(resolved);
     return resolved;
+  }
+
+  /**
+   * Puts what is held back in its place, to be sent in the name of this account: these items, or all. What is not held is
+   * left as it is.
+   * @returns how many. @throws LifecycleError `QUEUE_ITEM_NOT_FOUND`, `STORE_UNAVAILABLE`
+   */
+  async release(account: string | null, ids?: readonly string[]): Promise<number> {
+    const count = await this.#settleHeld(ids, (item) => ({
+      move: releasedMove(item, account),
+      fact: 'message.queued',
+    }));
+    if (this.#readiness.isOpen) this.#pump.wake();
+    else if (this.depth > 0) this.#expiry.watch();
+    return count;
+  }
+
+  /** Cancels what is held, as `release`. */
+  drop(ids?: readonly string[]): Promise<number> {
+    return this.#settleHeld(ids, () => ({
+      move: { ...CANCELLED, settledAt: this.#ledger.deps.clock.now() },
+      fact: 'message.cancelled',
+    }));
+  }
+
+  async #settleHeld(
+    ids: readonly string[] | undefined,
+    settle: Parameters<typeof settleHeld>[2],
+  ): Promise<number> {
+    for (const id of ids ?? []) await this.get(id);
+    return settleHeld(this.#ledger, ids ? new Set(ids) : null, settle);
   }
 
   /** Begins no more sends, and waits for the item in flight to settle; at most so long. Never rejects. */
@@ -235,7 +300,7 @@ export class OutboundQueue {
 
   #held(): void {
     this.#pump.hold();
-    if (this.depth > 0) this.#expiry.watch();
+    if (this.depth > 0 || this.held > 0) this.#expiry.watch();
     this.#bell.ring();
   }
 
@@ -247,7 +312,7 @@ export class OutboundQueue {
 
   #requestOf(
     content: ItemContent,
-    { metadata, ttlMs, idempotencyKey, asked = content }: AcceptOptions,
+    { account = null, metadata, ttlMs, idempotencyKey, asked = content }: AcceptOptions,
   ): EnqueueRequest {
     const { clock, newId, options } = this.#ledger.deps;
     const createdAt = clock.now();
@@ -263,7 +328,7 @@ export class OutboundQueue {
       id: newId(),
       instanceId: this.#ledger.instanceId,
       content,
-      account: null,
+      account,
       metadata,
       createdAt,
       expiresAt: createdAt + (ttlMs ?? options.messageTtlMs),

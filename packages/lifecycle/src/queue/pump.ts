@@ -12,6 +12,7 @@ import { QueueClosed } from './bell.js';
 import { Delivery, type Surroundings } from './delivery.js';
 import { expire, isExpired } from './expiry.js';
 import type { HeardAck } from './heard-ack.js';
+import { apartMove, type Pairing } from './held-items.js';
 import { isTainted } from './item-receipt.js';
 import { uncertainMove } from './settlement.js';
 
@@ -62,7 +63,15 @@ export class Pump {
 
   /** The id of the item in flight. */
   get inFlight(): string | null {
-    return this.#flight?.itemId ?? null;
+    return this.#flight?.item.id ?? null;
+  }
+
+  /** Ends what is in flight for another account than this one; resolves when it has ended. @throws QueueClosed */
+  async disown(pairing: Pairing): Promise<void> {
+    const flight = this.#flight;
+    if (!flight || apartMove(flight.item, pairing) === null) return;
+    flight.disown();
+    await this.#with.bell.until(() => this.#flight !== flight);
   }
 
   /** Whether waiting can bring the settlement of an item in flight. */
@@ -113,7 +122,9 @@ export class Pump {
     if (!item || generation === null) return false;
     const { off } = ledger;
     const lacks = needsOf(item).find((capability) => off.includes(capability));
-    if (item.status === 'sending') await this.#fly(item, (delivery) => delivery.lookUp(null));
+    const apart = ledger.apartMove(item);
+    if (apart) await ledger.move(item, apart.move, apart.fact);
+    else if (item.status === 'sending') await this.#fly(item, (delivery) => delivery.lookUp(null));
     else if (isExpired(item, clock.now())) await expire(item, ledger);
     // Nothing at all can be sent: the queue waits as it is.
     else if (lacks === 'sendText') return false;

@@ -1,5 +1,6 @@
 /** What the queues of a process share: one object for all of them, so that an idle queue costs next to nothing. */
 import type { Fact } from '../domain/fact.js';
+import type { AccountIdentity } from '../domain/instance-state.js';
 import type { Metadata } from '../domain/message.js';
 import type { PageCapability } from '../domain/page-report.js';
 import type { LifecycleOptions } from '../policy/options.js';
@@ -27,11 +28,17 @@ export interface QueueDeps {
   readonly off?: (instanceId: string) => readonly PageCapability[];
   /** The page has refused an item since it has changed: the capability is off until the page was tested. */
   readonly pageRefused?: (instanceId: string, capability: PageCapability) => void;
+  /** What was accepted for another account than this one is held, and the queue goes on with this one. */
+  readonly accountSettled?: (instanceId: string, account: AccountIdentity) => void;
+  /** Items are held that were not, or the other way round. */
+  readonly heldChanged?: (instanceId: string) => void;
   /** An acknowledgement of a message that no item of the instance stands for: sent on the phone, or pruned. */
   readonly foreignAck?: (instanceId: string, ack: HeardAck) => void;
 }
 
 export interface AcceptOptions {
+  /** Whose item it is; null while no account is known. */
+  readonly account?: string | null | undefined;
   readonly metadata: Metadata | null;
   /** `messageTtlMs` by default. */
   readonly ttlMs?: number | undefined;

@@ -9,7 +9,8 @@ export type MessageFactType =
   | 'message.uncertain'
   | 'message.expired'
   | 'message.cancelled'
-  | 'message.waiting';
+  | 'message.waiting'
+  | 'message.held';
 
 /** What a fact tells of an item; an item that is about to be stored has no more than this yet. */
 export type TellingPart = Pick<

@@ -5,6 +5,8 @@ import type { QueueStore } from '../ports/store.js';
 
 export interface QueuePageQuery {
   readonly statuses?: readonly ItemStatus[] | undefined;
+  /** Only what is held, or only what is not. */
+  readonly held?: boolean | undefined;
   /** 1 to 500, 50 by default. */
   readonly limit?: number | undefined;
   /** The `nextCursor` of the page before. */
@@ -22,7 +24,7 @@ const MAX_LIMIT = 500;
 export async function queuePage(
   store: QueueStore,
   instanceId: string,
-  { statuses, limit = DEFAULT_LIMIT, cursor }: QueuePageQuery,
+  { statuses, held, limit = DEFAULT_LIMIT, cursor }: QueuePageQuery,
 ): Promise<QueuePage> {
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) throw invalid('limit', `1 to ${MAX_LIMIT}`);
   if (cursor !== undefined && !/^\d{1,15}$/.test(cursor))
@@ -31,6 +33,7 @@ export async function queuePage(
     instanceId,
     limit: limit + 1,
     ...(statuses === undefined ? {} : { statuses }),
+    ...(held === undefined ? {} : { held }),
     ...(cursor === undefined ? {} : { afterSeq: Number(cursor) }),
   });
   const page = items.slice(0, limit);

@@ -3,9 +3,10 @@
  * the test moves. A process can be killed at any call, and the next one begins on the same data and the same WhatsApp.
  */
 
+import { accountKey } from '../domain/account.js';
 import { LifecycleError } from '../domain/errors.js';
 import type { Fact } from '../domain/fact.js';
-import type { InstanceState } from '../domain/instance-state.js';
+import type { AccountIdentity, InstanceState } from '../domain/instance-state.js';
 import type { ItemContent, QueueItem } from '../domain/message.js';
 import type { Receipt } from '../domain/receipt.js';
 import { type SimulatedDriver, simulatedDriver } from '../drivers/simulated/simulated-driver.js';
@@ -72,6 +73,8 @@ export class QueueScene {
   killAtSend: () => 'before' | 'after' | undefined = () => undefined;
   /** How `driver.send` breaks its contract, if it does. */
   sendBreach: () => 'throws' | 'rejects' | 'never' | undefined = () => undefined;
+  /** How often a page was asked what became of a message. */
+  lookUps = 0;
   /** What the page says of a look-up instead of what it knows, if anything. */
   sightingInstead: () => Sighting | undefined = () => undefined;
   /** Hears what is published; may throw. */
@@ -80,6 +83,7 @@ export class QueueScene {
   generation = 0;
   kills = 0;
   readonly #times: Partial<SimulatedTimes>;
+  #account: AccountIdentity | null = null;
   #life: Incarnation | null = null;
   #ids = 0;
   #keys = 0;
@@ -138,6 +142,7 @@ export class QueueScene {
     const store = memoryStore({ data: this.data });
     await store.open();
     const depth = (await store.queue.depths()).get(INSTANCE) ?? 0;
+    const held = (await store.queue.heldCounts()).get(INSTANCE) ?? 0;
     const clock = this.#clockOf(() => life.isAlive);
     const driver = simulatedDriver({ ...this.#times, whatsapp: this.whatsapp, clock });
     const queue = new OutboundQueue(
@@ -163,6 +168,7 @@ export class QueueScene {
         },
       },
       depth,
+      held,
     );
     const life: Incarnation = { isAlive: true, driver, queue };
     this.#life = life;
@@ -206,7 +212,7 @@ export class QueueScene {
   /** The same generation is ready again. */
   regainReady(): void {
     this.state = 'ready';
-    this.queue.open(this.generation);
+    this.queue.open(this.generation, this.#pairing());
   }
   async closeGeneration(): Promise<void> {
     const { queue, driver } = this.#alive;
@@ -230,7 +236,7 @@ export class QueueScene {
   accept(content: ItemContent | string, options: Partial<AcceptOptions> = {}): Promise<Receipt> {
     return this.queue.accept(
       typeof content === 'string' ? text(content) : content,
-      { metadata: null, waitMs: 0, ...options },
+      { account: this.accountKey, metadata: null, waitMs: 0, ...options },
       () => this.state,
       this.state === 'ready',
     );
@@ -252,10 +258,21 @@ export class QueueScene {
     return this.#life;
   }
 
+  /** Whose items are accepted: the account that was ready last. */
+  get accountKey(): string | null {
+    return this.#account && accountKey(this.#account);
+  }
+  /** As the manager tells it: the account now, and the one before. */
+  #pairing() {
+    const former = this.#account;
+    this.#account = this.whatsapp.account(INSTANCE).identity;
+    return { account: this.#account, former };
+  }
+
   #hear(queue: OutboundQueue, generation: number, event: DriverEvent): void {
     if (event.type === 'ready') {
       this.state = 'ready';
-      queue.open(generation);
+      queue.open(generation, this.#pairing());
     } else if (event.type === 'lost' || event.type === 'pageCrashed') {
       this.state = 'disconnected';
       queue.hold();
@@ -303,6 +320,7 @@ export class QueueScene {
       return breach === 'never' ? never() : send(request);
     };
     const findSent: Driver['findSent'] = (request) => {
+      this.lookUps += 1;
       const sighting = this.sightingInstead();
       return sighting ? Promise.resolve(sighting) : driver.findSent(request);
     };

@@ -81,6 +81,12 @@ export class Settlement {
     ]);
   }
 
+  /** The page that took it is another account's by now: parked, whatever the policy is, and the page is not asked. */
+  foreign(): Promise<QueueItem | null> {
+    const reason = 'Another account was paired before an answer came.';
+    return this.#write(() => [uncertainMove(reason), 'message.uncertain']);
+  }
+
   #write(settlement: () => readonly [Move, MessageFactType?]): Promise<QueueItem | null> {
     return this.#ledger.insist(() => this.#ledger.move(this.#item, ...settlement()));
   }

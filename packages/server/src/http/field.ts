@@ -144,6 +144,17 @@ export const labels = z
   )
   .refine((value) => Object.keys(value).length <= MAX_LABELS, `must be at most ${MAX_LABELS} labels`);
 
+/** The number that alone may be paired; null for any. */
+export const expectedAccount = z
+  .string()
+  .min(1)
+  .max(40)
+  .nullable()
+  .meta({
+    description: 'The number that alone may be paired, with country code: another is unlinked. Null for any.',
+    examples: ['+49 151 12345678'],
+  });
+
 /** URL of the proxy that the browser uses; null for none. */
 export const proxy = z
   .url({ protocol: /^(https?|socks[45]?)$/, error: 'must be an http, https, socks4 or socks5 URL' })

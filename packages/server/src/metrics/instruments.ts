@@ -91,6 +91,10 @@ export function createInstruments(registry: Registry) {
       registers,
     }),
     queueDepth: gauge('wakeeper_queue_depth', 'Items queued and sending, of all instances.'),
+    queueHeld: gauge(
+      'wakeeper_queue_held',
+      'Items that wait for a person, of all instances: another account is paired than theirs.',
+    ),
     queueDepthMax: gauge(
       'wakeeper_queue_depth_max',
       'Items queued and sending, of the instance that has most.',

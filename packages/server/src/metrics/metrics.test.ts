@@ -216,6 +216,7 @@ describe('queues', () => {
     await send('b');
     expect(await value('wakeeper_queue_depth')).toBe(3);
     expect(await value('wakeeper_queue_depth_max')).toBe(2);
+    expect(await value('wakeeper_queue_held')).toBe(0);
     expect(await value('wakeeper_queue_oldest_age_seconds')).toBe(90);
     expect(await value('wakeeper_queue_max_size')).toBe(10);
   });
@@ -314,7 +315,7 @@ describe('the store', () => {
     const after = await samples('wakeeper_store_commit_duration_seconds_count');
     expect((after['{result="ok"}'] ?? 0) - (before['{result="ok"}'] ?? 0)).toBe(3);
     expect(after['{result="failed"}']).toBe(1);
-    expect(await samples('wakeeper_store_read_duration_seconds_count')).toEqual({ '{result="ok"}': 3 });
+    expect(await samples('wakeeper_store_read_duration_seconds_count')).toEqual({ '{result="ok"}': 4 });
   });
 });
 

@@ -139,6 +139,7 @@ export class Metrics {
       set.capabilitiesMissing.set({ capability }, census.missingCapabilities[capability] ?? 0);
     set.restartsUsed.set(census.restartsUsed);
     set.queueDepth.set(census.queueDepth);
+    set.queueHeld.set(census.held);
     set.queueDepthMax.set(census.longestQueue);
     const { oldestItemAt } = census;
     set.queueOldest.set(oldestItemAt === null ? 0 : Math.max(0, this.#now() - oldestItemAt) / 1000);

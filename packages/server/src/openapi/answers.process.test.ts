@@ -84,6 +84,8 @@ const valid = (): Readonly<Record<string, Asked>> => {
     sendMessage: { ...one, body: text },
     sendPoll: { ...one, body: poll },
     listQueue: one,
+    releaseHeld: { ...one, body: { items: 'all' } },
+    dropHeld: { ...one, body: { items: 'all' } },
     getQueueItem: item,
     cancelQueueItem: item,
     resolveQueueItem: { ...item, body: { as: 'sent' } },

@@ -2,7 +2,7 @@
 import type { FactType } from '@wakeeper/lifecycle';
 import { z } from 'zod';
 import { count, time, timeOrNull } from '../http/answer-field.js';
-import { restrictionFields, stateFields } from './instance-json.js';
+import { accountTold, restrictionFields, stateFields } from './instance-json.js';
 import { ack, itemStatus, metadataTold } from './queue-item-json.js';
 
 const messageFields = {
@@ -73,6 +73,7 @@ const bodies = {
   'message.expired': messageFields,
   'message.cancelled': messageFields,
   'message.waiting': messageFields,
+  'message.held': messageFields,
   'message.ack': {
     messageId: z.string(),
     queueId: z.string().nullable(),
@@ -96,6 +97,13 @@ const bodies = {
     timestamp: timeOrNull,
   },
   'account.restricted': restrictionFields,
+  'account.changed': {
+    previous: accountTold.meta({ description: 'The account that was paired before.' }),
+    account: accountTold,
+    held: count.meta({
+      description: 'Items that wait for a person, as they were accepted for another account.',
+    }),
+  },
   'alert.raised': alertFields,
   'alert.resolved': alertFields,
 } satisfies Record<FactType, z.ZodRawShape>;
@@ -121,6 +129,7 @@ export const eventSchema = z
     eventOf('message.expired'),
     eventOf('message.cancelled'),
     eventOf('message.waiting'),
+    eventOf('message.held'),
     eventOf('message.ack'),
     eventOf('message.received'),
     eventOf('message.created'),
@@ -130,6 +139,7 @@ export const eventSchema = z
     eventOf('message.unreadable'),
     eventOf('poll.vote'),
     eventOf('account.restricted'),
+    eventOf('account.changed'),
     eventOf('alert.raised'),
     eventOf('alert.resolved'),
   ])

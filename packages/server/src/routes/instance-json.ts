@@ -34,6 +34,12 @@ export const restrictionFields = {
   }),
   until: timeOrNull.meta({ description: 'When it ends; null where the page does not say.' }),
 };
+export const accountTold = z.object({
+  id: z.string(),
+  phoneNumber: z.string().nullable(),
+  pushName: z.string().nullable(),
+  lid: z.string().exactOptional().meta({ description: 'The same account without its number.' }),
+});
 
 export const instanceSchema = z
   .object({
@@ -51,10 +57,17 @@ export const instanceSchema = z
       .object({ used: count, max: count, windowMinutes: z.number() })
       .meta({ description: 'The restart budget: how much of it was spent in the window that slides.' }),
     queueDepth: count.meta({ description: 'Messages and polls accepted and not yet settled.' }),
-    me: z
-      .object({ id: z.string(), phoneNumber: z.string().nullable(), pushName: z.string().nullable() })
+    heldCount: count.meta({
+      description: 'Messages and polls that wait for a person: they were accepted for another account.',
+    }),
+    me: accountTold.nullable().meta({ description: 'The account that it is paired with.' }),
+    account: accountTold
       .nullable()
-      .meta({ description: 'The account that it is paired with.' }),
+      .meta({ description: 'The account that was paired last, also while none is.' }),
+    expectedAccount: z
+      .string()
+      .nullable()
+      .meta({ description: 'The number that alone may be paired, or null for any.' }),
     page: z
       .object({
         version: z.string().nullable().meta({ description: 'As the page calls itself.' }),
@@ -103,12 +116,15 @@ export const instanceJson = (view: InstanceView): Told<typeof instanceSchema> =>
   lastError: view.lastError && { ...view.lastError, at: iso(view.lastError.at) },
   restarts: view.restarts,
   queueDepth: view.queueDepth,
+  heldCount: view.heldCount,
   me: view.me,
   page: view.page && pageJson(view.page),
   restriction: view.restriction && {
     kind: view.restriction.kind,
     until: isoOrNull(view.restriction.until),
   },
+  account: view.account,
+  expectedAccount: view.expectedAccount,
   labels: view.labels,
   node: view.node,
   createdAt: iso(view.createdAt),

@@ -24,12 +24,30 @@ describe('POST /v1/instances', () => {
       lastError: null,
       restarts: { used: 0, max: 5, windowMinutes: 10 },
       queueDepth: 0,
+      heldCount: 0,
       me: null,
       page: null,
       restriction: null,
+      account: null,
+      expectedAccount: null,
       labels: { team: 'sales' },
       node: 'node-1',
       createdAt: expect.stringMatching(ISO),
+    });
+  });
+
+  test('takes the number that alone may be paired, until it is changed', async () => {
+    const body = { id: 'shop', start: false, expectedAccount: '+49 151 12345678' };
+    expect(await server.json('POST', '/v1/instances', body)).toMatchObject({
+      expectedAccount: '4915112345678',
+    });
+    const refused = await server.request('PATCH', '/v1/instances/shop', { expectedAccount: 'mine' });
+    expect([refused.status, await refused.json()]).toMatchObject([
+      400,
+      { code: 'INVALID_INPUT', errors: [{ path: 'expectedAccount' }] },
+    ]);
+    expect(await server.json('PATCH', '/v1/instances/shop', { expectedAccount: null })).toMatchObject({
+      expectedAccount: null,
     });
   });
 

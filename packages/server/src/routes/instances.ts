@@ -6,7 +6,15 @@ import { json } from '../http/answer.js';
 import type { AppEnv } from '../http/app-env.js';
 import { byDeadline } from '../http/deadline.js';
 import { type Answer, described, type Operation, told } from '../http/described.js';
-import { instanceId, labels, pageFields, pageQuery, proxy, waitQuery } from '../http/field.js';
+import {
+  expectedAccount,
+  instanceId,
+  labels,
+  pageFields,
+  pageQuery,
+  proxy,
+  waitQuery,
+} from '../http/field.js';
 import { body, instance, noBody, noQuery, query } from '../http/validate.js';
 import {
   instanceJson,
@@ -21,8 +29,9 @@ const createBody = z.strictObject({
   start: z.boolean().meta({ description: 'False makes it stopped; true by default.' }).exactOptional(),
   labels: labels.exactOptional(),
   proxy: proxy.exactOptional(),
+  expectedAccount: expectedAccount.exactOptional(),
 });
-const changeBody = z.strictObject({ labels: labels.exactOptional(), proxy: proxy.exactOptional() });
+const changeBody = createBody.pick({ labels: true, proxy: true, expectedAccount: true });
 const restartBody = z.strictObject({
   mode: z
     .enum(['soft', 'hard'])
@@ -123,9 +132,9 @@ export function instanceRoutes(manager: InstanceManager) {
           {
             id: 'changeInstance',
             tag: 'instances',
-            summary: 'Change labels or proxy',
+            summary: 'Change labels, proxy or the expected account',
             description:
-              'Fields that are left out stay as they are. A new proxy is used from the next launch on.',
+              'Fields that are left out stay as they are. A new proxy is used from the next launch on. An account that is paired already is not unlinked: what it does not meet is refused.',
             answers: { 200: found },
             problems: ['STORE_UNAVAILABLE'],
           },

@@ -36,6 +36,11 @@ const progress = {
   id: z.string(),
   instanceId: z.string(),
   status: itemStatus,
+  held: z.boolean().meta({
+    description:
+      'Queued, and not sent before a person releases it: another account is paired than the one it was accepted for.',
+  }),
+  account: z.string().nullable().meta({ description: 'The account that it was accepted for.' }),
   metadata: metadataTold,
   createdAt: time,
   expiresAt: timeOrNull.meta({ description: 'From then on it is not sent any more.' }),
@@ -53,12 +58,20 @@ export const queueItemSchema = z
     z.object({ type: z.literal('poll'), payload: pollPayload, ...progress }),
   ])
   .meta({ id: 'QueueItem', description: 'A message or poll that was accepted; media by their size.' });
+export const heldOutcome = z
+  .object({
+    count: count.meta({ description: 'How many items it was done to.' }),
+    heldCount: count.meta({ description: 'How many are held now.' }),
+  })
+  .meta({ id: 'HeldOutcome', description: 'What became of the items that were held.' });
 export const queuePage = pageOf(queueItemSchema, {}).meta({ id: 'QueuePage' });
 
 const progressJson = (item: ListedItem) => ({
   id: item.id,
   instanceId: item.instanceId,
   status: item.status,
+  held: item.held,
+  account: item.account,
   metadata: item.metadata,
   createdAt: iso(item.createdAt),
   expiresAt: isoOrNull(item.expiresAt),

@@ -36,12 +36,17 @@ describe('GET /v1/instances/:id/queue', () => {
     ]);
   });
 
-  test.each(['status=lost', 'status=', 'status=queued,', 'cursor=zero', 'limit=1000', 'state=queued'])(
-    'refuses ?%s with 400',
-    async (search) => {
-      expect((await server.request('GET', `/v1/instances/shop/queue?${search}`)).status).toBe(400);
-    },
-  );
+  test.each([
+    'status=lost',
+    'status=',
+    'status=queued,',
+    'cursor=zero',
+    'limit=1000',
+    'state=queued',
+    'held=yes',
+  ])('refuses ?%s with 400', async (search) => {
+    expect((await server.request('GET', `/v1/instances/shop/queue?${search}`)).status).toBe(400);
+  });
 });
 
 describe('one item', () => {
@@ -53,6 +58,8 @@ describe('one item', () => {
       instanceId: 'shop',
       type: 'message',
       status: 'queued',
+      held: false,
+      account: null,
       payload: { to: '4915123456789@c.us', text: 'a' },
       metadata: { order: 7 },
       createdAt: expect.stringMatching(/^\d{4}-.*Z$/),
@@ -129,5 +136,64 @@ describe('an uncertain item', () => {
     const response = await server.request('POST', `/v1/instances/bakery/queue/${id}/resolve`, { as });
     expect(response.status).toBe(200);
     expect(await response.json()).toMatchObject({ id, status });
+  });
+});
+
+describe('what is held, as it was accepted for another account', () => {
+  const A = '4915100000011';
+  const B = '4915100000012';
+  /** Three items of A, while B is paired. */
+  async function held(): Promise<string[]> {
+    await server.close();
+    server = await openApp({ manager: { sendIntervalMs: 0, queueAcceptStates: ['ready', 'needs_qr'] } });
+    const { whatsapp } = server.driver;
+    whatsapp.pairAs('bakery', A);
+    await server.ready('bakery');
+    whatsapp.phone('bakery').unlink();
+    const showing = () => server.manager.get('bakery').detail;
+    await expect.poll(showing, { timeout: 10_000 }).toBe('showing');
+    const ids: string[] = [];
+    for (const text of ['1', '2', '3']) {
+      const body = { to: '4915123456789', text };
+      ids.push(String((await server.json('POST', '/v1/instances/bakery/messages', body)).queueId));
+    }
+    whatsapp.phone('bakery').scan({ number: B });
+    await expect.poll(() => server.manager.get('bakery').heldCount, { timeout: 10_000 }).toBe(3);
+    return ids;
+  }
+
+  test('is listed, counted, released and dropped', async () => {
+    const ids = await held();
+    expect(await server.json('GET', '/v1/instances/bakery')).toMatchObject({
+      queueDepth: 0,
+      heldCount: 3,
+      me: { phoneNumber: B },
+      account: { phoneNumber: B },
+      expectedAccount: null,
+    });
+    expect(idsOf(await server.json('GET', '/v1/instances/bakery/queue?held=true'))).toEqual(ids);
+    expect(idsOf(await server.json('GET', '/v1/instances/bakery/queue?held=false'))).toEqual([]);
+    expect(await server.json('GET', `/v1/instances/bakery/queue/${ids[0]}`)).toMatchObject({
+      status: 'queued',
+      held: true,
+      account: `${A}@c.us`,
+    });
+    const first = await server.request('POST', '/v1/instances/bakery/queue/drop', { items: [ids[1]] });
+    expect([first.status, await first.json()]).toEqual([200, { count: 1, heldCount: 2 }]);
+    const rest = await server.request('POST', '/v1/instances/bakery/queue/release', { items: 'all' });
+    expect([rest.status, await rest.json()]).toEqual([200, { count: 2, heldCount: 0 }]);
+    const delivered = () => server.driver.whatsapp.deliveries('bakery').map(({ from }) => from);
+    await expect.poll(delivered, { timeout: 10_000 }).toEqual([`${B}@c.us`, `${B}@c.us`]);
+  });
+
+  test('is not touched by the id of an item that is not there, nor by an empty wish', async () => {
+    const ids = await held();
+    for (const verb of ['release', 'drop']) {
+      const path = `/v1/instances/bakery/queue/${verb}`;
+      expect((await server.request('POST', path, { items: [ids[0], 'nothing'] })).status).toBe(404);
+      for (const body of [{}, { items: [] }, { items: 'some' }, { items: 'all', why: 'x' }])
+        expect((await server.request('POST', path, body)).status).toBe(400);
+    }
+    expect(await server.json('GET', '/v1/instances/bakery')).toMatchObject({ heldCount: 3 });
   });
 });

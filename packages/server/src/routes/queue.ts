@@ -4,10 +4,12 @@ import { Hono, type MiddlewareHandler } from 'hono';
 import { z } from 'zod';
 import type { AppEnv } from '../http/app-env.js';
 import { described, saying, told } from '../http/described.js';
-import { listOf, pageFields } from '../http/field.js';
+import { listOf, pageFields, shownAs } from '../http/field.js';
 import { Problem } from '../http/problem.js';
 import { body, noBody, noQuery, query } from '../http/validate.js';
-import { queueItemJson, queueItemSchema, queuePage } from './queue-item-json.js';
+import { heldOutcome, queueItemJson, queueItemSchema, queuePage } from './queue-item-json.js';
+
+const LONGEST_QUEUE_ID = 128;
 
 const queueQuery = z.strictObject({
   ...pageFields,
@@ -18,13 +20,22 @@ const queueQuery = z.strictObject({
     .pipe(z.array(z.enum(ITEM_STATUSES)))
     .exactOptional()
     .meta(listOf({ type: 'string', enum: ITEM_STATUSES }, 'Only items with one of these.')),
+  held: z
+    .enum(['true', 'false'])
+    .transform((value) => value === 'true')
+    .meta(shownAs({ type: 'boolean', description: 'Only what is held for a person, or only what is not.' }))
+    .exactOptional(),
 });
+const heldBody = z.strictObject({
+  items: z
+    .union([z.literal('all'), z.array(z.string().min(1).max(LONGEST_QUEUE_ID)).min(1).max(500)])
+    .meta({ description: '`all`, or the queueIds of those that are meant.' }),
+});
+const heldIds = ({ items }: z.infer<typeof heldBody>) => (items === 'all' ? undefined : items);
 const resolveBody = z.strictObject({
   as: z.enum(['sent', 'resend', 'failed']).meta({ description: "A person's word on what became of it." }),
 });
 const item = told(queueItemSchema, 'The item.');
-
-const LONGEST_QUEUE_ID = 128;
 
 const queueItem: MiddlewareHandler<AppEnv, '/:queueId'> = saying(
   {
@@ -60,6 +71,47 @@ export function queueRoutes(manager: InstanceManager) {
           ...(status ? { statuses: status } : {}),
         });
         return c.json({ items: items.map(queueItemJson), nextCursor });
+      },
+    )
+    .post(
+      '/:id/queue/release',
+      described(
+        {
+          id: 'releaseHeld',
+          tag: 'queue',
+          summary: 'Send what is held, in the name of the account that is paired now',
+          description:
+            'Items are held when another account is paired than the one that they were accepted for. What is named and not held is left as it is.',
+          answers: { 200: told(heldOutcome, 'How many were released.') },
+          problems: ['QUEUE_ITEM_NOT_FOUND', 'STORE_UNAVAILABLE'],
+        },
+        noQuery,
+      ),
+      body(heldBody),
+      async (c) => {
+        const id = c.req.param('id');
+        const released = await manager.releaseHeld(id, heldIds(c.req.valid('json')));
+        return c.json({ count: released, heldCount: manager.get(id).heldCount });
+      },
+    )
+    .post(
+      '/:id/queue/drop',
+      described(
+        {
+          id: 'dropHeld',
+          tag: 'queue',
+          summary: 'Cancel what is held',
+          description: 'As `release`, but the items are cancelled.',
+          answers: { 200: told(heldOutcome, 'How many were cancelled.') },
+          problems: ['QUEUE_ITEM_NOT_FOUND', 'STORE_UNAVAILABLE'],
+        },
+        noQuery,
+      ),
+      body(heldBody),
+      async (c) => {
+        const id = c.req.param('id');
+        const dropped = await manager.dropHeld(id, heldIds(c.req.valid('json')));
+        return c.json({ count: dropped, heldCount: manager.get(id).heldCount });
       },
     )
     .use('/:id/queue/:queueId/*', queueItem)

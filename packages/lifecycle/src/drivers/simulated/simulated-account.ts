@@ -2,11 +2,12 @@
  * One instance's account: what WhatsApp's server has of it, the phone, and the profile on the disk. It survives the
  * driver, as the real ones survive the process.
  */
-import type { Rung } from '../../domain/instance-state.js';
+import type { AccountIdentity, Rung } from '../../domain/instance-state.js';
 import type { Ack, ItemContent } from '../../domain/message.js';
 import type { PageCapability } from '../../domain/page-report.js';
 import type { AccountRestriction } from '../../domain/restriction.js';
 import type { DriverEvent, MessageEvent, SocketState } from '../../ports/driver.js';
+import { simulatedIdentity, simulatedNumber } from './simulated-codes.js';
 import { SimulatedChats } from './simulated-directory.js';
 import { FaultScript } from './simulated-faults.js';
 import { SimulatedInbox } from './simulated-inbox.js';
@@ -15,6 +16,8 @@ import { SimulatedInbox } from './simulated-inbox.js';
 export interface SimulatedDelivery {
   readonly messageKey: string;
   readonly messageId: string;
+  /** The account in whose name it came. */
+  readonly from: string;
   readonly content: ItemContent;
   /** Epoch milliseconds. */
   readonly at: number;
@@ -41,7 +44,7 @@ export interface OpenPage {
   readonly generation: number;
   readonly isReady: boolean;
   readonly isShowingCode: boolean;
-  scan(): void;
+  scan(number?: string): void;
   unlinked(): void;
   receive(event: MessageEvent): void;
   sayTested(): void;
@@ -76,6 +79,7 @@ export class SimulatedAccount {
   restriction: AccountRestriction | null | undefined;
   readonly openings: SimulatedOpening[] = [];
   #devices = 0;
+  #number: string | undefined;
   #faults: FaultScript | undefined;
   #history: Map<string, HistoryEntry> | undefined;
   #frames: SimulatedDelivery[] | undefined;
@@ -107,8 +111,20 @@ export class SimulatedAccount {
     return this.#chats;
   }
 
-  /** The phone links the device that shows its code. */
-  link(): void {
+  /** Who is behind the phone that is linked, or was linked last. */
+  get identity(): AccountIdentity {
+    return simulatedIdentity(this.#number ?? simulatedNumber(this.id), this.id);
+  }
+
+  /** The phone links the device that shows its code. Another number is another phone: nothing of the one before is on it. */
+  link(number = this.identity.phoneNumber): void {
+    if (number !== null && number !== this.identity.phoneNumber) {
+      this.#number = number;
+      this.#chats = undefined;
+      this.#waiting = undefined;
+      this.forgetHistory();
+      this.clearChats();
+    }
     this.linkedDevice = ++this.#devices;
     this.profileDevice = this.linkedDevice;
   }

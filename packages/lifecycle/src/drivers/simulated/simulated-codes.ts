@@ -25,10 +25,15 @@ const hash = (text: string): number => {
   return value;
 };
 
-export function simulatedIdentity(instanceId: string): AccountIdentity {
-  const phoneNumber = `49151${String(hash(instanceId)).padStart(10, '0').slice(0, 8)}`;
-  return { id: `${phoneNumber}@c.us`, phoneNumber, pushName: instanceId };
-}
+/** The number of whoever scans the codes of an instance, unless a test says whose phone it is. */
+export const simulatedNumber = (instanceId: string): string =>
+  `49151${String(hash(instanceId)).padStart(10, '0').slice(0, 8)}`;
+
+export const simulatedIdentity = (phoneNumber: string, pushName: string): AccountIdentity => ({
+  id: `${phoneNumber}@c.us`,
+  phoneNumber,
+  pushName,
+});
 
 /** One grey pixel. */
 export const simulatedScreenshot = (): Uint8Array =>

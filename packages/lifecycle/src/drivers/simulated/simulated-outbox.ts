@@ -3,7 +3,6 @@ import type { Ack } from '../../domain/message.js';
 import { needsOf } from '../../policy/page-policy.js';
 import type { DriverEvent, SendReport, SendRequest, Sighting } from '../../ports/driver.js';
 import type { HistoryEntry, SimulatedAccount } from './simulated-account.js';
-import { simulatedIdentity } from './simulated-codes.js';
 import { isOnWhatsApp } from './simulated-directory.js';
 import type { SimulatedFaults } from './simulated-faults.js';
 import { simulatedText, whatsAppTime } from './simulated-phone.js';
@@ -173,7 +172,7 @@ export class SimulatedOutbox {
     this.#page.account.addToHistory(entry);
     this.#page.account.chats.wrote(recipientOf(request), this.#page.now());
     const chatId = recipientOf(request);
-    const from = simulatedIdentity(this.#page.account.id).id;
+    const from = this.#page.account.identity.id;
     const body = bodyOf(request);
     const at = whatsAppTime(this.#page.now());
     const message = simulatedText(entry.messageId, { chatId, fromMe: true, from }, body, at);
@@ -195,6 +194,7 @@ export class SimulatedOutbox {
     this.#page.account.deliver({
       messageKey: entry.messageKey,
       messageId: entry.messageId,
+      from: this.#page.account.identity.id,
       content: entry.content,
       at: this.#page.now(),
     });

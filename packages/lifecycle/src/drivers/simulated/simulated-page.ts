@@ -18,7 +18,7 @@ import { PageTimers } from './page-timers.js';
 import { PendingCalls } from './pending-calls.js';
 import { simulatedReport } from './simulated-abilities.js';
 import type { OpenPage, SimulatedAccount } from './simulated-account.js';
-import { simulatedIdentity, simulatedQr } from './simulated-codes.js';
+import { simulatedQr } from './simulated-codes.js';
 import type { CallFault, SimulatedFaults } from './simulated-faults.js';
 import type { SimulatedTimes } from './simulated-options.js';
 import { timeOf } from './simulated-options.js';
@@ -152,10 +152,10 @@ export class SimulatedPage implements OpenPage, OutboxPage {
     });
   }
 
-  scan(): void {
+  scan(number?: string): void {
     if (!this.isShowingCode) return;
     this.#timers?.stop();
-    this.account.link();
+    this.account.link(number);
     this.#socket = 'CONNECTED';
     this.say({ type: 'scanned' });
     this.#sync();
@@ -192,7 +192,7 @@ export class SimulatedPage implements OpenPage, OutboxPage {
       this.#becomeReady();
       if (fault === 'twice') {
         this.say({ type: 'authenticated' });
-        this.say({ type: 'ready', me: simulatedIdentity(this.account.id) });
+        this.say({ type: 'ready', me: this.account.identity });
       }
     });
   }
@@ -206,7 +206,7 @@ export class SimulatedPage implements OpenPage, OutboxPage {
   #becomeReady(): void {
     this.#life = 'ready';
     this.sayTested();
-    this.say({ type: 'ready', me: simulatedIdentity(this.account.id) });
+    this.say({ type: 'ready', me: this.account.identity });
     if (this.#isTainted) {
       this.account.removeProfile();
       this.#lose('LOGGED_OUT', 'The client was used again after a logout, and removed the new profile.');

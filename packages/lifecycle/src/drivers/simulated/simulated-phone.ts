@@ -7,14 +7,16 @@ import type {
   RevocationFact,
 } from '../../domain/inbound.js';
 import type { SimulatedAccount } from './simulated-account.js';
-import { simulatedIdentity } from './simulated-codes.js';
 import { simulatedKey } from './simulated-inbox.js';
 
 const SOMEBODY = '4915100000001@c.us';
 
 export interface SimulatedPhone {
-  /** Scans the code that is shown (or enters the pairing code). @throws Error when no code is shown. */
-  scan(): void;
+  /**
+   * Scans the code that is shown (or enters the pairing code); with the phone of another number where one is given.
+   * @throws Error when no code is shown.
+   */
+  scan(phone?: { readonly number?: string }): void;
   /** "Log out" of the linked device, on the phone. */
   unlink(): void;
   /** Somebody writes to this account, in the chat of the two or in another one. */
@@ -85,9 +87,9 @@ export function simulatedText(
 }
 
 export function simulatedPhone({ account, now, newKey }: PhoneWorld): SimulatedPhone {
-  const me = simulatedIdentity(account.id).id;
+  const me = () => account.identity.id;
   const text = (from: string, chatId: string, body: string): HeardMessage => {
-    const fromMe = from === me;
+    const fromMe = from === me();
     const participant = isShared(chatId) ? `_${from}` : '';
     const id = `${fromMe}_${chatId}_${newKey()}${participant}`;
     return simulatedText(id, { chatId, fromMe, from }, body, whatsAppTime(now()));
@@ -100,9 +102,9 @@ export function simulatedPhone({ account, now, newKey }: PhoneWorld): SimulatedP
     timestamp: now(),
   });
   return {
-    scan: () => {
+    scan: ({ number } = {}) => {
       if (!account.page?.isShowingCode) throw new Error(`Instance "${account.id}" shows no code to scan.`);
-      account.page.scan();
+      account.page.scan(number);
     },
     unlink: () => {
       account.unlink();
@@ -131,7 +133,7 @@ export function simulatedPhone({ account, now, newKey }: PhoneWorld): SimulatedP
       return message;
     },
     write: ({ to = SOMEBODY, body = 'From my phone' } = {}) => {
-      const message = text(me, to, body);
+      const message = text(me(), to, body);
       account.inbox.add(message);
       account.chats.received(message, now());
       account.receive({ type: 'created', message, ours: false });
@@ -151,7 +153,7 @@ export function simulatedPhone({ account, now, newKey }: PhoneWorld): SimulatedP
     },
     react: (messageId, reaction, sender = SOMEBODY) => {
       const message = account.inbox.change(messageId, {});
-      const fromMe = sender === me;
+      const fromMe = sender === me();
       const participant = isShared(message.chatId) ? sender : null;
       const made: ReactionFact = { ...place(message), fromMe, participant, sender, reaction };
       account.receive({ type: 'reaction', reaction: made });

@@ -76,6 +76,10 @@ export class SimulatedWhatsApp {
   pair(id: string): void {
     this.account(id).link();
   }
+  /** The same with the phone of this number. */
+  pairAs(id: string, number: string): void {
+    this.account(id).link(number);
+  }
   isPaired(id: string): boolean {
     return this.account(id).isPaired;
   }

@@ -1,10 +1,10 @@
 /** What a generation hears: of its browser and page, which the library does not listen to, and of the library itself. */
 import { messageOf } from '../../domain/errors.js';
 import type { DriverFailure } from '../../ports/driver.js';
-import { identityOf } from './incoming-fact.js';
 import { hearLibrary } from './library-events.js';
 import { isAfterLogout, LogoutReader } from './logout-reader.js';
 import { failureOfLogout } from './logout-reasons.js';
+import { ownIdentity } from './own-identity.js';
 import { inEachDocument, inPage, within } from './page-call.js';
 import { watchDecryption } from './page-decryption.js';
 import { installIds } from './page-ids.js';
@@ -162,10 +162,9 @@ export class SessionEars {
   #libraryReady(client: WebClient): void {
     const page = client.pupPage;
     if (!page) return;
-    const me = identityOf(client.info);
     // Without a deadline: nobody waits for it, and a slow page that is given up here would never be said to be ready.
-    inPage(page, isSynced, null).then(
-      (synced) => {
+    Promise.all([inPage(page, isSynced, null), ownIdentity(page, client.info)]).then(
+      ([synced, me]) => {
         this.#options.voice.readySaid(me, synced);
         this.#watchReady(page);
       },
