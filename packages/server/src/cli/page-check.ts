@@ -27,8 +27,7 @@ interface Line {
   readonly missing: readonly string[];
 }
 
-/** @internal */
-export function linesOf({ linked, report }: PageCheck): readonly Line[] {
+function linesOf({ linked, report }: PageCheck): readonly Line[] {
   return PAGE_CAPABILITIES.map((capability) => {
     const { ok, missing } = report.capabilities[capability];
     const isTested = linked || BEFORE_LINKING.includes(capability);

@@ -5,11 +5,13 @@
 import { access, mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pRetry from 'p-retry';
 import { LifecycleError } from '../../domain/errors.js';
 import { parseInstanceId, profileFolder } from '../../domain/instance-id.js';
 import type { PageReport } from '../../domain/page-report.js';
 import { DriverError, type DriverEvent } from '../../ports/driver.js';
 import { Deferred } from './deferred.js';
+import { isNavigation } from './driver-failure.js';
 import { within } from './page-call.js';
 import { WhatsAppWebDriver } from './whatsapp-web-driver.js';
 import type { WhatsAppWebOptions } from './whatsapp-web-options.js';
@@ -32,6 +34,9 @@ export interface PageCheck {
 
 const UNLINKED = 'page-check';
 const CLOSE_MS = 8_000;
+const MAX_RELOADS = 3;
+/** From a reload to a document that can be asked. */
+const RELOADED_MS = 1_000;
 
 /** @throws DriverError, LifecycleError PROFILE_NOT_FOUND */
 export async function checkPage(options: PageCheckOptions): Promise<PageCheck> {
@@ -84,12 +89,25 @@ async function runOn(options: PageCheckOptions, instanceId: string): Promise<Pag
         code: 'UNPAIRED',
         message: 'The profile of this instance is not linked any more: its page asks for a scan.',
       });
-    return { linked: false, report: await driver.testUnlinkedPage({ ...ref, deadlineMs: leftMs() }) };
+    const test = () => driver.testUnlinkedPage({ ...ref, deadlineMs: leftMs() });
+    return { linked: false, report: await overReloads(test) };
   } finally {
     await driver.close({ instanceId, mode: 'graceful', deadlineMs: CLOSE_MS });
     await driver.shutdown();
   }
 }
+
+/**
+ * A page that waits for a scan loads itself anew every twenty seconds or so, and takes a test that is under way with it.
+ * @internal
+ */
+export const overReloads = <T>(test: () => Promise<T>): Promise<T> =>
+  pRetry(test, {
+    retries: MAX_RELOADS,
+    minTimeout: RELOADED_MS,
+    factor: 1,
+    shouldRetry: ({ error }) => isNavigation(error.cause),
+  });
 
 /** Opening makes a profile that is not there. */
 async function mustExist(authBaseDir: string, instanceId: string): Promise<void> {
