@@ -3,6 +3,7 @@ import { Account } from './account.js';
 import type { Faults, FaultTable } from './faults.js';
 import { PageConnection } from './page-connection.js';
 import { Pairing } from './pairing.js';
+import { PasskeyLinks } from './passkey.js';
 import type { Credentials, PageCommandName, PageFrame, WireMessage } from './wire.js';
 
 type FrameOf<T extends PageFrame['t']> = Extract<PageFrame, { t: T }>;
@@ -13,6 +14,7 @@ const PATIENCE_MS = 10_000;
 /** WhatsApp's servers: who is paired, who is connected, what was sent. Knows nothing of HTTP. */
 export class Backend {
   readonly pairing: Pairing;
+  readonly passkeys = new PasskeyLinks();
   readonly #faults: FaultTable;
   readonly #accounts = new Map<string, Account>();
   readonly #pages = new Set<PageConnection>();
@@ -75,6 +77,7 @@ export class Backend {
     page.onClose(() => {
       this.#pages.delete(page);
       this.pairing.withdraw(page);
+      this.passkeys.withdraw(page);
       this.#accountOf(page)?.disconnect(page);
       this.#changed();
     });
@@ -149,6 +152,10 @@ export class Backend {
         break;
       case 'refresh':
         this.pairing.offer(page);
+        break;
+      case 'passkeyAssertion':
+      case 'passkeyConfirmed':
+        this.passkeys.hear(page, frame);
         break;
       case 'code':
         page.send({ t: 'reply', n: frame.n, ...this.#codeFor(page, frame.phone) });

@@ -1,5 +1,6 @@
 import './ballast.js';
 import './commands.js';
+import './passkey.js';
 import './receiving.js';
 import { requireModule } from './modules.js';
 import { start } from './session.js';

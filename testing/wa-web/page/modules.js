@@ -4,6 +4,7 @@ import { Collection } from './collection.js';
 import { Contact, ContactGetters, parseVcard, vcardFromContactModel } from './contacts.js';
 import { Emitter } from './emitter.js';
 import { faults } from './faults.js';
+import { LinkDeviceEvents } from './link-device-events.js';
 import { findLink, findLinks, getLinkPreview } from './links.js';
 import { Conn, MeUser, Socket } from './me.js';
 import { mediaModules } from './media.js';
@@ -29,6 +30,7 @@ const modules = {
   WAWebConnModel: { Conn },
   WAWebOfflineHandler: { OfflineMessageHandler },
   WAWebAltDeviceLinkingApi: AltDeviceLinking,
+  WAWebLinkDeviceEvents: { LinkDeviceEvents },
   WAWebLaunchSocketUtils: { refreshQR },
   WABase64: { encodeB64 },
   WAWebCompanionRegClientUtils: { DEVICE_PLATFORM: '1' },
