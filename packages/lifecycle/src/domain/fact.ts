@@ -2,6 +2,7 @@
 import type { EditFact, InboundFact, PollVoteFact, ReactionFact, RevocationFact } from './inbound.js';
 import type { InstanceState, Wanted } from './instance-state.js';
 import type { Ack, ItemStatus, Metadata, QueueItem } from './message.js';
+import type { PasskeyOptions } from './passkey.js';
 
 export interface StateFact {
   readonly state: InstanceState;
@@ -19,6 +20,21 @@ export interface QrFact {
   readonly pairingCode: string | null;
   readonly issuedAt: number;
   readonly expiresAt: number | null;
+}
+/** WhatsApp asks for a passkey of the account that is being linked. */
+export interface PasskeyRequiredFact {
+  readonly options: PasskeyOptions;
+  readonly expiresAt: number;
+}
+export interface PasskeyCodeFact {
+  readonly code: string;
+  /** A person has to compare it with the one on the phone. */
+  readonly confirm: boolean;
+  readonly expiresAt: number;
+}
+export interface PasskeyFailedFact {
+  /** Why, as a sentence. */
+  readonly reason: string;
 }
 export interface MessageFact {
   readonly queueId: string;
@@ -46,6 +62,9 @@ export interface AlertFact {
 export interface FactBodies {
   'instance.state': StateFact;
   'instance.qr': QrFact;
+  'passkey.required': PasskeyRequiredFact;
+  'passkey.code': PasskeyCodeFact;
+  'passkey.failed': PasskeyFailedFact;
   'message.queued': MessageFact;
   'message.sent': MessageFact;
   'message.failed': MessageFact;
@@ -67,6 +86,9 @@ export type FactType = keyof FactBodies;
 const everyType: Readonly<Record<FactType, true>> = {
   'instance.state': true,
   'instance.qr': true,
+  'passkey.required': true,
+  'passkey.code': true,
+  'passkey.failed': true,
   'message.queued': true,
   'message.sent': true,
   'message.failed': true,

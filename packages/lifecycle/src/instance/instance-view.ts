@@ -1,5 +1,7 @@
 /** An instance as people and programs see it: the shape of section "instance" of the HTTP API, with times as numbers. */
+
 import type { AccountIdentity, InstanceState, LastError, Wanted } from '../domain/instance-state.js';
+import type { PasskeyLink, PasskeyOptions, PasskeyStage } from '../domain/passkey.js';
 
 /** All times in epoch milliseconds. */
 export interface InstanceView {
@@ -18,10 +20,29 @@ export interface InstanceView {
   readonly restarts: { readonly used: number; readonly max: number; readonly windowMinutes: number };
   readonly queueDepth: number;
   readonly me: AccountIdentity | null;
+  /** The linking by passkey that is under way. */
+  readonly passkey: PasskeyView | null;
   readonly labels: Readonly<Record<string, string>>;
   /** The node that runs it. */
   readonly node: string;
   readonly createdAt: number;
+}
+
+/** What a person is to do for a link that WhatsApp wants confirmed with a passkey. */
+export interface PasskeyView {
+  readonly options: PasskeyOptions;
+  readonly stage: PasskeyStage;
+  /** To be compared with the one on the phone where the stage is `code`. */
+  readonly code: string | null;
+  /** When the linking is given up. */
+  readonly expiresAt: number;
+}
+
+export function passkeyView(link: PasskeyLink | null, detail: string): PasskeyView | null {
+  if (!link) return null;
+  const { options, code, confirm, expiresAt } = link;
+  const stage = detail === 'passkey' ? 'assertion' : code !== null && confirm ? 'code' : 'confirming';
+  return { options, stage, code, expiresAt };
 }
 
 /** The code that is shown now. */

@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { isLifecycleError } from '../domain/errors.js';
 import type { Fact } from '../domain/fact.js';
 import { simulatedDriver } from '../drivers/simulated/simulated-driver.js';
+import { simulatedAssertion } from '../drivers/simulated/simulated-passkey.js';
 import { SimulatedWhatsApp } from '../drivers/simulated/simulated-whatsapp.js';
 import { type ChartEvent, type Edge, exploreChart, type Graph } from '../instance/chart-graph.js';
 import { tours } from '../instance/chart-walk.js';
@@ -98,8 +99,23 @@ class System {
     else if (type === 'driver.lost') browser.exit();
     else if (type === 'driver.socketState' && 'state' in content) browser.setSocketState(content.state);
     else if (type === 'driver.qrStalled') browser.stopCodes();
+    else if (type === 'driver.passkeyRequired' && this.whatsapp.account('shop').page?.isShowingCode) {
+      this.whatsapp.requirePasskey('shop', { code: true });
+      this.whatsapp.phone('shop').scan();
+      this.whatsapp.requirePasskey('shop', null);
+    } else if (type === 'driver.passkeyGiven') void this.givePasskey();
+    else if (type === 'driver.passkeyFailed')
+      browser.say({ type: 'passkeyFailed', reason: 'WhatsApp refused.' });
     else if (type === 'driver.scanned' && this.whatsapp.account('shop').page?.isShowingCode)
       this.whatsapp.phone('shop').scan();
+  }
+
+  private async givePasskey(): Promise<void> {
+    const { passkey } = this.manager.get('shop');
+    if (passkey?.stage !== 'assertion') return;
+    await this.manager.submitPasskey('shop', simulatedAssertion(passkey.options)).catch((error: unknown) => {
+      if (!isLifecycleError(error)) throw error;
+    });
   }
 
   private async send(): Promise<void> {
@@ -182,7 +198,8 @@ describe('the system, taken down every path of the chart', () => {
       }
     }
     paths = [...nearest.values()].map((edge) => [...tours(graph, [edge])][0] ?? []);
-  });
+    // Exploring takes seconds, and a machine that runs other tests as well takes many.
+  }, 120_000);
 
   it('keeps every promise, at every step and to the end', async () => {
     let steps = 0;

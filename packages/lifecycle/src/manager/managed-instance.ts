@@ -10,7 +10,7 @@ import type { InstanceState } from '../domain/instance-state.js';
 import type { InstanceCommand } from '../instance/instance-events.js';
 import type { InstanceActor, InstanceMachine, InstanceSnapshot } from '../instance/instance-machine.js';
 import { clampRecord, placeOf } from '../instance/instance-record.js';
-import type { InstanceView } from '../instance/instance-view.js';
+import { type InstanceView, passkeyView } from '../instance/instance-view.js';
 import type { LifecycleOptions } from '../policy/options.js';
 import { restartsInWindow } from '../policy/restart-window.js';
 import type { Clock } from '../ports/clock.js';
@@ -21,6 +21,7 @@ import { Journal, type JournalDeps } from './journal.js';
 import type { Log } from './log.js';
 import { causeOf, type Trigger } from './move-cause.js';
 import type { Move, Place, Restart } from './observer.js';
+import { passkeyFacts } from './passkey-facts.js';
 
 /** Shared by all instances of a manager. */
 export interface InstanceDeps extends JournalDeps {
@@ -138,6 +139,7 @@ export class ManagedInstance {
       restarts: { used: this.restartsUsed, max, windowMinutes },
       queueDepth: this.queue.depth,
       me: context.me,
+      passkey: passkeyView(context.passkey, detail),
       labels: this.record.labels,
       node: this.deps.nodeId,
       createdAt: this.record.createdAt,
@@ -243,6 +245,7 @@ export class ManagedInstance {
           expiresAt: context.qrUntil,
         },
       });
+    facts.push(...passkeyFacts(this.id, at, before, context));
     const kept =
       before.paired !== context.paired ||
       before.me !== context.me ||

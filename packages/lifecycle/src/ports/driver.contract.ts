@@ -5,12 +5,13 @@ import { describeClosing } from './driver-closing.contract.js';
 import { describeDirectory } from './driver-directory.contract.js';
 import { describeLosing } from './driver-losing.contract.js';
 import { describeOpening } from './driver-opening.contract.js';
+import { describePasskey } from './driver-passkey.contract.js';
 import { describeReceiving } from './driver-receiving.contract.js';
 import { describeSending } from './driver-sending.contract.js';
 import type { DriverHarness } from './driver-world.contract.js';
 import { DriverWorld } from './driver-world.contract.js';
 
-export type { Delivered, DriverHarness, Picture } from './driver-world.contract.js';
+export type { Delivered, DriverHarness, PasskeyRules, Picture } from './driver-world.contract.js';
 
 /**
  * Runs the contract. One world serves the whole suite, since a browser takes seconds to start.
@@ -35,6 +36,7 @@ export function describeDriver(name: string, makeHarness: () => Promise<DriverHa
     });
 
     describeOpening(current);
+    describePasskey(current);
     describeSending(current);
     describeDirectory(current);
     describeReceiving(current);

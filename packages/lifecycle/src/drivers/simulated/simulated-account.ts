@@ -9,6 +9,7 @@ import type { DriverEvent, MessageEvent, SocketState } from '../../ports/driver.
 import { SimulatedChats } from './simulated-directory.js';
 import { FaultScript } from './simulated-faults.js';
 import { SimulatedInbox } from './simulated-inbox.js';
+import type { SimulatedPasskey, SimulatedPasskeyRules } from './simulated-passkey.js';
 
 /** What reached WhatsApp's server. */
 export interface SimulatedDelivery {
@@ -70,6 +71,10 @@ export class SimulatedAccount {
   collisions = 0;
   /** What WhatsApp's page cannot do any more for this account; undefined until something is taken away. */
   lacking: Set<PageCapability> | undefined;
+  /** A link needs a passkey; undefined where a scan is enough. */
+  passkeyRules: SimulatedPasskeyRules | undefined;
+  /** The last linking by passkey. */
+  passkey: SimulatedPasskey | undefined;
   readonly openings: SimulatedOpening[] = [];
   #devices = 0;
   #faults: FaultScript | undefined;

@@ -14,6 +14,8 @@ const SOMEBODY = '4915100000001@c.us';
 export interface SimulatedPhone {
   /** Scans the code that is shown (or enters the pairing code). @throws Error when no code is shown. */
   scan(): void;
+  /** Compares the code that a link by passkey shows. @throws Error when the phone shows another one, or none */
+  comparePasskeyCode(code: string): void;
   /** "Log out" of the linked device, on the phone. */
   unlink(): void;
   /** Somebody writes to this account, in the chat of the two or in another one. */
@@ -92,6 +94,10 @@ export function simulatedPhone({ account, now, newKey }: PhoneWorld): SimulatedP
     scan: () => {
       if (!account.page?.isShowingCode) throw new Error(`Instance "${account.id}" shows no code to scan.`);
       account.page.scan();
+    },
+    comparePasskeyCode: (code) => {
+      if (!account.passkey) throw new Error(`Instance "${account.id}" links with no passkey.`);
+      account.passkey.compare(code);
     },
     unlink: () => {
       account.unlink();
