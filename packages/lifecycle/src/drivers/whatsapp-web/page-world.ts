@@ -1,5 +1,7 @@
 /** What of WhatsApp Web and of whatsapp-web.js's injected code is used from inside the page. */
+import type { PasskeyOptions } from '../../domain/passkey.js';
 import type { PageJournal } from './page-journal.js';
+import type { PasskeyAnswer } from './page-passkey.js';
 
 export interface PageWid {
   readonly _serialized: string;
@@ -35,6 +37,7 @@ export interface PageModules {
   WAWebConnModel: { Conn: Observable };
   WAWebCmd: { Cmd: Observable & { refreshQR?(): void } };
   WAWebLaunchSocketUtils: { refreshQR(): void };
+  WAWebLinkDeviceEvents: object;
   WAWebUserPrefsMeUser: { getMaybeMePnUser(): unknown; getMaybeMeLidUser(): unknown };
   WAWebCollections: {
     Msg: {
@@ -72,6 +75,10 @@ export interface PageWorld {
   /** Exposed by us; marks the document as watched. */
   wakeeperHears?(fact: PageFact): Promise<void>;
   wakeeperWatches?: boolean;
+  /** Ours: see page-passkey.ts. */
+  wakeeperAnswersPasskey?(answer: PasskeyAnswer): boolean;
+  wakeeperPasskeyAsked?: boolean;
+  wakeeperWatchesPasskeys?: boolean;
 }
 
 /** What the page tells by itself. */
@@ -79,4 +86,10 @@ export type PageFact =
   /** `paired`: the page knows whose account it is. */
   | { readonly type: 'state'; readonly state: string | null; readonly paired: boolean }
   | { readonly type: 'synced'; readonly synced: boolean }
-  | { readonly type: 'logout' };
+  | { readonly type: 'logout' }
+  /** The screen that asks for a passkey is there. */
+  | { readonly type: 'passkeyScreen' }
+  /** The page waits for a passkey; `ask` counts its questions. */
+  | { readonly type: 'passkeyAsked'; readonly ask: number; readonly options: PasskeyOptions }
+  | { readonly type: 'passkeyCode'; readonly code: string; readonly confirm: boolean }
+  | { readonly type: 'passkeyError'; readonly message: string | null };

@@ -5,8 +5,10 @@ import { identityOf } from './incoming-fact.js';
 import { hearLibrary } from './library-events.js';
 import { inEachDocument, inPage, within } from './page-call.js';
 import { describeMessages } from './page-messages.js';
+import { bridgePasskeys, watchPasskeyScreen } from './page-passkey.js';
 import { isSynced, joinReadies, nudgeReady, watchPage } from './page-watch.js';
 import type { PageFact } from './page-world.js';
+import { SessionPasskey } from './session-passkey.js';
 import type { SessionVoice } from './session-voice.js';
 import type { Browser, ClientHooks, Page, WebClient } from './web-client.js';
 
@@ -31,12 +33,14 @@ const LOGGED_OUT: DriverFailure = {
 };
 
 export class SessionEars {
+  readonly passkey: SessionPasskey;
   readonly #options: EarsOptions;
   readonly #timers = new Set<NodeJS.Timeout>();
   #client: WebClient | undefined;
 
   constructor(options: EarsOptions) {
     this.#options = options;
+    this.passkey = new SessionPasskey(options.voice);
   }
 
   hearLibrary(client: WebClient, isOurs: (key: string) => boolean): void {
@@ -49,7 +53,10 @@ export class SessionEars {
     const { voice, notice, listens } = this.#options;
     return {
       injected: (page) => this.#injected(page),
-      newDocument: () => voice.newDocument(),
+      newDocument: () => {
+        this.passkey.newDocument();
+        voice.newDocument();
+      },
       injectionFailed: (cause) => {
         const message = `The page was loaded anew and WhatsApp Web did not start in it: ${messageOf(cause)}`;
         voice.lose({ code: 'AUTH_TIMEOUT', message });
@@ -77,12 +84,14 @@ export class SessionEars {
     });
     page.on('error', (error) => crashed(error.message));
     page.on('pageerror', (error) => voice.pageError(messageOf(error)));
-    await page.exposeFunction('wakeeperHears', (fact: PageFact) => this.#fact(fact));
+    await page.exposeFunction('wakeeperHears', (fact: PageFact) => this.#fact(page, fact));
     await inEachDocument(page, joinReadies);
     await inEachDocument(page, describeMessages);
+    await inEachDocument(page, bridgePasskeys);
   }
 
   close(): void {
+    this.passkey.close();
     for (const timer of this.#timers) clearTimeout(timer);
     this.#timers.clear();
   }
@@ -96,6 +105,9 @@ export class SessionEars {
     inPage(page, watchPage, null).catch((cause: unknown) => {
       if (listens()) notice('The page cannot be watched.', cause);
     });
+    inPage(page, watchPasskeyScreen, null).catch((cause: unknown) => {
+      if (listens()) notice('The page cannot be watched for its passkey screen.', cause);
+    });
     for (const delay of NUDGE_AFTER_MS)
       this.#later(delay, () => {
         if (voice.ready) return;
@@ -104,8 +116,12 @@ export class SessionEars {
       });
   }
 
-  #fact(fact: PageFact): void {
-    const { voice } = this.#options;
+  #fact(page: Page, fact: PageFact): void {
+    const { voice, listens } = this.#options;
+    if (SessionPasskey.concerns(fact)) {
+      if (listens()) this.passkey.fact(page, fact);
+      return;
+    }
     voice.fact(fact);
     if (fact.type !== 'logout') return;
     if (this.#client) this.#client.sawLogout = true;

@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import type { Chat, NumberLookup } from '../../domain/directory.js';
 import { messageOf } from '../../domain/errors.js';
+import type { PasskeyAssertion } from '../../domain/passkey.js';
 import {
   type ChatsRequest,
   type CloseRequest,
@@ -186,6 +187,11 @@ export class WhatsAppWebDriver implements Driver {
       throw new DriverError({ code: 'PROBE_FAILED', message: 'The instance is not waiting to be paired.' });
     const ask = () => client.requestPairingCode(request.phoneNumber);
     return orDriverError(session.call(ask, request.deadlineMs), 'PROBE_FAILED');
+  }
+
+  async submitPasskey(request: Deadline & { readonly assertion: PasskeyAssertion }): Promise<void> {
+    const { assertion, deadlineMs } = request;
+    return orDriverError(this.#session(request).submitPasskey(assertion, deadlineMs), 'PROBE_FAILED');
   }
 
   async fetchMessages(request: FetchMessagesRequest): Promise<FetchedMessages> {
