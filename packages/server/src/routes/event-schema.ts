@@ -2,7 +2,7 @@
 import type { FactType } from '@wakeeper/lifecycle';
 import { z } from 'zod';
 import { count, time, timeOrNull } from '../http/answer-field.js';
-import { stateFields } from './instance-json.js';
+import { passkeyOptions, stateFields } from './instance-json.js';
 import { ack, itemStatus, metadataTold } from './queue-item-json.js';
 
 const messageFields = {
@@ -54,6 +54,13 @@ const bodies = {
     issuedAt: time,
     expiresAt: timeOrNull,
   },
+  'passkey.required': { options: passkeyOptions, expiresAt: time },
+  'passkey.code': {
+    code: z.string(),
+    confirm: z.boolean().meta({ description: 'A person has to compare it with the one on the phone.' }),
+    expiresAt: time,
+  },
+  'passkey.failed': { reason: z.string().meta({ description: 'Why, as a sentence.' }) },
   'message.queued': messageFields,
   'message.sent': messageFields,
   'message.failed': messageFields,
@@ -96,6 +103,9 @@ export const eventSchema = z
   .discriminatedUnion('type', [
     eventOf('instance.state'),
     eventOf('instance.qr'),
+    eventOf('passkey.required'),
+    eventOf('passkey.code'),
+    eventOf('passkey.failed'),
     eventOf('message.queued'),
     eventOf('message.sent'),
     eventOf('message.failed'),

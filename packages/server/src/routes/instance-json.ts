@@ -1,5 +1,12 @@
 /** An instance, its history and its codes as they stand in JSON. */
-import { type Fact, INSTANCE_STATES, type InstanceView, type QrView } from '@wakeeper/lifecycle';
+import {
+  type Fact,
+  INSTANCE_STATES,
+  type InstanceView,
+  PASSKEY_STAGES,
+  type PasskeyView,
+  type QrView,
+} from '@wakeeper/lifecycle';
 import { z } from 'zod';
 import { count, pageOf, type Told, time, timeOrNull } from '../http/answer-field.js';
 import { iso, isoOrNull } from '../http/time.js';
@@ -15,6 +22,29 @@ const detail = z
   .meta({ description: 'The substate, such as `authenticating`.', examples: ['authenticating'] });
 const reason = z.string().nullable().meta({ description: 'Why, as a sentence.' });
 const retryAt = timeOrNull.meta({ description: 'When the next automatic step is due.' });
+
+export const passkeyOptions = z.looseObject({ challenge: z.string() }).meta({
+  description:
+    'What WhatsApp asks of the passkey, as the JSON that `PublicKeyCredential.parseRequestOptionsFromJSON` reads.',
+});
+const passkeySchema = z
+  .object({
+    options: passkeyOptions,
+    stage: z.enum(PASSKEY_STAGES).meta({
+      description:
+        '`assertion`: the passkey is waited for. `confirming`: WhatsApp and the phone check it. `code`: a person compares the code with the one on the phone.',
+    }),
+    code: z.string().nullable(),
+    expiresAt: time.meta({ description: 'When the linking is given up.' }),
+  })
+  .meta({ id: 'PasskeyLink', description: 'A link that WhatsApp wants confirmed with a passkey.' });
+
+export const passkeyJson = (view: PasskeyView): Told<typeof passkeySchema> => ({
+  options: { ...view.options },
+  stage: view.stage,
+  code: view.code,
+  expiresAt: iso(view.expiresAt),
+});
 
 export const instanceSchema = z
   .object({
@@ -34,6 +64,7 @@ export const instanceSchema = z
       .object({ id: z.string(), phoneNumber: z.string().nullable(), pushName: z.string().nullable() })
       .nullable()
       .meta({ description: 'The account that it is paired with.' }),
+    passkey: passkeySchema.nullable().meta({ description: 'The linking by passkey that is under way.' }),
     labels: z.record(z.string(), z.string()),
     node: z.string().meta({ description: 'The server that runs it.' }),
     createdAt: time,
@@ -52,6 +83,7 @@ export const instanceJson = (view: InstanceView): Told<typeof instanceSchema> =>
   restarts: view.restarts,
   queueDepth: view.queueDepth,
   me: view.me,
+  passkey: view.passkey && passkeyJson(view.passkey),
   labels: view.labels,
   node: view.node,
   createdAt: iso(view.createdAt),
