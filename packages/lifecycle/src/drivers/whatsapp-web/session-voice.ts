@@ -92,6 +92,7 @@ export class SessionVoice {
   }
 
   authenticatedSaid(): void {
+    this.#linksByPasskey = false;
     this.#scannedNow();
     if (this.#authenticated) return;
     this.#authenticated = true;
