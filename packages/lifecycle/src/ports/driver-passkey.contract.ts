@@ -10,20 +10,23 @@ const steps = (types: readonly DriverEvent['type'][]): readonly string[] =>
 
 export function describePasskey(world: () => DriverWorld): void {
   /** A generation whose code was scanned by an account that wants a passkey. */
-  const scanned = async (rules: PasskeyRules = {}, pair?: 'by number'): Promise<OpenedGeneration> => {
+  const scanned = async (
+    rules: PasskeyRules = {},
+    pair: 'by scan' | 'by number' = 'by scan',
+  ): Promise<OpenedGeneration> => {
     const instanceId = newId('passkey');
     const generation = world().open(instanceId);
     await generation.hears('qr');
     await world().settled(generation.opened);
     await world().harness.requirePasskey(instanceId, rules);
     const request = { ...generation.ref, phoneNumber: '4915112345678', deadlineMs: DEADLINE_MS };
-    if (pair) await world().settled(world().driver.requestPairingCode(request));
+    if (pair === 'by number') await world().settled(world().driver.requestPairingCode(request));
     await world().harness.scan(instanceId);
     return generation;
   };
 
   describe('linking with a passkey', () => {
-    it.each([undefined, 'by number'] as const)(
+    it.each(['by scan', 'by number'] as const)(
       'hands out the options, takes the assertion and is ready (%s)',
       async (pair) => {
         const linking = await scanned({}, pair);
