@@ -140,6 +140,14 @@ describe('a session that is asked for a passkey', () => {
     expect(failures()).toEqual([expect.stringMatching(/button does not lead on.*docs\/pairing\.md/)]);
   });
 
+  it('refuses what a page asks that is linked already: that is for no link', () => {
+    voice.authenticatedSaid();
+    ask(3);
+    expect(asked.at(-1)).toContain('"ask":3,"assertion":null');
+    vi.advanceTimersByTime(600_000);
+    expect(types()).toEqual(['authenticated']);
+  });
+
   it('is over with its session', () => {
     ask();
     passkey.close();

@@ -3,7 +3,7 @@ import type { PasskeyAssertion } from '../../domain/passkey.js';
 import { passkeyDeadline } from '../../policy/passkey-wait.js';
 import { DriverError } from '../../ports/driver.js';
 import { inPage } from './page-call.js';
-import { answerPasskey } from './page-passkey.js';
+import { answerPasskey, type PasskeyAnswer } from './page-passkey.js';
 import type { PageFact } from './page-world.js';
 import type { SessionVoice } from './session-voice.js';
 import type { Page } from './web-client.js';
@@ -40,6 +40,11 @@ export class SessionPasskey {
         return;
       case 'passkeyAsked': {
         const { ask, options } = fact;
+        if (this.#voice.authenticated) {
+          // Not for a link, and nobody is there: what a browser without a screen says, too.
+          this.#answer(page, { ask, assertion: null });
+          return;
+        }
         const now = Date.now();
         const expiresAt = passkeyDeadline(options.timeout, now);
         this.#asked = ask;
@@ -93,7 +98,12 @@ export class SessionPasskey {
 
   #refuse(page: Page, ask: number): void {
     this.#fail('Nobody gave the passkey in time.');
-    inPage(page, answerPasskey, { ask, assertion: null }).catch(() => undefined);
+    this.#answer(page, { ask, assertion: null });
+  }
+
+  /** A page that is gone asks no more. */
+  #answer(page: Page, answer: PasskeyAnswer): void {
+    inPage(page, answerPasskey, answer).catch(() => undefined);
   }
 
   #fail(reason: string): void {
