@@ -31,7 +31,7 @@ export interface Faults {
     rpId?: string;
     /** After the passkey a code: to be compared on the phone (`comparePasskeyCode`), or confirmed by itself (`skip`). Default: none. */
     code?: 'compare' | 'skip';
-    /** WhatsApp refuses whatever passkey comes. */
+    /** WhatsApp refuses every passkey. */
     refuse?: boolean;
   };
 

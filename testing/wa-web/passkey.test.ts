@@ -40,7 +40,7 @@ interface Forgery {
   key?: typeof privateKey;
 }
 
-/** What an authenticator makes, or somebody who only claims to be one. */
+/** What an authenticator makes, or a forger. */
 function assertion(forged: Forgery = {}): WireAssertion {
   const { challenge = last('passkey')?.options.challenge ?? '' } = forged;
   const { type = 'webauthn.get', origin = 'https://web.whatsapp.com', rpId = 'whatsapp.com' } = forged;

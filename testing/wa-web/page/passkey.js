@@ -4,7 +4,7 @@ import { Socket } from './me.js';
 
 /**
  * The screen after a scan that WhatsApp wants confirmed with a passkey: prompt, pending, waiting for the phone, a code to
- * compare, or an error. Nothing happens before somebody presses Continue.
+ * compare, or an error. Nothing happens before Continue is pressed.
  */
 let screen;
 /** How this build of the page differs: see the fault. */
@@ -78,8 +78,8 @@ async function ask(options) {
   }
 }
 
-connection.on('frame:passkey', ({ options, build: told }) => {
-  build = told;
+connection.on('frame:passkey', ({ options, build: given }) => {
+  build = given;
   if (!build.keepsState) Socket.set({ state: 'PAIRING' });
   const press = build.deadButton ? () => {} : () => void ask(options);
   showCard(

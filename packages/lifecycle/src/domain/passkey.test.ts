@@ -27,7 +27,7 @@ const refusal = (run: () => unknown): LifecycleError => {
 };
 
 describe('an assertion of a passkey', () => {
-  it('is what a browser prints, without what nobody reads', () => {
+  it('is what a browser prints, without what WhatsApp does not read', () => {
     const { rawId, ...printed } = assertion();
     const given = { ...printed, authenticatorAttachment: 'platform', clientExtensionResults: { uvm: [] } };
     expect(parsePasskeyAssertion(given)).toEqual({ ...printed, rawId });

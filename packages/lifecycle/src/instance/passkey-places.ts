@@ -1,6 +1,6 @@
 /**
  * The places of `needs_qr` after a scan that WhatsApp wants confirmed with a passkey of the account. A person acts, so nothing
- * here is restarted or spent; whatever fails ends where a code ends that is not scanned in time.
+ * here is restarted or spent; what fails ends where a code ends that is not scanned in time.
  */
 import type { DriverFailure } from '../ports/driver.js';
 
@@ -71,7 +71,7 @@ export const passkeyPlaces = {
   passkey: {
     description: 'Scanned; WhatsApp waits for a passkey of the account, which a person gives.',
     tags: ['driverOpen', 'settled'],
-    after: inTime('Nobody gave the passkey in time.'),
+    after: inTime('The passkey did not come in time.'),
     on: {
       ...whileLinking,
       'driver.passkeyGiven': { guard: 'isLive', target: 'confirming', actions: 'notePasskeyGiven' },

@@ -1,4 +1,4 @@
-/** What a change of the chart tells of a linking by passkey. */
+/** The facts that follow from a change of a linking by passkey. */
 import type { FactDraft } from '../domain/fact.js';
 import type { InstanceContext } from '../instance/instance-events.js';
 

@@ -133,14 +133,14 @@ describe('a link that needs a passkey', () => {
     expect(linking.told).toEqual(['passkey.required', 'passkey.code']);
   });
 
-  it('outlasts QR_TIMEOUT_MS, and ends without a restart when nobody gives the passkey in time', async () => {
+  it('outlasts QR_TIMEOUT_MS, and ends without a restart when the passkey does not come in time', async () => {
     const linking = await Linking.begun();
     await linking.clock.advance(4.9 * MINUTE);
     expect(linking.view.detail).toBe('passkey');
     await linking.until('expired');
     expect(linking.view).toMatchObject({ state: 'needs_qr', passkey: null, restarts: { used: 0 } });
-    expect(linking.body('passkey.failed')).toEqual({ reason: expect.stringMatching(/Nobody gave/) });
-    expect(linking.view.reason).toMatch(/Nobody gave .* Ask for the code to begin again/);
+    expect(linking.body('passkey.failed')).toEqual({ reason: expect.stringMatching(/did not come in time/) });
+    expect(linking.view.reason).toMatch(/did not come in time. Ask for the code to begin again/);
     expect(linking.whatsapp.browsers).toBe(0);
     await linking.clock.advance(60 * MINUTE);
     expect(linking.whatsapp.openings('shop')).toHaveLength(1);
@@ -149,7 +149,7 @@ describe('a link that needs a passkey', () => {
     await linking.until('showing');
   });
 
-  it('ends when nobody compares the code in time', async () => {
+  it('ends when the code is not compared in time', async () => {
     const linking = await Linking.begun({ code: true });
     await linking.submit();
     await linking.clock.advance(4.9 * MINUTE);
@@ -179,7 +179,7 @@ describe('a link that needs a passkey', () => {
     expect(linking.whatsapp.openings('shop')).toHaveLength(1);
   });
 
-  it('begins anew when WhatsApp asks again: the new options are told, and have their own time', async () => {
+  it('begins anew when WhatsApp asks again: the new options are a fact, and have their own time', async () => {
     const linking = await Linking.showing();
     const ask = async (challenge: string, minutes: number) => {
       const expiresAt = linking.clock.now() + minutes * MINUTE;
@@ -203,7 +203,7 @@ describe('a link that needs a passkey', () => {
     ]);
   });
 
-  it('waits ten minutes at the most, whatever an adapter says', async () => {
+  it('waits ten minutes at the most, also where an adapter asks for more', async () => {
     const linking = await Linking.showing();
     const options = { challenge: 'Y2hhbGxlbmdl' };
     linking.whatsapp.browser('shop').say({ type: 'passkeyRequired', options, expiresAt: Number.MAX_VALUE });

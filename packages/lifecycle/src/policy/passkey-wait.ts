@@ -1,4 +1,4 @@
-/** How long a linking by passkey may wait for people, whatever WhatsApp's options say. Epoch and spans in milliseconds. */
+/** How long a linking by passkey may wait for people. Spans and times in milliseconds. */
 
 /** The page's key for the hand-over is good for about so long. */
 const HANDOFF_MS = 5 * 60_000;

@@ -4,7 +4,7 @@ import type { DriverEvent } from './driver.js';
 import type { DriverWorld, OpenedGeneration, PasskeyRules } from './driver-world.contract.js';
 import { DEADLINE_MS, newId, SHORT_MS } from './driver-world.contract.js';
 
-/** The steps of a linking that were heard, each once, in their order. */
+/** The steps of a linking, each once, in their order. */
 const steps = (types: readonly DriverEvent['type'][]): readonly string[] =>
   [...new Set(types)].filter((type) => /^(passkey|authenticated|ready)/.test(type));
 
@@ -49,7 +49,7 @@ export function describePasskey(world: () => DriverWorld): void {
       },
     );
 
-    it('tells the code that a person has to compare, and waits for that', async () => {
+    it('gives the code that a person has to compare, and waits for that', async () => {
       const linking = await scanned({ code: true });
       const { options } = await linking.hears('passkeyRequired');
       const assertion = await world().harness.assertPasskey(linking.instanceId, options);
@@ -73,7 +73,7 @@ export function describePasskey(world: () => DriverWorld): void {
       expect(linking.losses).toEqual([]);
     });
 
-    it('says that it failed when nobody gives one in time, and takes none afterwards', async () => {
+    it('says that it failed when none comes in time, and takes none afterwards', async () => {
       const linking = await scanned({ timeout: SHORT_MS });
       const { options } = await linking.hears('passkeyRequired');
       await linking.hears('passkeyFailed');

@@ -85,7 +85,7 @@ function show({ out }: Terminal, { id, passkey: { options, expiresAt } }: Asked,
 ${passkeySnippet(options)}
 
 3. Confirm with the passkey. The console prints one line of JSON.
-4. Paste that line here and press Enter. It is good for this link alone; show it to nobody else.
+4. Paste that line here and press Enter. It is good for this link alone; do not show it to others.
 
 `);
 }
@@ -174,4 +174,4 @@ async function untilLinked(
 const codeSentence = (stage: string, code: string): string =>
   stage === 'code'
     ? `The phone shows a code too. Is it this one? Then confirm it there: ${code}`
-    : `The code of the link is ${code}; nobody needs to compare it.`;
+    : `The code of the link is ${code}; it needs no comparing.`;

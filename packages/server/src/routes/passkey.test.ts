@@ -103,7 +103,7 @@ describe('POST /v1/instances/:id/passkey', () => {
 });
 
 describe('who follows the code', () => {
-  test('is told of the passkey and of the code to compare, and of the end', async () => {
+  test('gets the passkey, the code to compare, and the end', async () => {
     server.driver.whatsapp.requirePasskey('shop', { code: true });
     await server.unpaired('shop');
     const reading = new EventReading(

@@ -12,7 +12,7 @@ export interface SimulatedPasskeyRules {
   readonly timeout?: number;
   /** A person has to compare a code on the phone; otherwise the link goes on by itself. */
   readonly code?: boolean;
-  /** WhatsApp refuses whatever assertion comes. */
+  /** WhatsApp refuses every assertion. */
   readonly refuse?: boolean;
 }
 
@@ -54,7 +54,7 @@ export class SimulatedPasskey {
     const expiresAt = passkeyDeadline(this.options.timeout, page.now());
     page.say({ type: 'passkeyRequired', options: this.options, expiresAt });
     page.after(expiresAt - page.now(), () => {
-      if (this.#stage === 'asked') this.#fail('Nobody gave the passkey in time.');
+      if (this.#stage === 'asked') this.#fail('The passkey did not come in time.');
     });
   }
 
@@ -62,7 +62,7 @@ export class SimulatedPasskey {
     return this.#stage === 'asked';
   }
 
-  /** What is wrong with the assertion is told as the page tells it, by an event. */
+  /** An event says what is wrong with the assertion, as the page does it. */
   take(assertion: PasskeyAssertion): void {
     this.#stage = 'comparing';
     this.#page.say({ type: 'passkeyGiven' });

@@ -34,7 +34,7 @@ afterEach(() => {
 const bytes = (text: string) => new Uint8Array(Buffer.from(text)).buffer;
 
 describe('the bridge in a page', () => {
-  it('hands out the options as JSON, whatever kind of bytes are in them', async () => {
+  it('hands out the options as JSON, with bytes of every kind', async () => {
     const view = new Uint8Array(bytes('..challenge..')).subarray(2, 11);
     void container.get({
       publicKey: {
@@ -82,7 +82,7 @@ describe('the bridge in a page', () => {
     );
   });
 
-  it('rejects as a browser does when nobody gives one', async () => {
+  it('rejects as a browser does when none is given', async () => {
     const asked = container.get({ publicKey: { challenge: bytes('a') } });
     expect(answerPasskey({ ask: 1, assertion: null })).toBe(true);
     await expect(asked).rejects.toMatchObject({ name: 'NotAllowedError' });
@@ -96,7 +96,7 @@ describe('the bridge in a page', () => {
     expect(answerPasskey({ ask: 1, assertion: ASSERTION })).toBe(false);
   });
 
-  it('leaves every other question to the browser, and all of them where nobody listens', async () => {
+  it('leaves every other question to the browser, and all of them where Node does not listen', async () => {
     expect(await container.get({ password: true })).toBe("the browser's own answer");
     expect(await container.get()).toBe("the browser's own answer");
     vi.stubGlobal('wakeeperHears', undefined);

@@ -35,7 +35,7 @@ interface Browser extends PageWorld {
 
 export interface PasskeyAnswer {
   readonly ask: number;
-  /** Null: nobody has given one in time. */
+  /** Null: none came in time. */
   readonly assertion: PasskeyAssertion | null;
 }
 
@@ -112,7 +112,7 @@ export function answerPasskey(answer: PasskeyAnswer): boolean {
 }
 
 /**
- * Presses the buttons of the page's passkey screen, which otherwise waits for a person in front of it, and tells what it
+ * Presses the buttons of the page's passkey screen, which otherwise waits for a person in front of it, and reports what it
  * shows. The screen is known by its test ids and by the page's own events; where a button has no test id, it must be the
  * only one there.
  */

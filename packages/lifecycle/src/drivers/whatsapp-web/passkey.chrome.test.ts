@@ -57,7 +57,7 @@ describe('a page that asks for a passkey', () => {
     expect(expiresAt - Date.now()).toBeLessThanOrEqual(120_000);
   });
 
-  it('confirms a code by itself where it says so, and tells it all the same', async () => {
+  it('confirms a code by itself where it says so, and the event comes all the same', async () => {
     const linking = await scanned({ code: 'skip' });
     await give(linking);
     await linking.hears('ready');
@@ -74,7 +74,7 @@ describe('a page that asks for a passkey', () => {
     await linking.hears('ready');
   });
 
-  it('is linked where its socket tells nothing of the scan, and the codes behind its screen are no news', async () => {
+  it('is linked where its socket does not show the scan, and the codes behind its screen raise no event', async () => {
     const linking = await scanned({ keepsState: true });
     await linking.hears('passkeyRequired');
     const codes = linking.all('qr').length;

@@ -56,8 +56,8 @@ describe('a session that is asked for a passkey', () => {
     vi.advanceTimersByTime(waited - 1);
     expect(failures()).toEqual([]);
     vi.advanceTimersByTime(1);
-    expect(failures()).toEqual(['Nobody gave the passkey in time.']);
-    // The page is told as a browser would tell it.
+    expect(failures()).toEqual(['The passkey did not come in time.']);
+    // The page gets the error that a browser would give.
     expect(asked.at(-1)).toContain('"ask":1,"assertion":null');
   });
 
@@ -80,7 +80,7 @@ describe('a session that is asked for a passkey', () => {
     expect(types()).toEqual(['passkeyRequired', 'passkeyGiven', 'passkeyCode']);
   });
 
-  it('refuses where nobody asks, where the page has taken its question back, and where it does not answer', async () => {
+  it('refuses where the page does not ask, where the page has taken its question back, and where it does not answer', async () => {
     await expect(passkey.submit(page, ASSERTION)).rejects.toMatchObject({
       failure: { code: 'PROBE_FAILED' },
     });

@@ -41,7 +41,7 @@ export class SessionPasskey {
       case 'passkeyAsked': {
         const { ask, options } = fact;
         if (this.#voice.authenticated) {
-          // Not for a link, and nobody is there: what a browser without a screen says, too.
+          // Not for a link: it gets the answer of a browser without a screen.
           this.#answer(page, { ask, assertion: null });
           return;
         }
@@ -88,7 +88,7 @@ export class SessionPasskey {
     this.#asked = undefined;
   }
 
-  /** Said once, and before whatever the page makes of it. */
+  /** Said once, and before what the page makes of it. */
   #given(): void {
     if (!this.#isGiving) return;
     this.#isGiving = false;
@@ -97,7 +97,7 @@ export class SessionPasskey {
   }
 
   #refuse(page: Page, ask: number): void {
-    this.#fail('Nobody gave the passkey in time.');
+    this.#fail('The passkey did not come in time.');
     this.#answer(page, { ask, assertion: null });
   }
 
