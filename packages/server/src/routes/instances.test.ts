@@ -25,6 +25,7 @@ describe('POST /v1/instances', () => {
       restarts: { used: 0, max: 5, windowMinutes: 10 },
       queueDepth: 0,
       me: null,
+      passkey: null,
       labels: { team: 'sales' },
       node: 'node-1',
       createdAt: expect.stringMatching(ISO),
