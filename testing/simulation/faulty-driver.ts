@@ -143,6 +143,7 @@ export function faultyDriver(inner: Driver, life: Life): Driver {
     listChats: (request) => call('listChats', request.instanceId, () => inner.listChats(request)),
     requestPairingCode: (request) =>
       call('requestPairingCode', request.instanceId, () => inner.requestPairingCode(request)),
+    submitPasskey: (request) => call('submitPasskey', request.instanceId, () => inner.submitPasskey(request)),
     fetchMessages: (request) => call('fetchMessages', request.instanceId, () => inner.fetchMessages(request)),
     fetchMedia: (request) => call('fetchMedia', request.instanceId, () => inner.fetchMedia(request)),
     react: (request) => call('react', request.instanceId, () => inner.react(request)),

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Delivery, deliveryOf, type Frame } from './delivery.js';
 import type { PageConnection } from './page-connection.js';
+import type { RegisteredPasskey } from './passkey.js';
 import type { Credentials, OfflineFrame, ServerFrame, SocketState, WireMessage } from './wire.js';
 
 export interface AccountView {
@@ -26,6 +27,7 @@ export class Account {
   readonly #devices = new Map<string, string>();
   readonly #deliveries = new Map<string, Delivery>();
   readonly frames: Frame[] = [];
+  readonly passkeys: RegisteredPasskey[] = [];
   readonly #waiting: OfflineFrame[] = [];
   /** Chats in which something was written, by either side. */
   readonly #chats = new Set<string>();

@@ -4,6 +4,7 @@ import { numberOf, recipientOf } from './addresses.js';
 import type { Faults, FaultTable } from './faults.js';
 import { PageConnection } from './page-connection.js';
 import { Pairing } from './pairing.js';
+import { PasskeyLinks } from './passkey.js';
 import type { Credentials, PageCommandName, PageFrame, WireMessage } from './wire.js';
 
 type FrameOf<T extends PageFrame['t']> = Extract<PageFrame, { t: T }>;
@@ -14,6 +15,7 @@ const PATIENCE_MS = 10_000;
 /** WhatsApp's servers: who is paired, who is connected, what was sent. Knows nothing of HTTP. */
 export class Backend {
   readonly pairing: Pairing;
+  readonly passkeys = new PasskeyLinks();
   readonly #faults: FaultTable;
   readonly #byLid: boolean;
   readonly #accounts = new Map<string, Account>();
@@ -79,6 +81,7 @@ export class Backend {
     page.onClose(() => {
       this.#pages.delete(page);
       this.pairing.withdraw(page);
+      this.passkeys.withdraw(page);
       this.#accountOf(page)?.disconnect(page);
       this.#changed();
     });
@@ -153,6 +156,10 @@ export class Backend {
         break;
       case 'refresh':
         this.pairing.offer(page);
+        break;
+      case 'passkeyAssertion':
+      case 'passkeyConfirmed':
+        this.passkeys.hear(page, frame);
         break;
       case 'code':
         page.send({ t: 'reply', n: frame.n, ...this.#codeFor(page, frame.phone) });

@@ -1,3 +1,5 @@
+import type { PasskeyPageBuild } from './wire.js';
+
 /**
  * Everything that can be made to go wrong. Set for all accounts or for one (by phone number); what is set for one wins.
  * A number where `true` is allowed means: that many times, then no more.
@@ -21,6 +23,17 @@ export interface Faults {
   nullRefAfterScan?: boolean;
   /** Asking for a pairing code is refused, or never answered. */
   pairingCode?: 'refuse' | 'hang';
+  /** A scan, or a typed code, is not enough: WhatsApp asks for a passkey of the account (see `registerPasskey`). */
+  passkey?: PasskeyPageBuild & {
+    /** Milliseconds of the options. Default 600 000. */
+    timeout?: number;
+    /** Default `whatsapp.com`. */
+    rpId?: string;
+    /** After the passkey a code: to be compared on the phone (`comparePasskeyCode`), or confirmed by itself (`skip`). Default: none. */
+    code?: 'compare' | 'skip';
+    /** WhatsApp refuses every passkey. */
+    refuse?: boolean;
+  };
 
   // The first minutes of a link
   /** The page reloads so long after it has shown a code, until the code is scanned or a pairing code is shown. */

@@ -54,14 +54,22 @@ export async function startWaWeb(options: WaWebOptions = {}): Promise<WaWeb> {
 
   const pair = async (page: PageConnection, scanner: Scanner): Promise<string> => {
     const account = backend.open(scanner.phone, scanner.name);
+    const { passkey } = faults.of(account.phone);
+    if (passkey) {
+      backend.passkeys.begin(page, account, passkey);
+      return account.phone;
+    }
     page.send({ t: 'paired', credentials: account.pair() });
-    await backend.until(
-      () => (account.page ? true : undefined),
-      30_000,
-      () => `${account.phone} did not connect`,
-    );
+    await connected(account.phone);
     return account.phone;
   };
+
+  const connected = (phone: string): Promise<true> =>
+    backend.until(
+      () => (backend.account(phone).page ? true : undefined),
+      30_000,
+      () => `${phone} did not connect`,
+    );
 
   const waitFor = (phone: string, fact: AccountFact, timeoutMs = 10_000): Promise<AccountView> => {
     const holds = (): AccountView | undefined => {
@@ -100,6 +108,14 @@ export async function startWaWeb(options: WaWebOptions = {}): Promise<WaWeb> {
       const found = backend.pairing.byCode(code.replaceAll('-', ''));
       if (!found) throw new Error('no page asked for this code');
       return pair(found.page, account ?? { phone: found.phone });
+    },
+
+    registerPasskey(phone, passkey) {
+      backend.open(phone).passkeys.push(passkey);
+    },
+    async comparePasskeyCode(phone, code) {
+      backend.passkeys.compare(backend.account(phone), code);
+      await connected(phone);
     },
 
     accounts: () => backend.accounts.map((account) => account.view()),

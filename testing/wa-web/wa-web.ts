@@ -2,6 +2,7 @@ import type { AccountView } from './account.js';
 import type { Delivery, Frame } from './delivery.js';
 import type { FaultName, Faults } from './faults.js';
 import type { UnpairedPage } from './pairing.js';
+import type { RegisteredPasskey } from './passkey.js';
 import type { PageCommandName, SocketState } from './wire.js';
 
 /** An account that scans. Without one, a new number is made up; an unknown number becomes an account. */
@@ -75,10 +76,15 @@ export interface WaWeb {
   chatId(who: string): string;
 
   unpaired(): UnpairedPage[];
-  /** Pairs the page that shows this QR (the whole string, or its first field); resolves when it is connected. */
+  /** Pairs the page that shows this QR (the whole string, or its first field); resolves when it is connected, or asks for a passkey. */
   scan(qr: string, account?: Scanner): Promise<string>;
   /** Pairs the page that asked for this code; without an account, the number it was asked for. Gives the number. */
   enterPairingCode(code: string, account?: Scanner): Promise<string>;
+
+  /** An account, known or not yet, has a passkey with this public key. */
+  registerPasskey(phone: string, passkey: RegisteredPasskey): void;
+  /** The phone shows a code too, and its person finds this one at the page; rejects when they differ. Resolves when it is connected. */
+  comparePasskeyCode(phone: string, code: string): Promise<void>;
 
   accounts(): AccountView[];
   account(phone: string): AccountView;

@@ -44,6 +44,36 @@ export interface WireMessage {
   matchedText?: string;
 }
 
+/** The options of a passkey, as WhatsApp's server sends them: bytes in base64url. */
+export interface PasskeyOptionsJson {
+  challenge: string;
+  timeout: number;
+  rpId: string;
+  allowCredentials: { id: string; type: string }[];
+  userVerification: string;
+  extensions: Record<string, unknown>;
+}
+
+/** In what the page of a linking differs: set by the fault `passkey`. */
+export interface PasskeyPageBuild {
+  /** The page has none of the test ids, and no other button. */
+  noTestIds?: boolean;
+  /** Pressing Continue does nothing. */
+  deadButton?: boolean;
+  /** The socket stays UNPAIRED behind the screen. */
+  keepsState?: boolean;
+}
+
+/** What the page read of the assertion: bytes in base64url. */
+export interface WireAssertion {
+  id: string;
+  rawId: string;
+  clientDataJSON: string;
+  authenticatorData: string;
+  signature: string;
+  userHandle: string | null;
+}
+
 export type SocketState =
   | 'CONFLICT'
   | 'CONNECTED'
@@ -63,6 +93,8 @@ export type PageFrame =
   | { t: 'page'; state: SocketState; synced: boolean }
   | { t: 'refresh' }
   | { t: 'paired' }
+  | { t: 'passkeyAssertion'; assertion: WireAssertion }
+  | { t: 'passkeyConfirmed' }
   | { t: 'synced' }
   | { t: 'knowsFaults'; n: number }
   | { t: 'obeys'; n: number }
@@ -107,6 +139,9 @@ export type ServerFrame =
   | { t: 'ref'; ref: string }
   | { t: 'refsUsedUp' }
   | { t: 'paired'; credentials: Credentials }
+  | { t: 'passkey'; options: PasskeyOptionsJson; build: PasskeyPageBuild }
+  | { t: 'passkeyCode'; code: string; skip: boolean }
+  | { t: 'passkeyError'; error: string }
   | { t: 'welcome'; account: { phone: string; lid: string; name: string } }
   | { t: 'offlineEnd' }
   | { t: 'finishSync' }

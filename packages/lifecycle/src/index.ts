@@ -50,6 +50,9 @@ export type {
 export { ITEM_STATUSES, isOpen, listedItem } from './domain/message.js';
 export type { CapabilityReport, PageCapability, PageReport } from './domain/page-report.js';
 export { PAGE_CAPABILITIES, REQUIRED_CAPABILITIES } from './domain/page-report.js';
+export type { PasskeyAssertion, PasskeyLink, PasskeyOptions, PasskeyStage } from './domain/passkey.js';
+export { PASSKEY_STAGES, parsePasskeyAssertion } from './domain/passkey.js';
+export { PASSKEY_SNIPPET, passkeySnippet } from './domain/passkey-snippet.js';
 export type { ReadPhoneNumber } from './domain/phone-number.js';
 export { readPhoneNumber } from './domain/phone-number.js';
 export type { Receipt } from './domain/receipt.js';
@@ -67,7 +70,7 @@ export type {
 } from './domain/webhook.js';
 export { DELIVERY_STATUSES, GOOD_STANDING, MESSAGE_REFUSALS, wantsFact } from './domain/webhook.js';
 export type { InstanceContext } from './instance/instance-events.js';
-export type { InstanceView, PageView, QrView } from './instance/instance-view.js';
+export type { InstanceView, PageView, PasskeyView, QrView } from './instance/instance-view.js';
 export type { Census } from './manager/census.js';
 export type { ChatsQuery } from './manager/directory.js';
 export { reaches } from './manager/host-watch.js';

@@ -12,6 +12,8 @@ export type {
 export { FaultScript } from './drivers/simulated/simulated-faults.js';
 export type { SimulatedTimes } from './drivers/simulated/simulated-options.js';
 export { defaultTimes, SIMULATED_SCAN_AFTER_MS } from './drivers/simulated/simulated-options.js';
+export type { SimulatedPasskeyRules } from './drivers/simulated/simulated-passkey.js';
+export { simulatedAssertion } from './drivers/simulated/simulated-passkey.js';
 export type {
   SimulatedBrowser,
   SimulatedPhone,

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The process: arguments in, one command, an exit code out. The only file with side effects. */
 import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
 import { runCli } from './cli/program.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -14,6 +15,7 @@ const code = await runCli(
   {
     out: (text) => void stdout.write(text),
     err: (text) => void stderr.write(text),
+    lines: () => createInterface({ input: process.stdin }),
     isTTY: stdout.isTTY === true,
   },
   version,

@@ -11,6 +11,7 @@ import {
   MemoryData,
   memoryStore,
   type SimulatedDriver,
+  type SimulatedPasskeyRules,
   type SimulatedTimes,
   simulatedDriver,
 } from '@wakeeper/lifecycle/testing';
@@ -51,6 +52,8 @@ export interface OpenApp {
   ready(id: string): Promise<InstanceView>;
   /** A new instance that shows a code. */
   unpaired(id: string): Promise<InstanceView>;
+  /** A new instance that was scanned and waits for a passkey. */
+  linking(id: string, rules?: SimulatedPasskeyRules): Promise<InstanceView>;
   close(): Promise<void>;
 }
 
@@ -130,6 +133,13 @@ export async function openApp(options: OpenAppOptions = {}): Promise<OpenApp> {
     },
     unpaired: async (id) => {
       await manager.create({ id });
+      return manager.whenSettled(id, { timeoutMs: PATIENCE_MS });
+    },
+    linking: async (id, rules) => {
+      driver.whatsapp.requirePasskey(id, rules);
+      await manager.create({ id });
+      await manager.qr(id, { timeoutMs: PATIENCE_MS });
+      driver.whatsapp.phone(id).scan();
       return manager.whenSettled(id, { timeoutMs: PATIENCE_MS });
     },
     close: async () => {

@@ -1,6 +1,7 @@
 import './ballast.js';
 import './commands.js';
 import './modules.js';
+import './passkey.js';
 import './receiving.js';
 import { requireModule } from './registry.js';
 import { start } from './session.js';

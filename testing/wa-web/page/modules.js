@@ -4,6 +4,7 @@ import { Cmd } from './cmd.js';
 import { Collection } from './collection.js';
 import { Contact, ContactGetters, parseVcard, vcardFromContactModel } from './contacts.js';
 import { Emitter } from './emitter.js';
+import { LinkDeviceEvents } from './link-device-events.js';
 import { findLink, findLinks, getLinkPreview } from './links.js';
 import { LogoutReason } from './logout.js';
 import { Conn, MeUser, Socket } from './me.js';
@@ -33,6 +34,7 @@ const modules = {
   WAWebLogoutReason: LogoutReason,
   WAWebOfflineHandler: { OfflineMessageHandler },
   WAWebAltDeviceLinkingApi: AltDeviceLinking,
+  WAWebLinkDeviceEvents: { LinkDeviceEvents },
   WAWebLaunchSocketUtils: { refreshQR },
   WABase64: { encodeB64 },
   WAWebCompanionRegClientUtils: { DEVICE_PLATFORM: '1' },

@@ -9,6 +9,7 @@ import type {
 } from './inbound.js';
 import type { AccountIdentity, InstanceState, Wanted } from './instance-state.js';
 import type { Ack, ItemStatus, Metadata, QueueItem } from './message.js';
+import type { PasskeyOptions } from './passkey.js';
 import type { AccountRestriction } from './restriction.js';
 
 export interface StateFact {
@@ -31,6 +32,21 @@ export interface QrFact {
   readonly pairingCode: string | null;
   readonly issuedAt: number;
   readonly expiresAt: number | null;
+}
+/** WhatsApp asks for a passkey of the account that is being linked. */
+export interface PasskeyRequiredFact {
+  readonly options: PasskeyOptions;
+  readonly expiresAt: number;
+}
+export interface PasskeyCodeFact {
+  readonly code: string;
+  /** A person has to compare it with the one on the phone. */
+  readonly confirm: boolean;
+  readonly expiresAt: number;
+}
+export interface PasskeyFailedFact {
+  /** Why, as a sentence. */
+  readonly reason: string;
 }
 export interface MessageFact {
   readonly queueId: string;
@@ -65,6 +81,9 @@ export interface AlertFact {
 export interface FactBodies {
   'instance.state': StateFact;
   'instance.qr': QrFact;
+  'passkey.required': PasskeyRequiredFact;
+  'passkey.code': PasskeyCodeFact;
+  'passkey.failed': PasskeyFailedFact;
   'message.queued': MessageFact;
   'message.sent': MessageFact;
   'message.failed': MessageFact;
@@ -92,6 +111,9 @@ export type FactType = keyof FactBodies;
 const everyType: Readonly<Record<FactType, true>> = {
   'instance.state': true,
   'instance.qr': true,
+  'passkey.required': true,
+  'passkey.code': true,
+  'passkey.failed': true,
   'message.queued': true,
   'message.sent': true,
   'message.failed': true,

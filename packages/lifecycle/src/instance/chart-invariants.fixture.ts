@@ -51,6 +51,9 @@ export function holdInvariants({ snapshot, ports, errors }: ChartWalk): void {
     'more restarts than the budget':
       restartsInWindow(context.restarts, 0, windowMs).length > options.maxRestartsPerWindow,
     'a code outside needs_qr': context.qr !== null && !snapshot.matches('needs_qr'),
+    'a passkey exactly where one is under way':
+      (context.passkey !== null) !==
+      (snapshot.matches({ needs_qr: 'passkey' }) || snapshot.matches({ needs_qr: 'confirming' })),
     'a launch permit outside a launch':
       ports.permits > 0 &&
       !snapshot.matches({ connecting: 'launching' }) &&

@@ -1,5 +1,6 @@
 /** `connecting`: a generation is being opened, or a session that was ready is coming back by itself. */
 import { type InstanceSetup, nowReady } from './instance-setup.js';
+import { passkeyFailed, passkeyRequired } from './passkey-places.js';
 
 export const connectingState = (setup: InstanceSetup) => {
   const qrNeeded = {
@@ -82,6 +83,9 @@ export const connectingState = (setup: InstanceSetup) => {
         },
         on: {
           'driver.qr': qrNeeded,
+          // A scan does not say whether WhatsApp wants a passkey besides.
+          'driver.passkeyRequired': passkeyRequired,
+          'driver.passkeyFailed': passkeyFailed,
           'driver.syncProgress': { guard: 'isLive', target: 'syncing', reenter: true, actions: 'extendSync' },
           'driver.authenticated': { guard: 'isLive', target: 'authenticating', actions: 'notePaired' },
           'driver.ready': nowReady,

@@ -2,6 +2,7 @@
 import type { InstanceRecord } from '../domain/instance-record.js';
 import type { AccountIdentity, InstanceState, LastError, Rung, Wanted } from '../domain/instance-state.js';
 import type { PageReport } from '../domain/page-report.js';
+import type { PasskeyLink } from '../domain/passkey.js';
 import type { LifecycleOptions } from '../policy/options.js';
 import type { DriverEvent, DriverFailure, FailureCode, MessageEvent } from '../ports/driver.js';
 
@@ -66,6 +67,10 @@ export interface InstanceContext {
   readonly qrIssuedAt: number | null;
   /** When the browser is closed unless somebody has scanned. */
   readonly qrUntil: number | null;
+  /** The linking by passkey that is under way. */
+  readonly passkey: PasskeyLink | null;
+  /** Why the last linking by passkey came to nothing, until the next generation. */
+  readonly passkeyFailure: string | null;
   /** Deadline of the attempt. */
   readonly deadlineAt: number | null;
   readonly syncSince: number | null;

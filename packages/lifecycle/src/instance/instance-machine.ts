@@ -49,6 +49,8 @@ export const createInstanceMachine = (ports: InstancePorts) => {
       qr: null,
       qrIssuedAt: null,
       qrUntil: null,
+      passkey: null,
+      passkeyFailure: null,
       deadlineAt: null,
       syncSince: null,
       retryAt: null,

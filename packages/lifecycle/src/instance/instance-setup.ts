@@ -3,6 +3,7 @@ import { assign, fromPromise, setup, spawnChild, stopChild } from 'xstate';
 import type { PageReport } from '../domain/page-report.js';
 import { backoffMs, spread } from '../policy/backoff.js';
 import { incompatibilityOf, obstaclesIn } from '../policy/page-policy.js';
+import { MOST_PASSKEY_MS, PASSKEY_CONFIRM_MS } from '../policy/passkey-wait.js';
 import { type Budget, coolingMs, isBudgetUsedUp, nextRung } from '../policy/restart-ladder.js';
 import { spendRestart } from '../policy/restart-window.js';
 import type { CloseMode, DriverFailure } from '../ports/driver.js';
@@ -150,6 +151,7 @@ export const createInstanceSetup = (ports: InstancePorts) => {
           pageError: null,
           page: null,
           pageReady: false,
+          passkeyFailure: null,
           ...(context.spends && {
             restarts: spendRestart(context.restarts, now(), windowMs, maxRestarts),
             attempts: Math.min(maxRestarts, context.attempts + 1),
@@ -174,6 +176,7 @@ export const createInstanceSetup = (ports: InstancePorts) => {
         pageReady: false,
         qr: null,
         qrIssuedAt: null,
+        passkey: null,
       }),
 
       noteFailure: assign((_, failure: DriverFailure) => ({
@@ -260,6 +263,45 @@ export const createInstanceSetup = (ports: InstancePorts) => {
       })),
       notePairingEnded: assign({ paired: false, me: null, sawLogout: true }),
 
+      requirePasskey: assign(({ context, event }) =>
+        event.type === 'driver.passkeyRequired'
+          ? {
+              passkey: {
+                options: event.options,
+                expiresAt: Math.min(event.expiresAt, now() + MOST_PASSKEY_MS),
+                code: null,
+                confirm: false,
+              },
+              passkeyFailure: null,
+              qr: null,
+              qrIssuedAt: null,
+              deadlineAt: null,
+              syncSince: null,
+              reason: `WhatsApp asks for a passkey of the account: \`wakeeper passkey ${context.id}\` leads through it.`,
+            }
+          : {},
+      ),
+      notePasskeyGiven: assign(({ context: { passkey } }) => ({
+        passkey: passkey && { ...passkey, expiresAt: now() + PASSKEY_CONFIRM_MS },
+        reason: 'WhatsApp and the phone check the passkey.',
+      })),
+      notePasskeyCode: assign(({ context: { passkey }, event }) =>
+        event.type === 'driver.passkeyCode'
+          ? {
+              passkey: passkey && { ...passkey, code: event.code, confirm: event.confirm },
+              reason: event.confirm
+                ? 'Compare the code with the one on the phone, and confirm it there.'
+                : 'WhatsApp and the phone check the passkey.',
+            }
+          : {},
+      ),
+      failPasskey: assign((_, { reason }: { reason: string }) => ({
+        passkey: null,
+        passkeyFailure: reason,
+        reason: `${reason} Ask for the code to begin again.`,
+      })),
+      forgetPasskey: assign({ passkey: null }),
+
       beginSync: assign(({ context }) => ({
         syncSince: now(),
         deadlineAt: now() + context.options.readyTimeoutMs,
@@ -345,6 +387,7 @@ export const createInstanceSetup = (ports: InstancePorts) => {
       attemptDeadline: ({ context }) => left(context.deadlineAt),
       untilRetry: ({ context }) => left(context.retryAt),
       qrExpiry: ({ context }) => left(context.qrUntil),
+      passkeyExpiry: ({ context }) => left(context.passkey?.expiresAt ?? null),
       // The adapter keeps the deadline itself and kills; this one is for an adapter that does not.
       closeDeadline: ({ context }) => context.options.closeTimeoutMs + 5_000,
       logoutDeadline: ({ context }) =>

@@ -1,6 +1,7 @@
 /** An instance as people and programs see it: the shape of section "instance" of the HTTP API, with times as numbers. */
 import type { AccountIdentity, InstanceState, LastError, Wanted } from '../domain/instance-state.js';
 import type { PageCapability, PageReport } from '../domain/page-report.js';
+import type { PasskeyLink, PasskeyOptions, PasskeyStage } from '../domain/passkey.js';
 import type { AccountRestriction } from '../domain/restriction.js';
 
 /** All times in epoch milliseconds. */
@@ -30,6 +31,8 @@ export interface InstanceView {
   readonly account: AccountIdentity | null;
   /** The number that alone may be paired, or null for any. */
   readonly expectedAccount: string | null;
+  /** The linking by passkey that is under way. */
+  readonly passkey: PasskeyView | null;
   readonly labels: Readonly<Record<string, string>>;
   /** The node that runs it. */
   readonly node: string;
@@ -46,6 +49,23 @@ export interface PageView
   readonly capabilities: Readonly<Record<PageCapability, 'ok' | 'off' | 'doubtful'>>;
   /** For each capability whose probe failed, the names of what the page lacks. */
   readonly missing: Readonly<Partial<Record<PageCapability, readonly string[]>>>;
+}
+
+/** What a person is to do for a link that WhatsApp wants confirmed with a passkey. */
+export interface PasskeyView {
+  readonly options: PasskeyOptions;
+  readonly stage: PasskeyStage;
+  /** To be compared with the one on the phone where the stage is `code`. */
+  readonly code: string | null;
+  /** When the linking is given up. */
+  readonly expiresAt: number;
+}
+
+export function passkeyView(link: PasskeyLink | null, detail: string): PasskeyView | null {
+  if (!link) return null;
+  const { options, code, confirm, expiresAt } = link;
+  const stage = detail === 'passkey' ? 'assertion' : code !== null && confirm ? 'code' : 'confirming';
+  return { options, stage, code, expiresAt };
 }
 
 /** The code that is shown now. */

@@ -4,6 +4,7 @@
  */
 import type { DriverFailure } from '../ports/driver.js';
 import { type InstanceSetup, nowReady, teardown } from './instance-setup.js';
+import { passkeyFailed, passkeyPlaces, passkeyRequired } from './passkey-places.js';
 
 export const needsQrState = (setup: InstanceSetup) => {
   const scanned = { guard: 'isLive', target: '#instance.connecting.syncing', actions: 'beginSync' } as const;
@@ -44,7 +45,7 @@ export const needsQrState = (setup: InstanceSetup) => {
 
   return setup.createStateConfig({
     initial: 'expired',
-    exit: 'forgetQr',
+    exit: ['forgetQr', 'forgetPasskey'],
     on: {
       'driver.lost': failed,
       'driver.openFailed': failed,
@@ -126,10 +127,13 @@ export const needsQrState = (setup: InstanceSetup) => {
           'driver.qrStalled': { guard: 'isLive', target: 'reopening', actions: 'planFree' },
           'driver.scanned': scanned,
           'driver.syncProgress': scanned,
+          'driver.passkeyRequired': passkeyRequired,
+          'driver.passkeyFailed': passkeyFailed,
           'driver.authenticated': paired,
           'driver.ready': nowReady,
         },
       },
+      ...passkeyPlaces,
       reopening: {
         description: 'A page whose codes have stopped is replaced.',
         entry: ['dropDriver', 'forgetGeneration'],

@@ -37,8 +37,9 @@ import type {
 } from './manager-options.js';
 import { fetchMedia, type MessageMedia } from './message-media.js';
 import { markChatRead, reactTo } from './page-acts.js';
-import { askPage, noCodeInTime, PAGE_DEADLINE_MS, phoneDigits, shownCode } from './page-questions.js';
+import { askPage, PAGE_DEADLINE_MS, phoneDigits } from './page-questions.js';
 import type { PageRules } from './page-watch.js';
+import { currentCode, submitPasskey } from './pairing.js';
 import { requestPairingCode } from './pairing-code.js';
 import { exists, notFound, shuttingDown } from './refusals.js';
 import { budgetUsedUp } from './restart-refusal.js';
@@ -187,11 +188,10 @@ export class InstanceManager {
    * The code to scan. Codes that have expired are asked for again, and waited for up to the timeout (0 by default).
    * @throws LifecycleError NO_QR with the reason when none is shown; TIMEOUT when it was waited for and may still come
    */
-  async qr(id: string, { timeoutMs = 0, signal }: WaitOptions = {}): Promise<QrView> {
+  async qr(id: string, options: WaitOptions = {}): Promise<QrView> {
     const instance = this.find(id);
     if (!this.closing) instance.send({ type: 'instance.showQr' });
-    const late = () => noCodeInTime(instance, timeoutMs);
-    return waitFor(instance, this.machinery.clock, { timeoutMs, signal }, shownCode(instance), late);
+    return currentCode(instance, this.machinery, options);
   }
 
   /** A code for "link with phone number". @throws LifecycleError NO_QR, NUMBER_ALREADY_LINKED, INVALID_INPUT, INSTANCE_NOT_READY, TIMEOUT */
@@ -204,6 +204,12 @@ export class InstanceManager {
     const { driver } = this.machinery;
     const deps = { driver, instances: this.instances };
     return requestPairingCode(this.find(id), deps, { phoneNumber, deadlineMs, shown });
+  }
+
+  /** Gives the assertion that WhatsApp asks for at a link; nothing keeps it. @throws LifecycleError NO_PASSKEY, INVALID_INPUT, TIMEOUT */
+  async submitPasskey(id: string, assertion: unknown, options: WaitOptions = {}): Promise<InstanceView> {
+    this.refuseWhileClosing();
+    return submitPasskey(this.find(id), this.machinery, assertion, options);
   }
 
   /** The file of a message. @throws LifecycleError INSTANCE_NOT_READY, MESSAGE_NOT_FOUND, MEDIA_NOT_FOUND, MEDIA_TOO_LARGE, TIMEOUT */

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { isLifecycleError } from '../domain/errors.js';
 import type { Fact } from '../domain/fact.js';
 import { simulatedDriver } from '../drivers/simulated/simulated-driver.js';
+import { simulatedAssertion } from '../drivers/simulated/simulated-passkey.js';
 import { SimulatedWhatsApp } from '../drivers/simulated/simulated-whatsapp.js';
 import { type ChartEvent, nearestEdges } from '../instance/chart-graph.js';
 import { chartGraph } from '../instance/chart-invariants.fixture.js';
@@ -101,8 +102,23 @@ class System {
     else if (type === 'driver.pageTested' && 'report' in content) {
       this.whatsapp.changePage('shop', missingOf(content.report));
       browser.testPage();
-    } else if (type === 'driver.scanned' && this.whatsapp.account('shop').page?.isShowingCode)
+    } else if (type === 'driver.passkeyRequired' && this.whatsapp.account('shop').page?.isShowingCode) {
+      this.whatsapp.requirePasskey('shop', { code: true });
       this.whatsapp.phone('shop').scan();
+      this.whatsapp.requirePasskey('shop', null);
+    } else if (type === 'driver.passkeyGiven') void this.givePasskey();
+    else if (type === 'driver.passkeyFailed')
+      browser.say({ type: 'passkeyFailed', reason: 'WhatsApp refused.' });
+    else if (type === 'driver.scanned' && this.whatsapp.account('shop').page?.isShowingCode)
+      this.whatsapp.phone('shop').scan();
+  }
+
+  private async givePasskey(): Promise<void> {
+    const { passkey } = this.manager.get('shop');
+    if (passkey?.stage !== 'assertion') return;
+    await this.manager.submitPasskey('shop', simulatedAssertion(passkey.options)).catch((error: unknown) => {
+      if (!isLifecycleError(error)) throw error;
+    });
   }
 
   private async send(): Promise<void> {

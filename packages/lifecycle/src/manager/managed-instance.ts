@@ -13,7 +13,7 @@ import type { AccountRestriction } from '../domain/restriction.js';
 import type { InstanceCommand } from '../instance/instance-events.js';
 import type { InstanceActor, InstanceMachine, InstanceSnapshot } from '../instance/instance-machine.js';
 import { clampRecord, placeOf } from '../instance/instance-record.js';
-import type { InstanceView } from '../instance/instance-view.js';
+import { type InstanceView, passkeyView } from '../instance/instance-view.js';
 import type { LifecycleOptions } from '../policy/options.js';
 import { restartsInWindow } from '../policy/restart-window.js';
 import type { Clock } from '../ports/clock.js';
@@ -27,6 +27,7 @@ import type { Log } from './log.js';
 import { causeOf, type Trigger } from './move-cause.js';
 import type { Move, Place, Restart } from './observer.js';
 import { type PageWatch, pageView } from './page-watch.js';
+import { passkeyFacts } from './passkey-facts.js';
 
 /** Shared by all instances of a manager. */
 export interface InstanceDeps extends JournalDeps {
@@ -179,6 +180,7 @@ export class ManagedInstance {
       restriction: this.deps.restrictionOf(this.id),
       account: context.account,
       expectedAccount: this.record.expectedAccount,
+      passkey: passkeyView(context.passkey, detail),
       labels: this.record.labels,
       node: this.deps.nodeId,
       createdAt: this.record.createdAt,
@@ -311,6 +313,7 @@ export class ManagedInstance {
           expiresAt: context.qrUntil,
         },
       });
+    facts.push(...passkeyFacts(this.id, at, before, context));
     const kept =
       before.paired !== context.paired ||
       before.me !== context.me ||

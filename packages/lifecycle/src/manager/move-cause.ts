@@ -21,6 +21,8 @@ const TRIGGERS: Readonly<Record<Trigger, string>> = {
 /** Places that tell by themselves what was heard. */
 const HEARD: ReadonlyMap<string, string> = new Map([
   ['needs_qr.showing', 'QR_NEEDED'],
+  ['needs_qr.passkey', 'PASSKEY_REQUIRED'],
+  ['needs_qr.confirming', 'PASSKEY_GIVEN'],
   ['connecting.reconnecting', 'RECONNECTING'],
   ['connecting.reloading', 'PAGE_CRASHED'],
 ]);

@@ -12,8 +12,9 @@ export const PAGE_DEADLINE_MS = 30_000;
 
 /** The code, or undefined while one may still come. @throws LifecycleError NO_QR when none will */
 export const shownCode = (instance: ManagedInstance) => (): QrView | undefined => {
-  const { qr, qrIssuedAt, qrUntil } = instance.context;
+  const { qr, qrIssuedAt, qrUntil, passkey } = instance.context;
   if (qr !== null) return { qr, issuedAt: qrIssuedAt ?? 0, expiresAt: qrUntil ?? 0 };
+  if (passkey) throw noCode(instance, 'A code was scanned already.');
   const { view } = instance;
   const obstacle = view.state === 'needs_qr' ? null : obstacleTo(view);
   if (view.state === 'ready') throw noCode(instance, 'It is ready: there is nothing to scan.');

@@ -4,6 +4,7 @@ import { isLifecycleError } from '../domain/errors.js';
 import type { Rung } from '../domain/instance-state.js';
 import type { ItemContent } from '../domain/message.js';
 import type { PageCapability } from '../domain/page-report.js';
+import type { PasskeyAssertion, PasskeyOptions } from '../domain/passkey.js';
 import type { RecipientCheck } from '../domain/recipient.js';
 import type { AccountRestriction } from '../domain/restriction.js';
 import type {
@@ -30,6 +31,12 @@ export interface Delivered {
   readonly quotedKey: string | null;
 }
 
+export interface PasskeyRules {
+  /** Milliseconds of WhatsApp's options. */
+  readonly timeout?: number;
+  readonly code?: boolean;
+}
+
 export interface Picture {
   readonly mimetype: string;
   readonly filename: string;
@@ -52,6 +59,12 @@ export interface DriverHarness {
 
   /** The phone scans the code, or enters the pairing code, that is shown now. */
   scan(instanceId: string): Promise<void>;
+  /** The next account that scans wants its link confirmed with a passkey, and then a code compared where that is asked for. */
+  requirePasskey(instanceId: string, rules: PasskeyRules): Promise<void>;
+  /** What the operator's own browser, which has the passkey of that account, answers to the options. */
+  assertPasskey(instanceId: string, options: PasskeyOptions): Promise<PasskeyAssertion>;
+  /** The person compares the code with the one on the phone. Rejects where it is another one. */
+  comparePasskeyCode(instanceId: string, code: string): Promise<void>;
   /** The phone unlinks the account, whether its browser runs or not. */
   unlink(instanceId: string): Promise<void>;
   /** Somebody writes to the account, whether its browser runs or not; in the chat of the two, or in the group `chatId`. Resolves with the id. */
@@ -277,6 +290,10 @@ export class OpenedGeneration {
 
   probe(deadlineMs = DEADLINE_MS): Promise<void> {
     return this.#world.driver.probe({ ...this.ref, deadlineMs });
+  }
+
+  submitPasskey(assertion: PasskeyAssertion, deadlineMs = DEADLINE_MS): Promise<void> {
+    return this.#world.driver.submitPasskey({ ...this.ref, assertion, deadlineMs });
   }
 
   send(

@@ -6,13 +6,14 @@ import { describeDirectory } from './driver-directory.contract.js';
 import { describeLosing } from './driver-losing.contract.js';
 import { describeNewChats } from './driver-new-chats.contract.js';
 import { describeOpening } from './driver-opening.contract.js';
+import { describePasskey } from './driver-passkey.contract.js';
 import { describeReceiving } from './driver-receiving.contract.js';
 import { describeSending } from './driver-sending.contract.js';
 import { describeTesting } from './driver-testing.contract.js';
 import type { DriverHarness } from './driver-world.contract.js';
 import { DriverWorld } from './driver-world.contract.js';
 
-export type { Delivered, DriverHarness, Picture } from './driver-world.contract.js';
+export type { Delivered, DriverHarness, PasskeyRules, Picture } from './driver-world.contract.js';
 
 /**
  * Runs the contract. One world serves the whole suite, since a browser takes seconds to start.
@@ -37,6 +38,7 @@ export function describeDriver(name: string, makeHarness: () => Promise<DriverHa
     });
 
     describeOpening(current);
+    describePasskey(current);
     describeTesting(current);
     describeSending(current);
     describeNewChats(current);

@@ -21,6 +21,7 @@ import type {
 import type { AccountIdentity, Rung } from '../domain/instance-state.js';
 import type { Ack, ItemContent } from '../domain/message.js';
 import type { PageCapability, PageReport } from '../domain/page-report.js';
+import type { PasskeyAssertion, PasskeyOptions } from '../domain/passkey.js';
 import type { RecipientCheck } from '../domain/recipient.js';
 import type { AccountRestriction } from '../domain/restriction.js';
 
@@ -59,6 +60,14 @@ export type DriverEvent =
   | { readonly type: 'pairingCode'; readonly code: string }
   /** The phone has scanned; `authenticated` comes much later. */
   | { readonly type: 'scanned' }
+  /** The link goes on only with a passkey of the account: the page waits for `submitPasskey` until then (epoch milliseconds). */
+  | { readonly type: 'passkeyRequired'; readonly options: PasskeyOptions; readonly expiresAt: number }
+  /** The page has the assertion; a code, an error or the account follows. */
+  | { readonly type: 'passkeyGiven' }
+  /** The phone shows a code too. `confirm`: a person has to compare the two; the page's own button is pressed already. */
+  | { readonly type: 'passkeyCode'; readonly code: string; readonly confirm: boolean }
+  /** The linking came to nothing, for a reason in words. The page is of no use any more. */
+  | { readonly type: 'passkeyFailed'; readonly reason: string }
   /** The page is receiving history; percent where known. */
   | { readonly type: 'syncProgress'; readonly percent: number | null }
   | { readonly type: 'authenticated' }
@@ -308,6 +317,13 @@ export interface Driver {
   requestPairingCode(
     request: GenerationRef & { readonly phoneNumber: string; readonly deadlineMs: number },
   ): Promise<string>;
+  /**
+   * Gives the page the assertion that it waits for; `passkeyGiven` is said before this resolves. What it holds is a secret.
+   * @throws DriverError PROBE_FAILED when the page waits for none
+   */
+  submitPasskey(
+    request: GenerationRef & { readonly assertion: PasskeyAssertion; readonly deadlineMs: number },
+  ): Promise<void>;
   /** Messages of all chats since a moment, as the page has them. @throws DriverError */
   fetchMessages(request: FetchMessagesRequest): Promise<FetchedMessages>;
   /** The file of a message, downloaded and decrypted. @throws DriverError */

@@ -9,11 +9,17 @@ export interface Called {
   readonly err: string;
 }
 
+export interface CallOptions {
+  readonly isTTY?: boolean;
+  /** What is typed in. */
+  readonly lines?: () => AsyncIterable<string>;
+}
+
 /** Nothing of this process's environment is passed on but what is given. */
 export async function call(
   args: readonly string[],
   env: Environment = {},
-  { isTTY = false }: { readonly isTTY?: boolean } = {},
+  { isTTY = false, lines }: CallOptions = {},
 ): Promise<Called> {
   let out = '';
   let err = '';
@@ -24,6 +30,7 @@ export async function call(
     err: (text: string) => {
       err += text;
     },
+    ...(lines && { lines }),
     isTTY,
     env,
   };

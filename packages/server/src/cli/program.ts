@@ -106,6 +106,24 @@ const qrCommand = ({ terminal, finish, client }: Cli) =>
       finish(await qr(terminal, client(options), id, options));
     });
 
+const passkeyCommand = ({ terminal, finish, client }: Cli) =>
+  new Command('passkey')
+    .description('link an account that WhatsApp asks for a passkey, with a browser of your own')
+    .addArgument(idArgument())
+    .addOption(
+      new Option('--wait <seconds>', 'how long to wait until WhatsApp asks for it')
+        .argParser(seconds)
+        .default(QR_WAIT_S),
+    )
+    .addOption(jsonOption())
+    .addOption(urlOption())
+    .addOption(apiKeyOption())
+    .addHelpText('after', examples('passkey shop', 'passkey shop < assertion.json'))
+    .action(async (id, options) => {
+      const { passkey } = await import('./passkey.js');
+      finish(await passkey(terminal, client(options), id, options));
+    });
+
 const sendCommand = ({ terminal, finish, client }: Cli) =>
   new Command('send')
     .description('send a text, and print its receipt')
@@ -181,6 +199,7 @@ const COMMANDS: readonly ((cli: Cli) => CommandUnknownOpts)[] = [
   pageCheckCommand,
   instancesCommand,
   qrCommand,
+  passkeyCommand,
   sendCommand,
   importCommand,
   backupCommand,

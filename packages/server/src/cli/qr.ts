@@ -36,7 +36,7 @@ export async function qr(
     refuseInVain(instance);
     const left = until - performance.now();
     if (left <= 0) throw tooLate(instance, options.wait);
-    if (instance.state !== 'needs_qr') screen.say(instance);
+    if (instance.state !== 'needs_qr' || instance.passkey) screen.say(instance);
     // The server answers as soon as a code is shown, or will not be.
     const code = await currentCode(client, id, Math.min(CODE_WAIT_S, left / 1000));
     if (code) screen.show(code.qr, code.expiresAt);

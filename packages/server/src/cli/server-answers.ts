@@ -1,5 +1,5 @@
 /** What the commands read in the answers of the server; what they do not name is passed over. */
-import { INSTANCE_STATES, ITEM_STATUSES } from '@wakeeper/lifecycle';
+import { INSTANCE_STATES, ITEM_STATUSES, PASSKEY_STAGES } from '@wakeeper/lifecycle';
 import { z } from 'zod';
 
 export const instanceAnswer = z.looseObject({
@@ -11,6 +11,14 @@ export const instanceAnswer = z.looseObject({
   reason: z.string().nullable(),
   queueDepth: z.number(),
   me: z.looseObject({ id: z.string(), pushName: z.string().nullable() }).nullable(),
+  passkey: z
+    .looseObject({
+      options: z.looseObject({ challenge: z.string() }),
+      stage: z.enum(PASSKEY_STAGES),
+      code: z.string().nullable(),
+      expiresAt: z.string(),
+    })
+    .nullable(),
 });
 export type InstanceAnswer = z.output<typeof instanceAnswer>;
 

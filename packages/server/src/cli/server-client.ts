@@ -20,6 +20,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   INSTANCE_STOPPED: '`wakeeper qr ID --start` starts it.',
   NEEDS_QR: '`wakeeper qr ID` shows the code to scan.',
   NO_QR: '`wakeeper instances` says how it is.',
+  NO_PASSKEY: '`wakeeper passkey ID` waits until WhatsApp asks for one.',
 };
 export const remedyOf = (code: string, id?: string): string | null =>
   REMEDIES[code]?.replace('ID', id ?? 'ID') ?? null;

@@ -6,6 +6,8 @@ export interface Terminal {
   readonly out: (text: string) => void;
   /** What goes on meanwhile, and what went wrong. */
   readonly err: (text: string) => void;
+  /** What is typed or piped in, line by line. */
+  readonly lines?: () => AsyncIterable<string>;
   /** A person looks at it: what was printed can be drawn over. */
   readonly isTTY: boolean;
   /** The environment of the process when it is left out. */

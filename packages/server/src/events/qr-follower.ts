@@ -8,9 +8,10 @@ import {
   type InstanceView,
   isLifecycleError,
   messageOf,
+  type PasskeyView,
   type QrView,
 } from '@wakeeper/lifecycle';
-import { qrJson } from '../routes/instance-json.js';
+import { passkeyJson, qrJson } from '../routes/instance-json.js';
 import { terminalQr } from '../routes/terminal-qr.js';
 import { heartbeatFrame, openingFrame, streamFrame } from './event-frame.js';
 import type { Feed, LiveStream } from './live-stream.js';
@@ -19,6 +20,7 @@ import type { Feed, LiveStream } from './live-stream.js';
 export interface QrWriting {
   opening(): Uint8Array | null;
   code(code: QrView): Uint8Array;
+  passkey(passkey: PasskeyView, id: string): Uint8Array;
   state(view: InstanceView): Uint8Array | null;
   /** The last that is said. */
   end(view: InstanceView): Uint8Array;
@@ -33,6 +35,7 @@ const stateJson = ({ state, detail, wanted, reason }: InstanceView) => ({ state,
 export const qrEvents = (clock: Clock): QrWriting => ({
   opening: () => openingFrame(null),
   code: (code) => streamFrame('qr', clock.now(), qrJson(code)),
+  passkey: (passkey) => streamFrame('passkey', clock.now(), passkeyJson(passkey)),
   state: (view) => streamFrame('state', clock.now(), stateJson(view)),
   end: (view) => streamFrame('end', clock.now(), stateJson(view), QR_END_ID),
   heartbeat: () => heartbeatFrame(null),
@@ -42,11 +45,19 @@ const CLEAR = '\u001b[2J\u001b[3J\u001b[H';
 const sentence = ({ id, state, detail, reason }: InstanceView): string =>
   `${id} is ${state} (${detail}).${reason ? ` ${reason}` : ''}\n`;
 
+function passkeySentence(id: string, stage: PasskeyView['stage'], code: string | null): string {
+  if (stage === 'assertion') return `WhatsApp asks for a passkey of the account: wakeeper passkey ${id}`;
+  return stage === 'code'
+    ? `Compare with the phone, and confirm it there: ${code}`
+    : 'WhatsApp and the phone check the passkey.';
+}
+
 /** Each code in the place of the one before. */
 export const qrScreen: QrWriting = {
   opening: () => null,
   code: ({ qr }) =>
     Buffer.from(`${CLEAR}${terminalQr(qr)}Scan it with the phone: Settings, Linked devices.\n`),
+  passkey: ({ stage, code }, id) => Buffer.from(`${CLEAR}${passkeySentence(id, stage, code)}\n`),
   state: (view) => (view.state === 'needs_qr' ? null : Buffer.from(sentence(view))),
   end: (view) => Buffer.from(sentence(view)),
   heartbeat: () => null,
@@ -68,6 +79,7 @@ export class QrFollower implements Feed {
   #view: InstanceView;
   #said = '';
   #shown: string | null = null;
+  #passkey = '';
   #looking: Promise<void> | null = null;
   #again = false;
 
@@ -78,7 +90,7 @@ export class QrFollower implements Feed {
     this.#id = id;
     this.#stream = stream;
     this.#writing = writing;
-    const types = ['instance.state', 'instance.qr'] as const;
+    const types = ['instance.state', 'instance.qr', 'passkey.required', 'passkey.code'] as const;
     this.#unsubscribe = manager.subscribe(() => void this.#look(), { instanceId: id, types });
   }
 
@@ -125,11 +137,20 @@ export class QrFollower implements Feed {
       const frame = said === this.#said ? null : this.#writing.state(this.#view);
       this.#said = said;
       if (frame) this.#stream.push(frame);
+      this.#sayPasskey();
       const code = this.#view.detail === 'showing' ? await this.#code() : null;
       if (!code || code.qr === this.#shown) continue;
       this.#shown = code.qr;
       this.#stream.push(this.#writing.code(code));
     }
+  }
+
+  /** Each stage once. */
+  #sayPasskey(): void {
+    const { passkey, id } = this.#view;
+    const said = passkey ? `${passkey.stage} ${passkey.code} ${passkey.options.challenge}` : '';
+    if (passkey && said !== this.#passkey) this.#stream.push(this.#writing.passkey(passkey, id));
+    this.#passkey = said;
   }
 
   /** False once the instance is gone. */

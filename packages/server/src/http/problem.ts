@@ -55,6 +55,7 @@ export const problems: Readonly<Record<ProblemCode, Entry>> = {
   NEEDS_QR: { status: 409, title: 'The instance must be paired' },
   NO_QR: { status: 409, title: 'There is no code to scan' },
   NUMBER_ALREADY_LINKED: { status: 409, title: 'The number is linked already' },
+  NO_PASSKEY: { status: 409, title: 'No passkey is asked for' },
   QUEUE_ITEM_SETTLED: { status: 409, title: 'The queue item is settled already' },
   CANCELLED: { status: 409, title: 'The item was cancelled' },
   PROFILE_IN_USE: { status: 409, title: 'The profile is in use' },

@@ -50,6 +50,7 @@ export function measuredDriver(driver: Driver, timed: Timed, now: () => number):
     lookupNumber: (request) => driver.lookupNumber(request),
     listChats: (request) => driver.listChats(request),
     requestPairingCode: (request) => driver.requestPairingCode(request),
+    submitPasskey: (request) => driver.submitPasskey(request),
     fetchMessages: (request) => driver.fetchMessages(request),
     fetchMedia: (request) => driver.fetchMedia(request),
     react: (request) => driver.react(request),

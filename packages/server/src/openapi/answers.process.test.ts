@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { VirtualClock } from '@wakeeper/lifecycle/testing';
+import { simulatedAssertion, VirtualClock } from '@wakeeper/lifecycle/testing';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { Document } from '../../../../testing/fuzz/described-api.js';
 import { createApp } from '../app.js';
@@ -40,6 +40,7 @@ beforeAll(async () => {
   for (const id of ['ready', 'faulty', 'gone']) await server.ready(id);
   pictureId = picture(5);
   await server.unpaired('unpaired');
+  for (const id of ['linking', 'unlinked']) await server.linking(id);
   server.driver.whatsapp.pair('busy');
   server.driver.whatsapp.faults('busy').always('ready', 'never');
   await server.manager.create({ id: 'busy' });
@@ -61,6 +62,12 @@ afterAll(async () => {
   await server.close();
 });
 
+/** The passkey that an instance waits for now, or one for nothing any more. */
+const linking = (id = 'linking'): Asked => {
+  const { options = { challenge: 'Y2hhbGxlbmdl' } } = server.manager.get(id).passkey ?? {};
+  return { path: { id }, body: { assertion: simulatedAssertion(options) } };
+};
+
 /** A valid request to every route, in an order in which none spoils the next. */
 const valid = (): Readonly<Record<string, Asked>> => {
   const one = { path: { id: 'ready' } };
@@ -80,6 +87,7 @@ const valid = (): Readonly<Record<string, Asked>> => {
     listTransitions: one,
     getQrCode: { path: { id: 'unpaired' } },
     requestPairingCode: { path: { id: 'unpaired' }, body: { phoneNumber: '4915112345678' } },
+    submitPasskey: linking(),
     getScreenshot: one,
     sendMessage: { ...one, body: text },
     sendPoll: { ...one, body: poll },
@@ -160,6 +168,7 @@ async function nobody(id: string, { path, ...asked }: Asked) {
 /** The same with what is still there, when instances were logged out, restarted and removed, and so the webhook. */
 function left(id: string, asked: Asked): Asked {
   if (id === 'createInstance') return { body: { id: 'another', start: false } };
+  if (id === 'submitPasskey') return linking('unlinked');
   if (id === 'removeWebhook') return { path: { id: webhookId } };
   return /^send|^removeInstance|^restart/.test(id) ? { ...asked, path: { id: 'faulty' } } : asked;
 }
@@ -271,6 +280,11 @@ async function pairing() {
   await witness.ask(app, 'requestPairingCode', { ...unpaired, body });
   driver.whatsapp.faults('unpaired').next('requestPairingCode', { reject: 'PAGE_HUNG' });
   await witness.ask(app, 'requestPairingCode', { ...unpaired, body });
+  await witness.ask(app, 'submitPasskey', { ...linking(), path: { id: 'unpaired' } });
+  for (const reject of ['PAGE_CRASHED', 'PAGE_HUNG'] as const) {
+    driver.whatsapp.faults('linking').next('submitPasskey', { reject });
+    await witness.ask(app, 'submitPasskey', linking());
+  }
   await witness.ask(app, 'getScreenshot', { path: { id: 'stopped' } });
   driver.whatsapp.faults('ready').next('screenshot', { reject: 'PAGE_HUNG' });
   await witness.ask(app, 'getScreenshot', { path: { id: 'ready' } });

@@ -2,7 +2,7 @@
 import type { FactType } from '@wakeeper/lifecycle';
 import { z } from 'zod';
 import { count, time, timeOrNull } from '../http/answer-field.js';
-import { accountTold, restrictionFields, stateFields } from './instance-json.js';
+import { accountTold, passkeyOptions, restrictionFields, stateFields } from './instance-json.js';
 import { ack, itemStatus, metadataTold } from './queue-item-json.js';
 
 const messageFields = {
@@ -66,6 +66,13 @@ const bodies = {
     issuedAt: time,
     expiresAt: timeOrNull,
   },
+  'passkey.required': { options: passkeyOptions, expiresAt: time },
+  'passkey.code': {
+    code: z.string(),
+    confirm: z.boolean().meta({ description: 'A person has to compare it with the one on the phone.' }),
+    expiresAt: time,
+  },
+  'passkey.failed': { reason: z.string().meta({ description: 'Why, as a sentence.' }) },
   'message.queued': messageFields,
   'message.sent': messageFields,
   'message.failed': messageFields,
@@ -122,6 +129,9 @@ export const eventSchema = z
   .discriminatedUnion('type', [
     eventOf('instance.state'),
     eventOf('instance.qr'),
+    eventOf('passkey.required'),
+    eventOf('passkey.code'),
+    eventOf('passkey.failed'),
     eventOf('message.queued'),
     eventOf('message.sent'),
     eventOf('message.failed'),

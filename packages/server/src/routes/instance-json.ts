@@ -4,7 +4,9 @@ import {
   INSTANCE_STATES,
   type InstanceView,
   PAGE_CAPABILITIES,
+  PASSKEY_STAGES,
   type PageView,
+  type PasskeyView,
   type QrView,
 } from '@wakeeper/lifecycle';
 import { z } from 'zod';
@@ -39,6 +41,28 @@ export const accountTold = z.object({
   phoneNumber: z.string().nullable(),
   pushName: z.string().nullable(),
   lid: z.string().exactOptional().meta({ description: 'The same account without its number.' }),
+});
+export const passkeyOptions = z.looseObject({ challenge: z.string() }).meta({
+  description:
+    'What WhatsApp asks of the passkey, as the JSON that `PublicKeyCredential.parseRequestOptionsFromJSON` reads.',
+});
+const passkeySchema = z
+  .object({
+    options: passkeyOptions,
+    stage: z.enum(PASSKEY_STAGES).meta({
+      description:
+        '`assertion`: the passkey is waited for. `confirming`: WhatsApp and the phone check it. `code`: a person compares the code with the one on the phone.',
+    }),
+    code: z.string().nullable(),
+    expiresAt: time.meta({ description: 'When the linking is given up.' }),
+  })
+  .meta({ id: 'PasskeyLink', description: 'A link that WhatsApp wants confirmed with a passkey.' });
+
+export const passkeyJson = (view: PasskeyView): Told<typeof passkeySchema> => ({
+  options: { ...view.options },
+  stage: view.stage,
+  code: view.code,
+  expiresAt: iso(view.expiresAt),
 });
 
 export const instanceSchema = z
@@ -92,6 +116,7 @@ export const instanceSchema = z
       description:
         'WhatsApp lets the account open no new chats for a time. Null when it does, or nothing is known.',
     }),
+    passkey: passkeySchema.nullable().meta({ description: 'The linking by passkey that is under way.' }),
     labels: z.record(z.string(), z.string()),
     node: z.string().meta({ description: 'The server that runs it.' }),
     createdAt: time,
@@ -125,6 +150,7 @@ export const instanceJson = (view: InstanceView): Told<typeof instanceSchema> =>
   },
   account: view.account,
   expectedAccount: view.expectedAccount,
+  passkey: view.passkey && passkeyJson(view.passkey),
   labels: view.labels,
   node: view.node,
   createdAt: iso(view.createdAt),

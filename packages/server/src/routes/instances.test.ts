@@ -30,6 +30,7 @@ describe('POST /v1/instances', () => {
       restriction: null,
       account: null,
       expectedAccount: null,
+      passkey: null,
       labels: { team: 'sales' },
       node: 'node-1',
       createdAt: expect.stringMatching(ISO),

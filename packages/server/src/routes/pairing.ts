@@ -9,16 +9,17 @@ import { QR_END_ID, QrFollower, qrEvents, qrScreen } from '../events/qr-follower
 import type { AppEnv } from '../http/app-env.js';
 import { byDeadline } from '../http/deadline.js';
 import { described, told } from '../http/described.js';
-import { phoneNumber, shownAs, waitFields } from '../http/field.js';
+import { phoneNumber, shownAs, waitFields, waitQuery } from '../http/field.js';
 import { Problem } from '../http/problem.js';
 import { body, noQuery, query } from '../http/validate.js';
 import { disconnectOf, EVENT_STREAM, LIVE, streamHeaders, token } from './event-stream.js';
-import { qrJson, qrSchema } from './instance-json.js';
+import { instanceJson, instanceSchema, qrJson, qrSchema } from './instance-json.js';
 import { terminalQr } from './terminal-qr.js';
 
 /** A browser may have to be launched before WhatsApp can be asked for a code. */
 const PAIRING_CODE_DEADLINE_MS = 60_000;
 const SCREENSHOT_DEADLINE_MS = 10_000;
+const PASSKEY_DEADLINE_MS = 15_000;
 
 const qrQuery = z.strictObject({
   ...waitFields,
@@ -35,7 +36,34 @@ const qrQuery = z.strictObject({
   token: token.exactOptional(),
 });
 
+const bytes = { type: 'string', pattern: '^[A-Za-z0-9_-]+={0,2}$', maxLength: 8192 };
 const pairingBody = z.strictObject({ phoneNumber });
+
+/** The library checks it, so that the rule is one; it is a secret, and no answer repeats any of it. */
+const assertion = z.looseObject({}).meta(
+  shownAs({
+    type: 'object',
+    description:
+      'What a browser has made of the options, as JSON: bytes in base64url. It is a secret, and kept nowhere.',
+    required: ['id', 'type', 'response'],
+    properties: {
+      id: bytes,
+      rawId: bytes,
+      type: { const: 'public-key' },
+      response: {
+        type: 'object',
+        required: ['clientDataJSON', 'authenticatorData', 'signature'],
+        properties: {
+          clientDataJSON: bytes,
+          authenticatorData: bytes,
+          signature: bytes,
+          userHandle: { ...bytes, type: ['string', 'null'] },
+        },
+      },
+    },
+  }),
+);
+const passkeyBody = z.strictObject({ assertion });
 
 const prefersText = (c: Context): boolean =>
   accepts(c, {
@@ -140,6 +168,32 @@ export function pairingRoutes(manager: InstanceManager, events?: Events) {
           manager.requestPairingCode(c.req.param('id'), phoneNumber, limits),
         );
         return c.json({ code });
+      },
+    )
+    .post(
+      '/:id/passkey',
+      described(
+        {
+          id: 'submitPasskey',
+          tag: 'pairing',
+          summary: 'Give the passkey that WhatsApp asks for at a link',
+          description:
+            'Where `passkey.stage` of the instance is `assertion`. With `wait` it answers when the link has come to an end.',
+          answers: { 202: told(instanceSchema, 'The instance: what follows is in its `passkey`.') },
+          problems: ['NO_PASSKEY', 'INSTANCE_NOT_READY', 'STORE_UNAVAILABLE', 'SHUTTING_DOWN', 'TIMEOUT'],
+        },
+        query(waitQuery),
+      ),
+      body(passkeyBody),
+      async (c) => {
+        const id = c.req.param('id');
+        const given = c.req.valid('json').assertion;
+        const { wait = 0 } = c.req.valid('query');
+        const taken = await byDeadline(c.req.raw, PASSKEY_DEADLINE_MS, (limits) =>
+          manager.submitPasskey(id, given, limits),
+        );
+        const settled = () => byDeadline(c.req.raw, wait * 1000, (limits) => manager.whenSettled(id, limits));
+        return c.json(instanceJson(wait === 0 ? taken : await settled()), 202);
       },
     )
     .get(

@@ -11,6 +11,7 @@ import { simulatedIdentity, simulatedNumber } from './simulated-codes.js';
 import { SimulatedChats } from './simulated-directory.js';
 import { FaultScript } from './simulated-faults.js';
 import { SimulatedInbox } from './simulated-inbox.js';
+import type { SimulatedPasskey, SimulatedPasskeyRules } from './simulated-passkey.js';
 
 /** What reached WhatsApp's server. */
 export interface SimulatedDelivery {
@@ -77,6 +78,10 @@ export class SimulatedAccount {
   lacking: Set<PageCapability> | undefined;
   /** What WhatsApp does not let it do; undefined until it is restricted for the first time, null when that is over. */
   restriction: AccountRestriction | null | undefined;
+  /** A link needs a passkey; undefined where a scan is enough. */
+  passkeyRules: SimulatedPasskeyRules | undefined;
+  /** The last linking by passkey. */
+  passkey: SimulatedPasskey | undefined;
   readonly openings: SimulatedOpening[] = [];
   #devices = 0;
   #number: string | undefined;

@@ -2,6 +2,7 @@ import type { DriverHarness } from '../../ports/driver.contract.js';
 import { describeDriver } from '../../ports/driver.contract.js';
 import { VirtualClock } from '../../ports/virtual-clock.js';
 import { simulatedDriver } from './simulated-driver.js';
+import { simulatedAssertion } from './simulated-passkey.js';
 import { SimulatedWhatsApp } from './simulated-whatsapp.js';
 
 function simulatedHarness(): DriverHarness {
@@ -16,6 +17,9 @@ function simulatedHarness(): DriverHarness {
     now: () => clock.now(),
     browsers: async (id) => (whatsapp.openGeneration(id) === null ? 0 : 1),
     scan: async (id) => whatsapp.phone(id).scan(),
+    requirePasskey: async (id, rules) => whatsapp.requirePasskey(id, rules),
+    assertPasskey: async (_id, options) => simulatedAssertion(options),
+    comparePasskeyCode: async (id, code) => whatsapp.phone(id).comparePasskeyCode(code),
     unlink: async (id) => whatsapp.phone(id).unlink(),
     receive: async (id, body, chat) => whatsapp.phone(id).receive({ body, ...(chat && { chat }) }).id,
     receiveUnreadable: async (id, body) => whatsapp.phone(id).receive({ body, unreadable: true }).id,

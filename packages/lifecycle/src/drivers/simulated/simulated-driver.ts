@@ -1,6 +1,7 @@
 /** Driver, wholly in memory: the port's rules with nothing behind them but a clock and `SimulatedWhatsApp`. */
 import type { Chat, NumberLookup } from '../../domain/directory.js';
 import { LifecycleError } from '../../domain/errors.js';
+import type { PasskeyAssertion } from '../../domain/passkey.js';
 import type { Clock } from '../../ports/clock.js';
 import { systemClock } from '../../ports/clock.js';
 import type {
@@ -28,8 +29,8 @@ import type { CallFault, FaultKind } from './simulated-faults.js';
 import { simulatedMedia } from './simulated-inbox.js';
 import type { SimulatedTimes } from './simulated-options.js';
 import { defaultTimes, timeOf } from './simulated-options.js';
-import type { SimulatedHost } from './simulated-page.js';
 import { SimulatedPage } from './simulated-page.js';
+import type { PairingHost } from './simulated-pairing.js';
 import { SimulatedWhatsApp } from './simulated-whatsapp.js';
 
 export interface SimulatedDriverOptions extends Partial<SimulatedTimes> {
@@ -62,7 +63,7 @@ const rejected = (code: FailureCode, message: string): Promise<never> =>
 class InMemoryDriver implements SimulatedDriver {
   readonly name = 'simulated';
   readonly whatsapp: SimulatedWhatsApp;
-  readonly #host: SimulatedHost;
+  readonly #host: PairingHost;
   /** The newest page of each instance; kept after a soft close, for its client. */
   readonly #pages = new Map<string, SimulatedPage>();
   /** Instances whose client may be used again. */
@@ -169,6 +170,16 @@ class InMemoryDriver implements SimulatedDriver {
       const code = simulatedPairingCode(() => this.#host.clock.random());
       page.say({ type: 'pairingCode', code });
       return code;
+    });
+  }
+
+  submitPasskey(
+    request: GenerationRef & { readonly assertion: PasskeyAssertion; readonly deadlineMs: number },
+  ): Promise<void> {
+    return this.#ask('submitPasskey', request, (page) => {
+      const message = 'The page waits for no passkey.';
+      if (!page.passkey) throw new DriverError({ code: 'PROBE_FAILED', message });
+      page.passkey.take(request.assertion);
     });
   }
 

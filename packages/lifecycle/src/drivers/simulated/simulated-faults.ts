@@ -52,6 +52,7 @@ export interface SimulatedFaults {
   lookupNumber: CallFault;
   listChats: CallFault;
   requestPairingCode: CallFault;
+  submitPasskey: CallFault;
   react: CallFault;
   markRead: CallFault;
   screenshot: CallFault;

@@ -3,7 +3,6 @@
  * ready and nothing happens, so that ten thousand of them cost little.
  */
 import { messageOf } from '../../domain/errors.js';
-import type { Clock } from '../../ports/clock.js';
 import type {
   DriverEvent,
   DriverFailure,
@@ -18,33 +17,28 @@ import { PageTimers } from './page-timers.js';
 import { PendingCalls } from './pending-calls.js';
 import { simulatedReport } from './simulated-abilities.js';
 import type { OpenPage, SimulatedAccount } from './simulated-account.js';
-import { simulatedQr } from './simulated-codes.js';
 import type { CallFault, SimulatedFaults } from './simulated-faults.js';
-import type { SimulatedTimes } from './simulated-options.js';
 import { timeOf } from './simulated-options.js';
 import type { OutboxPage } from './simulated-outbox.js';
 import { SimulatedOutbox } from './simulated-outbox.js';
-import type { SimulatedWhatsApp } from './simulated-whatsapp.js';
+import { type PairingHost, type PairingPage, SimulatedPairing } from './simulated-pairing.js';
+import type { SimulatedPasskey } from './simulated-passkey.js';
 import { FATAL_STATES } from './socket-states.js';
-
-export interface SimulatedHost {
-  readonly clock: Clock;
-  readonly times: SimulatedTimes;
-  readonly whatsapp: SimulatedWhatsApp;
-}
 
 /** `ended`: the page is of no use any more, its browser still holds the profile. `gone`: no browser. */
 type Life = 'loading' | 'pairing' | 'syncing' | 'ready' | 'hung' | 'ended' | 'gone';
 
-export class SimulatedPage implements OpenPage, OutboxPage {
+export class SimulatedPage implements OpenPage, OutboxPage, PairingPage {
   readonly account: SimulatedAccount;
   readonly generation: number;
-  readonly #host: SimulatedHost;
+  readonly #host: PairingHost;
   readonly #hear: (event: DriverEvent) => void;
   readonly #before: ((event: DriverEvent) => void) | undefined;
   #life: Life = 'loading';
   #socket: SocketState = 'OPENING';
-  #codesCome = true;
+  /** Of the phone that scanned. */
+  #number: string | undefined;
+  #pairing: SimulatedPairing | undefined;
   #failure: DriverFailure | undefined;
   #opening: { resolve: () => void; reject: (error: DriverError) => void } | undefined;
   #timers: PageTimers | undefined;
@@ -55,7 +49,7 @@ export class SimulatedPage implements OpenPage, OutboxPage {
   sawLogout = false;
 
   constructor(
-    host: SimulatedHost,
+    host: PairingHost,
     request: OpenRequest,
     client: { before?: SimulatedPage | undefined; reused: boolean },
   ) {
@@ -74,8 +68,14 @@ export class SimulatedPage implements OpenPage, OutboxPage {
   get isReady(): boolean {
     return this.#life === 'ready';
   }
-  get isShowingCode(): boolean {
+  get isPairing(): boolean {
     return this.#life === 'pairing';
+  }
+  get isShowingCode(): boolean {
+    return this.#pairing?.isShowingCode ?? false;
+  }
+  get passkey(): SimulatedPasskey | undefined {
+    return this.isPairing ? this.#pairing?.passkey : undefined;
   }
   get isGone(): boolean {
     return this.#life === 'gone';
@@ -133,29 +133,20 @@ export class SimulatedPage implements OpenPage, OutboxPage {
 
   #pair(): void {
     this.#life = 'pairing';
-    this.#codesCome = true;
-    const show = (): void => {
-      if (!this.isShowingCode || !this.#codesCome) return;
-      this.say({ type: 'qr', qr: simulatedQr(() => this.#host.clock.random()) });
-      this.after(this.#host.times.qrIntervalMs, show);
-    };
-    show();
-    if (this.#host.whatsapp.takeFault('qr', this.account.id) === 'stall') this.stopCodes();
-    const { scanAfterMs } = this.#host.times;
-    if (scanAfterMs !== undefined) this.after(scanAfterMs, () => this.scan());
+    this.#pairing = new SimulatedPairing(this, this.#host);
+    this.#pairing.begin();
   }
-
   stopCodes(): void {
-    this.#codesCome = false;
-    this.after(this.#host.times.qrStallAfterMs, () => {
-      if (this.isShowingCode) this.say({ type: 'qrStalled' });
-    });
+    this.#pairing?.stopCodes();
   }
-
   scan(number?: string): void {
-    if (!this.isShowingCode) return;
-    this.#timers?.stop();
-    this.account.link(number);
+    this.#number = number;
+    this.#pairing?.scan();
+  }
+  linked(): void {
+    if (!this.isPairing) return;
+    this.stopTimers();
+    this.account.link(this.#number);
     this.#socket = 'CONNECTED';
     this.say({ type: 'scanned' });
     this.#sync();
@@ -320,6 +311,9 @@ export class SimulatedPage implements OpenPage, OutboxPage {
   now(): number {
     return this.#host.clock.now();
   }
+  random(): number {
+    return this.#host.clock.random();
+  }
   ackUpTo(): number {
     return this.#host.times.ackUpTo;
   }
@@ -381,6 +375,9 @@ export class SimulatedPage implements OpenPage, OutboxPage {
 
   // --- time ---------------------------------------------------------------------------------------------------------
 
+  stopTimers(): void {
+    this.#timers?.stop();
+  }
   after(ms: number, fn: () => void): void {
     this.#timers ??= new PageTimers(this.#host.clock);
     this.#timers.set(ms, fn);

@@ -17,6 +17,8 @@ export interface SimulatedPhone {
    * @throws Error when no code is shown.
    */
   scan(phone?: { readonly number?: string }): void;
+  /** Compares the code that a link by passkey shows. @throws Error when the phone shows another one, or none */
+  comparePasskeyCode(code: string): void;
   /** "Log out" of the linked device, on the phone. */
   unlink(): void;
   /** Somebody writes to this account, in the chat of the two or in another one. */
@@ -105,6 +107,10 @@ export function simulatedPhone({ account, now, newKey }: PhoneWorld): SimulatedP
     scan: ({ number } = {}) => {
       if (!account.page?.isShowingCode) throw new Error(`Instance "${account.id}" shows no code to scan.`);
       account.page.scan(number);
+    },
+    comparePasskeyCode: (code) => {
+      if (!account.passkey) throw new Error(`Instance "${account.id}" links with no passkey.`);
+      account.passkey.compare(code);
     },
     unlink: () => {
       account.unlink();

@@ -10,6 +10,7 @@ import type { DriverEvent, SocketState } from '../../ports/driver.js';
 import type { OpenPage, SimulatedDelivery, SimulatedOpening } from './simulated-account.js';
 import { SimulatedAccount } from './simulated-account.js';
 import type { FaultInjector, FaultKind, FaultScript, SimulatedFaults } from './simulated-faults.js';
+import type { SimulatedPasskeyRules } from './simulated-passkey.js';
 import { type SimulatedPhone, simulatedPhone } from './simulated-phone.js';
 
 export type { SimulatedPhone } from './simulated-phone.js';
@@ -82,6 +83,11 @@ export class SimulatedWhatsApp {
   }
   isPaired(id: string): boolean {
     return this.account(id).isPaired;
+  }
+
+  /** From now on a link of this account needs a passkey; `null`: a scan is enough again. */
+  requirePasskey(id: string, rules: SimulatedPasskeyRules | null = {}): void {
+    this.account(id).passkeyRules = rules ?? undefined;
   }
 
   /** Messages at WhatsApp's server, each once, in the order of arrival. */

@@ -5,11 +5,14 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Browsers, next } from '../../../../../testing/wa-web/browser.js';
 import type { EditionOptions } from '../../../../../testing/wa-web/editions.js';
+import { OperatorBrowser } from '../../../../../testing/wa-web/operator-browser.js';
 import { startWaWeb, type WaWeb } from '../../../../../testing/wa-web/server.js';
 import { parseInstanceId, profileFolder } from '../../domain/instance-id.js';
 import type { PageCapability } from '../../domain/page-report.js';
+import { type PasskeyAssertion, type PasskeyOptions, parsePasskeyAssertion } from '../../domain/passkey.js';
+import { passkeySnippet } from '../../domain/passkey-snippet.js';
 import type { AccountRestriction } from '../../domain/restriction.js';
-import type { DriverHarness, Picture } from '../../ports/driver.contract.js';
+import type { DriverHarness, PasskeyRules, Picture } from '../../ports/driver.contract.js';
 import type { Driver, DriverEvent, OpenRequest } from '../../ports/driver.js';
 import { RECIPIENT } from '../../ports/driver-world.contract.js';
 import { whatsappWebDriver } from '../../whatsapp-web.js';
@@ -42,6 +45,9 @@ export class ChromeWorld implements DriverHarness {
   readonly #options: Partial<WhatsAppWebOptions>;
   readonly #foreign: Browsers;
   readonly #phones = new Map<string, string>();
+  /** Accounts that have a passkey, by the instance that they are to be linked with. */
+  readonly #reserved = new Map<string, string>();
+  readonly #operator: OperatorBrowser;
   readonly #shown = new Map<string, DriverEvent>();
   readonly #drivers: Driver[] = [];
   #people = 0;
@@ -51,6 +57,7 @@ export class ChromeWorld implements DriverHarness {
     this.directory = directory;
     this.#options = options;
     this.#foreign = new Browsers(waWeb);
+    this.#operator = new OperatorBrowser(waWeb);
   }
 
   /** `page`: another edition of the page than the one that all tests run on. */
@@ -130,11 +137,33 @@ export class ChromeWorld implements DriverHarness {
 
   async scan(instanceId: string): Promise<void> {
     const shown = this.#shown.get(instanceId);
-    const account = { phone: `155500${String(++this.#people).padStart(5, '0')}`, name: instanceId };
+    const account = { phone: this.#reserved.get(instanceId) ?? this.#newPhone(), name: instanceId };
     if (shown?.type === 'qr') await this.waWeb.scan(shown.qr, account);
     else if (shown?.type === 'pairingCode') await this.waWeb.enterPairingCode(shown.code, account);
     else throw new Error(`${instanceId} shows nothing to scan.`);
     this.#phones.set(instanceId, account.phone);
+  }
+  /** The number of the account that is to be linked with the instance. */
+  reserve(instanceId: string): string {
+    const phone = this.#reserved.get(instanceId) ?? this.#newPhone();
+    this.#reserved.set(instanceId, phone);
+    return phone;
+  }
+  #newPhone(): string {
+    return `155500${String(++this.#people).padStart(5, '0')}`;
+  }
+  async requirePasskey(instanceId: string, { code, ...rules }: PasskeyRules): Promise<void> {
+    const phone = this.reserve(instanceId);
+    await this.waWeb.setFaults({ passkey: { ...rules, ...(code && { code: 'compare' }) } }, phone);
+    await this.#operator.register(phone);
+  }
+  async assertPasskey(instanceId: string, options: PasskeyOptions): Promise<PasskeyAssertion> {
+    const phone = this.#reserved.get(instanceId);
+    if (!phone) throw new Error(`The account of ${instanceId} has no passkey.`);
+    return parsePasskeyAssertion(await this.#operator.run(phone, passkeySnippet(options)));
+  }
+  async comparePasskeyCode(instanceId: string, code: string): Promise<void> {
+    await this.waWeb.comparePasskeyCode(this.phone(instanceId), code);
   }
   async unlink(instanceId: string): Promise<void> {
     await this.waWeb.unlink(this.phone(instanceId));
@@ -280,6 +309,7 @@ export class ChromeWorld implements DriverHarness {
   async dispose(): Promise<void> {
     await Promise.all(this.#drivers.map((driver) => driver.shutdown()));
     await this.#foreign.close();
+    await this.#operator.close();
     await this.waWeb.close();
     await rm(this.directory, { recursive: true, force: true, maxRetries: 5 });
   }

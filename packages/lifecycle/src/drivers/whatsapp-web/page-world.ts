@@ -1,6 +1,8 @@
 /** What of WhatsApp Web and of whatsapp-web.js's injected code is used from inside the page. */
+import type { PasskeyOptions } from '../../domain/passkey.js';
 import type { PageIds } from './page-ids.js';
 import type { PageJournal } from './page-journal.js';
+import type { PasskeyAnswer } from './page-passkey.js';
 import type { PageRestriction, PageTimelock } from './page-timelock.js';
 
 export interface PageWid {
@@ -38,6 +40,7 @@ export interface PageModules {
   WAWebConnModel: { Conn: Observable };
   WAWebCmd: { Cmd: Observable & { refreshQR?(): void } };
   WAWebLaunchSocketUtils: { refreshQR(): void };
+  WAWebLinkDeviceEvents: object;
   WAWebUserPrefsMeUser: {
     getMaybeMePnUser(): PageWid | null | undefined;
     getMaybeMeLidUser(): PageWid | null | undefined;
@@ -93,6 +96,10 @@ export interface PageWorld {
   wakeeperHears?(fact: PageFact): Promise<void>;
   wakeeperWatches?: boolean;
   wakeeperWatchesTimelock?: boolean;
+  /** Ours: see page-passkey.ts. */
+  wakeeperAnswersPasskey?(answer: PasskeyAnswer): boolean;
+  wakeeperPasskeyAsked?: boolean;
+  wakeeperWatchesPasskeys?: boolean;
 }
 
 /** What the page tells by itself. */
@@ -103,4 +110,10 @@ export type PageFact =
   | { readonly type: 'logout' }
   /** The page names its reason for a logout that follows, or has begun. */
   | { readonly type: 'logoutReason'; readonly reason: string }
-  | { readonly type: 'timelock'; readonly restriction: PageRestriction | null };
+  | { readonly type: 'timelock'; readonly restriction: PageRestriction | null }
+  /** The screen that asks for a passkey is there. */
+  | { readonly type: 'passkeyScreen' }
+  /** The page waits for a passkey; `ask` counts its questions. */
+  | { readonly type: 'passkeyAsked'; readonly ask: number; readonly options: PasskeyOptions }
+  | { readonly type: 'passkeyCode'; readonly code: string; readonly confirm: boolean }
+  | { readonly type: 'passkeyError'; readonly message: string | null };

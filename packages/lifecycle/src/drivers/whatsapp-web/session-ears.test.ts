@@ -67,7 +67,7 @@ describe('the watch over the page', () => {
   function latePage(ears: SessionEars, failures: number) {
     let calls = 0;
     const evaluate = async (source: string) => {
-      if (source.includes('wakeeperWatches') && calls++ < failures)
+      if (/wakeeperWatches\b/.test(source) && calls++ < failures)
         throw new Error('Requiring unknown module "WAWebCmd"');
     };
     ears.hooks().injected({ evaluate, url: () => 'https://web.whatsapp.com/' } as unknown as Page);

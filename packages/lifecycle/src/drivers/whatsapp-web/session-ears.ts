@@ -10,12 +10,14 @@ import { watchDecryption } from './page-decryption.js';
 import { installIds } from './page-ids.js';
 import { layIn } from './page-layer.js';
 import { describeMessages } from './page-messages.js';
+import { bridgePasskeys, watchPasskeyScreen } from './page-passkey.js';
 import { openSeam } from './page-seam.js';
 import { watchModules } from './page-self-test.js';
 import { readTimelock, watchTimelock } from './page-timelock.js';
 import { isSynced, joinReadies, nudgeReady, watchPage } from './page-watch.js';
 import type { PageFact } from './page-world.js';
 import type { SessionDoubts } from './session-doubts.js';
+import { SessionPasskey } from './session-passkey.js';
 import type { SessionVoice } from './session-voice.js';
 import type { Browser, ClientHooks, Page, WebClient } from './web-client.js';
 
@@ -39,6 +41,7 @@ const WATCH_WITHIN_MS = 20_000;
 const HUNG: DriverFailure = { code: 'PAGE_HUNG', message: 'The page did not answer.' };
 
 export class SessionEars {
+  readonly passkey: SessionPasskey;
   readonly #options: EarsOptions;
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #logouts = new LogoutReader();
@@ -48,6 +51,7 @@ export class SessionEars {
 
   constructor(options: EarsOptions) {
     this.#options = options;
+    this.passkey = new SessionPasskey(options.voice);
   }
 
   hearLibrary(client: WebClient, isOurs: (key: string) => boolean): void {
@@ -70,7 +74,10 @@ export class SessionEars {
     const { voice, notice, listens } = this.#options;
     return {
       injected: (page) => this.#injected(page),
-      newDocument: () => voice.newDocument(),
+      newDocument: () => {
+        this.passkey.newDocument();
+        voice.newDocument();
+      },
       injectionFailed: (cause) => {
         const message = `The page was loaded anew and WhatsApp Web did not start in it: ${messageOf(cause)}`;
         voice.lose({ code: 'AUTH_TIMEOUT', message });
@@ -98,7 +105,7 @@ export class SessionEars {
     });
     page.on('error', (error) => crashed(error.message));
     page.on('pageerror', (error) => voice.pageError(messageOf(error)));
-    await page.exposeFunction('wakeeperHears', (fact: PageFact) => this.#fact(fact));
+    await page.exposeFunction('wakeeperHears', (fact: PageFact) => this.#fact(page, fact));
     await inEachDocument(page, joinReadies);
     await inEachDocument(page, installIds);
     await inEachDocument(page, openSeam);
@@ -106,9 +113,11 @@ export class SessionEars {
     await layIn(page);
     await inEachDocument(page, watchModules);
     await inEachDocument(page, readTimelock);
+    await inEachDocument(page, bridgePasskeys);
   }
 
   close(): void {
+    this.passkey.close();
     for (const timer of this.#timers) clearTimeout(timer);
     this.#timers.clear();
   }
@@ -122,6 +131,9 @@ export class SessionEars {
     this.#watch(page, performance.now() + WATCH_WITHIN_MS);
     void this.#logouts.watch(page);
     this.#isAfterLogout = isAfterLogout(page.url());
+    within(inPage(page, watchPasskeyScreen, null), IN_PAGE_MS, HUNG).catch((cause: unknown) => {
+      if (listens()) notice('The page cannot be watched for its passkey screen.', cause);
+    });
     for (const delay of NUDGE_AFTER_MS)
       this.#later(delay, () => {
         if (voice.ready) return;
@@ -139,8 +151,12 @@ export class SessionEars {
     });
   }
 
-  #fact(fact: PageFact): void {
-    const { voice } = this.#options;
+  #fact(page: Page, fact: PageFact): void {
+    const { voice, listens } = this.#options;
+    if (SessionPasskey.concerns(fact)) {
+      if (listens()) this.passkey.fact(page, fact);
+      return;
+    }
     voice.fact(fact);
     if (fact.type === 'logoutReason') this.#logouts.named(fact.reason);
     const client = this.#client;

@@ -4,6 +4,7 @@
  */
 import type { AccountIdentity } from '../../domain/instance-state.js';
 import type { PageReport } from '../../domain/page-report.js';
+import type { PasskeyOptions } from '../../domain/passkey.js';
 import type { AccountRestriction } from '../../domain/restriction.js';
 import { DriverError, type DriverEvent, type DriverFailure } from '../../ports/driver.js';
 import { failureOfState } from './driver-failure.js';
@@ -36,6 +37,8 @@ export class SessionVoice {
   #lastQr: string | undefined;
   #asksForScan = false;
   #scanned = false;
+  /** A scan was not enough: WhatsApp wants a passkey. */
+  #linksByPasskey = false;
   #authenticated = false;
   #ready = false;
   /** The library said `ready` while the page was still receiving. */
@@ -70,9 +73,9 @@ export class SessionVoice {
     }
   }
 
-  /** The library takes the missing ref after a scan for one more code. */
+  /** The library takes the missing ref after a scan for one more code; those behind a passkey screen cannot be scanned. */
   qr(code: string): void {
-    if (/^(null|undefined)?,/.test(code) || code === this.#lastQr) return;
+    if (this.#linksByPasskey || /^(null|undefined)?,/.test(code) || code === this.#lastQr) return;
     this.#lastQr = code;
     this.#asksForScan = true;
     this.#scanned = false;
@@ -88,7 +91,19 @@ export class SessionVoice {
     this.say({ type: 'pairingCode', code });
   }
 
+  passkeyRequired(options: PasskeyOptions, expiresAt: number): void {
+    clearTimeout(this.#stall);
+    this.#linksByPasskey = true;
+    this.say({ type: 'passkeyRequired', options, expiresAt });
+  }
+
+  passkeyFailed(reason: string): void {
+    this.#linksByPasskey = false;
+    this.say({ type: 'passkeyFailed', reason });
+  }
+
   authenticatedSaid(): void {
+    this.#linksByPasskey = false;
     this.#scannedNow();
     if (this.#authenticated) return;
     this.#authenticated = true;
@@ -177,7 +192,13 @@ export class SessionVoice {
 
   #state(state: string, paired: boolean): void {
     // Before the account is recognised, `paired` alone tells a scan from a hiccup of the network.
-    if (state === 'PAIRING' || state === 'CONNECTED' || (state === 'OPENING' && paired)) this.#scannedNow();
+    const isLinked = state === 'CONNECTED' || (state === 'OPENING' && paired);
+    if (this.#linksByPasskey && isLinked) {
+      this.#linksByPasskey = false;
+      // The scan alone was no link: what is said now is one.
+      this.#scanned = false;
+    }
+    if (isLinked || (state === 'PAIRING' && !this.#linksByPasskey)) this.#scannedNow();
     if (this.#ready) this.say({ type: 'socketState', state });
     else if (this.#trial) this.#stateInTrial = state;
     const failure = failureOfState(state);

@@ -1,5 +1,6 @@
 /** One generation: a browser from its launch to the last of its processes. Opening and closing, and nothing beyond. */
 import type { PageReport } from '../../domain/page-report.js';
+import type { PasskeyAssertion } from '../../domain/passkey.js';
 import { type CloseMode, DriverError, type DriverFailure, type OpenRequest } from '../../ports/driver.js';
 import { endProcessesOn, goneWithin } from './browser-reaper.js';
 import { Deferred } from './deferred.js';
@@ -165,6 +166,11 @@ export class WebSession {
   /** A call into the living page, ended by its deadline or by the browser's end. @throws what the call throws, DriverError */
   async call<T>(run: (page: Page) => Promise<T>, deadlineMs: number): Promise<T> {
     return this.#ask(this.page, run, deadlineMs);
+  }
+
+  /** @throws what `call` throws, DriverError PROBE_FAILED when the page waits for no passkey */
+  submitPasskey(assertion: PasskeyAssertion, deadlineMs: number): Promise<void> {
+    return this.call((page) => this.#ears.passkey.submit(page, assertion), deadlineMs);
   }
 
   /** Loads the page again, a crashed one too; its `ready` follows as an event. @throws what puppeteer throws, DriverError */

@@ -7,6 +7,7 @@ import type { Chat, NumberLookup } from '../../domain/directory.js';
 import { messageOf } from '../../domain/errors.js';
 import type { IgnorableChat } from '../../domain/inbound.js';
 import type { PageReport } from '../../domain/page-report.js';
+import type { PasskeyAssertion } from '../../domain/passkey.js';
 import {
   type ChatsRequest,
   type CloseRequest,
@@ -203,6 +204,11 @@ export class WhatsAppWebDriver implements Driver {
       return session.call(() => client.requestPairingCode(request.phoneNumber), tryMs);
     };
     return orDriverError(askForCode(ask, request.deadlineMs), 'PROBE_FAILED');
+  }
+
+  async submitPasskey(request: Deadline & { readonly assertion: PasskeyAssertion }): Promise<void> {
+    const { assertion, deadlineMs } = request;
+    return orDriverError(this.#session(request).submitPasskey(assertion, deadlineMs), 'PROBE_FAILED');
   }
 
   async fetchMessages(request: FetchMessagesRequest): Promise<FetchedMessages> {
