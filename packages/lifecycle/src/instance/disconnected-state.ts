@@ -2,7 +2,8 @@
  * `disconnected`: no session. Stopped by a person, being torn down, or waiting for the next rung of the ladder.
  * `deciding` is the only way into a restart, and the budget is checked there, once.
  */
-import { closingMode, type InstanceSetup, teardown } from './instance-setup.js';
+import { closingMode, type InstanceSetup } from './instance-setup.js';
+import { teardown } from './teardown.js';
 
 /** No browser was open to tell it by, or WhatsApp did not answer. */
 const UNTOLD =

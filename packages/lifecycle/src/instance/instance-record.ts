@@ -53,6 +53,28 @@ export function placeOf({ value }: Pick<InstanceSnapshot, 'value'>): {
   return { state: state as InstanceState, detail };
 }
 
+/** What is kept of an instance that the chart has brought to this place. */
+export function recordAfter(
+  record: InstanceRecord,
+  { context }: Pick<InstanceSnapshot, 'context'>,
+  place: Pick<InstanceRecord, 'state' | 'detail'>,
+  at: number,
+): InstanceRecord {
+  return {
+    ...record,
+    ...place,
+    wanted: context.wanted,
+    since: place.state === record.state ? record.since : at,
+    reason: context.reason,
+    generation: context.generation,
+    restarts: context.restarts,
+    attempts: context.attempts,
+    lastError: context.lastError,
+    paired: context.paired,
+    me: context.me,
+  };
+}
+
 /** Restart times are clamped to now: a clock that was set back must not keep the window full for ever. */
 export function clampRecord(record: InstanceRecord, now: number, windowMs: number): InstanceRecord {
   return { ...record, restarts: restartsInWindow(record.restarts, now, windowMs) };

@@ -19,6 +19,7 @@ import {
 } from './instance-events.js';
 import type { InstancePorts } from './instance-ports.js';
 import { identityReason, isIdentified, isUnexpected, pairedAccount } from './paired-account.js';
+import type { ClosingInput } from './teardown.js';
 
 export const budgetOf = (context: Pick<InstanceContext, 'options'>): Budget => ({
   maxRestarts: context.options.maxRestartsPerWindow,
@@ -32,34 +33,11 @@ export const closingMode = (context: InstanceContext): CloseMode =>
 const reportIn = (event: InstanceEvent): PageReport | null =>
   event.type === 'driver.pageTested' ? event.report : null;
 
-export interface ClosingInput {
-  readonly instanceId: string;
-  readonly mode: CloseMode;
-  readonly deadlineMs: number;
-}
 export interface CallInput {
   readonly instanceId: string;
   readonly generation: number;
   readonly deadlineMs: number;
 }
-
-/** What the places share in which a generation is torn down: whether it ends well, fails or hangs, the next place follows. */
-export const teardown = <const Next>(mode: (context: InstanceContext) => CloseMode, next: Next) =>
-  ({
-    exit: 'announceClosed',
-    invoke: {
-      id: 'close',
-      src: 'closeDriver',
-      input: ({ context }: { context: InstanceContext }): ClosingInput => ({
-        instanceId: context.id,
-        mode: mode(context),
-        deadlineMs: context.options.closeTimeoutMs,
-      }),
-      onDone: next,
-      onError: next,
-    },
-    after: { closeDeadline: next },
-  }) as const;
 
 /** The page is ready. An account that is not the expected one is unlinked instead, and a page that cannot do what is needed is told apart. */
 export const nowReady = [

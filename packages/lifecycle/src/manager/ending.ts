@@ -7,6 +7,7 @@ import type { Driver } from '../ports/driver.js';
 import type { Store } from '../ports/store.js';
 import type { Log } from './log.js';
 import type { ManagedInstance } from './managed-instance.js';
+import { shuttingDown } from './refusals.js';
 
 interface EndingDeps {
   readonly clock: Clock;
@@ -22,8 +23,20 @@ const CLOSING_CONCURRENCY = 32;
 /** A driver keeps its own deadline; past this much more it is not waited for, so that the process can end. */
 const CLOSE_GRACE_MS = 5_000;
 
+/** As `InstanceManager.close`. @throws what `Store.close` throws */
+export async function endManager(
+  instances: readonly ManagedInstance[],
+  machinery: EndingDeps & { readonly store: Store; end(): Promise<void> },
+): Promise<void> {
+  for (const instance of instances) instance.interrupt(shuttingDown());
+  await endInstances(instances, machinery);
+  await machinery.end();
+  await endDriver(machinery);
+  await machinery.store.close();
+}
+
 /** What people want of the instances stays as it is. Never rejects. */
-export async function endInstances(instances: readonly ManagedInstance[], deps: EndingDeps): Promise<void> {
+async function endInstances(instances: readonly ManagedInstance[], deps: EndingDeps): Promise<void> {
   const { driver, options, log, clock } = deps;
   await Promise.all(instances.map((instance) => instance.queue.drain(options.drainTimeoutMs)));
   await deps.allTold();
@@ -56,7 +69,7 @@ export async function removeInstance(
 }
 
 /** After the instances: what the driver still holds. Never rejects. */
-export const endDriver = ({ driver, options, log, clock }: EndingDeps): Promise<void> =>
+const endDriver = ({ driver, options, log, clock }: EndingDeps): Promise<void> =>
   answered(driver.shutdown(), clock, options.closeTimeoutMs).catch((error) =>
     log.error({ error: messageOf(error) }, 'the driver could not be shut down'),
   );

@@ -15,7 +15,7 @@ import type { LifecycleOptions } from '../policy/options.js';
 import { adoptProfile } from './adopted-profile.js';
 import { type Census, takeCensus } from './census.js';
 import { type ChatsQuery, chatsPage, lookUpNumber } from './directory.js';
-import { endDriver, endInstances, removeInstance } from './ending.js';
+import { endManager, removeInstance } from './ending.js';
 import { checkedExpectation } from './expected-account.js';
 import { historyPage } from './history-page.js';
 import { listInstances } from './instance-list.js';
@@ -339,17 +339,8 @@ export class InstanceManager {
    * store. What people want stays as it is: the next `open` goes on from there. Idempotent.
    */
   close(): Promise<void> {
-    this.closing ??= this.shutDown();
+    this.closing ??= endManager([...this.instances.values()], this.machinery);
     return this.closing;
-  }
-
-  private async shutDown(): Promise<void> {
-    const all = [...this.instances.values()];
-    for (const instance of all) instance.interrupt(shuttingDown());
-    await endInstances(all, this.machinery);
-    await this.machinery.end();
-    await endDriver(this.machinery);
-    await this.machinery.store.close();
   }
 
   /** @param counts of its queue; none for an instance that is made now */

@@ -12,7 +12,7 @@ import type { PageCapability } from '../domain/page-report.js';
 import type { AccountRestriction } from '../domain/restriction.js';
 import type { InstanceCommand } from '../instance/instance-events.js';
 import type { InstanceActor, InstanceMachine, InstanceSnapshot } from '../instance/instance-machine.js';
-import { clampRecord, placeOf } from '../instance/instance-record.js';
+import { clampRecord, placeOf, recordAfter } from '../instance/instance-record.js';
 import { type InstanceView, passkeyView } from '../instance/instance-view.js';
 import type { LifecycleOptions } from '../policy/options.js';
 import { restartsInWindow } from '../policy/restart-window.js';
@@ -28,6 +28,7 @@ import { causeOf, type Trigger } from './move-cause.js';
 import type { Move, Place, Restart } from './observer.js';
 import { type PageWatch, pageView } from './page-watch.js';
 import { passkeyFacts } from './passkey-facts.js';
+import { stateFact } from './state-fact.js';
 
 /** Shared by all instances of a manager. */
 export interface InstanceDeps extends JournalDeps {
@@ -347,41 +348,11 @@ export class ManagedInstance {
     const detail = substate === 'probing' ? 'healthy' : substate;
     const { record } = this;
     const isNews = state !== record.state || detail !== record.detail || context.wanted !== record.wanted;
-    this.record = {
-      ...record,
-      wanted: context.wanted,
-      state,
-      detail,
-      since: state === record.state ? record.since : at,
-      reason: context.reason,
-      generation: context.generation,
-      restarts: context.restarts,
-      attempts: context.attempts,
-      lastError: context.lastError,
-      paired: context.paired,
-      me: context.me,
-    };
+    this.record = recordAfter(record, snapshot, { state, detail }, at);
     if (!isNews) return false;
-    const { retryAt, reason, wanted, generation } = context;
     const signs = { trigger: this.trigger, failure, before: this.cause };
     const cause = causeOf(record, { state, detail }, signs);
-    const logoutReason = failure === null ? undefined : context.lastError?.logoutReason;
-    facts.push({
-      type: 'instance.state',
-      instanceId: this.id,
-      at,
-      body: {
-        state,
-        detail,
-        previous: record.state,
-        wanted,
-        reason,
-        cause,
-        retryAt,
-        generation,
-        ...(logoutReason !== undefined && { logoutReason }),
-      },
-    });
+    facts.push(stateFact(record, { state, detail }, context, { at, cause, isFailure: failure !== null }));
     this.tellMove(record, { state, detail }, context, { at, cause });
     if (isIncompatible(detail)) this.wasIncompatible = true;
     if (state === 'ready') this.wasIncompatible = false;

@@ -23,6 +23,7 @@ import type { OutboxPage } from './simulated-outbox.js';
 import { SimulatedOutbox } from './simulated-outbox.js';
 import { type PairingHost, type PairingPage, SimulatedPairing } from './simulated-pairing.js';
 import type { SimulatedPasskey } from './simulated-passkey.js';
+import { synchronise } from './simulated-sync.js';
 import { FATAL_STATES } from './socket-states.js';
 
 /** `ended`: the page is of no use any more, its browser still holds the profile. `gone`: no browser. */
@@ -155,37 +156,7 @@ export class SimulatedPage implements OpenPage, OutboxPage, PairingPage {
   #sync(): void {
     this.#life = 'syncing';
     const fault = this.#host.whatsapp.takeFault('ready', this.account.id);
-    const syncMs = this.#time('syncMs');
-    const progress = (percent: number): void => this.say({ type: 'syncProgress', percent });
-    if (fault === 'silent') return;
-    if (fault === 'endlessSync') {
-      const creep = (percent: number): void => {
-        progress(percent);
-        this.after(syncMs, () => creep(percent + (99 - percent) / 2));
-      };
-      creep(0);
-      return;
-    }
-    if (fault === 'early') {
-      this.say({ type: 'authenticated' });
-      this.#becomeReady();
-      return;
-    }
-    this.after(syncMs / 2, () => progress(50));
-    this.after(syncMs, () => {
-      this.say({ type: 'authenticated' });
-      if (fault === 'never') return;
-      if (typeof fault === 'object') {
-        if ('lost' in fault) this.#lose(fault.lost, `The simulated page ended: ${fault.lost}.`);
-        else this.say({ type: 'pageError', message: fault.pageError });
-        return;
-      }
-      this.#becomeReady();
-      if (fault === 'twice') {
-        this.say({ type: 'authenticated' });
-        this.say({ type: 'ready', me: this.account.identity });
-      }
-    });
+    synchronise(this, this.#time('syncMs'), fault);
   }
 
   /** The self-test, which comes before each `ready`. */
@@ -194,13 +165,13 @@ export class SimulatedPage implements OpenPage, OutboxPage, PairingPage {
     this.say({ type: 'pageTested', report: simulatedReport(this.account.lacking, this.now()) });
   }
 
-  #becomeReady(): void {
+  becomeReady(): void {
     this.#life = 'ready';
     this.sayTested();
     this.say({ type: 'ready', me: this.account.identity });
     if (this.#isTainted) {
       this.account.removeProfile();
-      this.#lose('LOGGED_OUT', 'The client was used again after a logout, and removed the new profile.');
+      this.lose('LOGGED_OUT', 'The client was used again after a logout, and removed the new profile.');
       return;
     }
     if (this.account.history) this.#outboxOf().resume();
@@ -333,7 +304,7 @@ export class SimulatedPage implements OpenPage, OutboxPage, PairingPage {
   unlinked(): void {
     if (this.#failure || this.#life === 'pairing' || this.#life === 'loading') return;
     this.sawLogout = true;
-    this.#lose('LOGGED_OUT', 'The phone has unlinked this device.');
+    this.lose('LOGGED_OUT', 'The phone has unlinked this device.');
   }
 
   receive(event: Parameters<OpenPage['receive']>[0]): void {
@@ -351,7 +322,7 @@ export class SimulatedPage implements OpenPage, OutboxPage, PairingPage {
     this.#life = 'hung';
   }
   closePage(): void {
-    this.#lose('PAGE_CLOSED', 'The page was closed.');
+    this.lose('PAGE_CLOSED', 'The page was closed.');
   }
   exitBrowser(): void {
     const failure = { code: 'BROWSER_EXITED', message: 'The browser has ended.' } as const;
@@ -365,7 +336,7 @@ export class SimulatedPage implements OpenPage, OutboxPage, PairingPage {
     this.#socket = state;
     this.say({ type: 'socketState', state });
     const fatal = FATAL_STATES.get(state);
-    if (fatal) this.#lose(fatal, `WhatsApp's socket says ${state}.`);
+    if (fatal) this.lose(fatal, `WhatsApp's socket says ${state}.`);
     else if (this.isOnline) this.#outbox?.resume();
   }
 
@@ -387,7 +358,7 @@ export class SimulatedPage implements OpenPage, OutboxPage, PairingPage {
   }
 
   /** The session ends by itself, in this order: no more life, then the word of it, then the answers. */
-  #lose(code: FailureCode, message: string): void {
+  lose(code: FailureCode, message: string): void {
     if (this.#failure) return;
     const failure = { code, message };
     this.#fail(failure);

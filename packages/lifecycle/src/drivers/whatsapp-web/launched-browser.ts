@@ -6,7 +6,9 @@ import type { ChildProcess } from 'node:child_process';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { DriverFailure } from '../../ports/driver.js';
 import { failureOfOutput } from './driver-failure.js';
+import { within } from './page-call.js';
 import { worksOn } from './process-table.js';
+import type { Browser } from './web-client.js';
 
 const CHANNEL = 'child_process';
 /** Of what a browser prints; the reason stands at its end. */
@@ -71,3 +73,12 @@ export function failureOfExit({ code, signal, output }: BrowserExit): DriverFail
     message: `The browser ended ${how} while it was starting${last ? `: ${last.slice(0, 500)}` : '.'}`,
   };
 }
+
+const VERSION_WITHIN_MS = 1_000;
+
+/** Its own name for it; null where it does not say. Nothing waits long for it. */
+export const versionOf = async (browser: Browser | undefined): Promise<string | null> => {
+  if (!browser) return null;
+  const late = { code: 'PAGE_HUNG', message: 'The browser did not say its version.' } as const;
+  return within(browser.version(), VERSION_WITHIN_MS, late).catch(() => null);
+};

@@ -1,9 +1,10 @@
 /** What the page of a session has: its messages of late, and the files of messages. */
-import type {
-  FetchedMessages,
-  FetchMediaRequest,
-  FetchMessagesRequest,
-  MediaAnswer,
+import {
+  DriverError,
+  type FetchedMessages,
+  type FetchMediaRequest,
+  type FetchMessagesRequest,
+  type MediaAnswer,
 } from '../../ports/driver.js';
 import { heardMessage, type MessageCopy, NOTICES, unreadableMessage } from './heard-message.js';
 import { inPage } from './page-call.js';
@@ -43,6 +44,9 @@ export async function fetchMessages(
   const [named, namedSealed] = [heard.filter(hasId), sealed.filter(hasId)];
   const lost = heard.length + sealed.length - named.length - namedSealed.length;
   for (let left = nameless + lost; left > 0; left -= 1) session.doubts.count('eventWithoutId');
+  // A page in which nothing has an id has not shown what there is: what was missed must not count as fetched.
+  if (named.length === 0 && nameless + lost > 0)
+    throw new DriverError({ code: 'INCOMPATIBLE_PAGE', message: 'No message of the page has an id.' });
   return { messages: named, unreadable: namedSealed, more };
 }
 

@@ -7,7 +7,7 @@ import { Deferred } from './deferred.js';
 import { failureOf } from './driver-failure.js';
 import { FreshLink } from './fresh-link.js';
 import { launchOptions } from './launch-options.js';
-import { type BrowserExit, failureOfExit, hearExit } from './launched-browser.js';
+import { type BrowserExit, failureOfExit, hearExit, versionOf } from './launched-browser.js';
 import { settlesWithin, within } from './page-call.js';
 import { PageCanary } from './page-canary.js';
 import { isMeantFor, type PageLayerFile } from './page-layer-file.js';
@@ -47,7 +47,6 @@ const LET_GO_MS = 5_000;
 /** From the end of a pipe or a page to the end of the browser that takes it along; a page alone costs so long. */
 const DYING_MS = 1_000;
 const TEST_AGAIN_MS = 6_000;
-const VERSION_WITHIN_MS = 1_000;
 
 export class WebSession {
   readonly generation: number;
@@ -391,13 +390,6 @@ export class WebSession {
     }
   }
 }
-
-/** Its own name for it; null where it does not say. Nothing waits long for it. */
-const versionOf = async (browser: Browser | undefined): Promise<string | null> => {
-  if (!browser) return null;
-  const late = { code: 'PAGE_HUNG', message: 'The browser did not say its version.' } as const;
-  return within(browser.version(), VERSION_WITHIN_MS, late).catch(() => null);
-};
 
 const CLOSED_MEANWHILE: DriverFailure = {
   code: 'ABORTED',
