@@ -256,6 +256,8 @@ async function settling() {
   await witness.ask(app, 'cancelQueueItem', { path: { id: 'busy', queueId: waiting.id } });
   items.set(doubtful.id, { ...doubtful, status: 'uncertain' });
   data.queue('busy').open.delete(doubtful.id);
+  for (const verb of ['releaseHeld', 'dropHeld'])
+    await witness.ask(app, verb, { path: { id: 'busy' }, body: { items: ['none'] } });
   const path = { id: 'busy', queueId: doubtful.id };
   await witness.ask(app, 'resolveQueueItem', { path, body: { as: 'sent' } });
 }
