@@ -17,6 +17,11 @@ export interface Instance {
   readonly lastError: { readonly code: string } | null;
   readonly queueDepth: number;
   readonly restarts: { readonly used: number };
+  /** By the page's last self-test; null before the first. */
+  readonly page: {
+    readonly capabilities: Readonly<Record<string, 'ok' | 'doubtful' | 'off'>>;
+    readonly missing: Readonly<Record<string, readonly string[]>>;
+  } | null;
 }
 
 export class Api {

@@ -1,13 +1,11 @@
-import { join } from 'node:path';
 import { simulatedAssertion, VirtualClock } from '@wakeeper/lifecycle/testing';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { Document } from '../../../../testing/fuzz/described-api.js';
 import { createApp } from '../app.js';
 import { QR_END_ID } from '../events/qr-follower.js';
-import { MediaIntake, type MediaOptions } from '../media/media-intake.js';
-import { mediaSource } from '../media/media-source.fixture.js';
 import { type OpenApp, openApp } from '../open-app.fixture.js';
 import { Disk } from './fragile-store.fixture.js';
+import { mediaRefusals } from './media-refusals.fixture.js';
 import { type Asked, Witness } from './witness.fixture.js';
 
 const disk = new Disk();
@@ -26,6 +24,13 @@ const url = 'https://example.org/hook';
 const chatId = '4915100000001@c.us';
 const reaction = { emoji: '👍' };
 const NO_WEBHOOK = `wh_${'0'.repeat(24)}`;
+
+async function firstDelivered(): Promise<string> {
+  const page = await server.json('GET', `/v1/webhooks/${webhookId}/deliveries?status=delivered`);
+  const [first] = (page as { items: { id: string }[] }).items;
+  if (!first) throw new Error('Nothing is delivered yet.');
+  return first.id;
+}
 
 beforeAll(async () => {
   server = await openApp({
@@ -46,16 +51,7 @@ beforeAll(async () => {
   await server.manager.create({ id: 'busy' });
   await server.manager.create({ id: 'stopped', start: false });
   ({ queueId } = (await server.json('POST', '/v1/instances/ready/messages', text)) as { queueId: string });
-  const deliveries = () => server.json('GET', `/v1/webhooks/${webhookId}/deliveries?status=delivered`);
-  const { items } = await vi.waitFor(
-    async () => {
-      const page = (await deliveries()) as { items: { id: string }[] };
-      if (page.items.length === 0) throw new Error('Nothing is delivered yet.');
-      return page;
-    },
-    { timeout: 10_000, interval: 5 },
-  );
-  deliveryId = items[0]?.id ?? '';
+  deliveryId = await vi.waitFor(firstDelivered, { timeout: 10_000, interval: 5 });
 });
 afterAll(async () => {
   disk.isFull = false;
@@ -80,6 +76,8 @@ const valid = (): Readonly<Record<string, Asked>> => {
     describe: {},
     showDocs: {},
     scrapeMetrics: {},
+    getPageSelfTest: {},
+    changePageSelfTest: { body: { media: 'enforce' } },
     listInstances: {},
     createInstance: { body: { id: 'new', start: false } },
     getInstance: one,
@@ -219,34 +217,6 @@ async function sending() {
   }
 }
 
-/** Whatever becomes of media before there is a receipt. */
-async function sendingMedia() {
-  const { manager, webhooks, metrics, events } = server;
-  const source = await mediaSource();
-  const send = async (body: unknown, options: Partial<MediaOptions> = {}) => {
-    const media = new MediaIntake({ allowPrivate: ['127.0.0.0/8'], ...options });
-    const app = createApp({ manager, webhooks, metrics, events, media });
-    await witness.ask(app, 'sendMessage', { path: { id: 'ready' }, body });
-    media.close();
-  };
-  const to = text.to;
-  const form = new FormData();
-  form.append('to', to);
-  await send(form);
-  form.append('file', new Blob(['PNG'], { type: 'image/png' }), 'a.png');
-  await send(form);
-  await send({ to, media: { mimetype: 'image/png', data: 'UE5H' } }, { maxBytes: 2 });
-  await send({ to, media: { url: 'https://10.0.0.1/a.png' } });
-  const fetched = { to, media: { url: source.url() } };
-  await send(fetched, { spoolDirectory: join(process.execPath, 'no folder') });
-  await send(fetched);
-  source.answer = (_, response) => response.writeHead(404).end();
-  await send(fetched);
-  source.answer = () => {};
-  await send(fetched, { fetchTimeoutMs: 20 });
-  await source.close();
-}
-
 /** Items that wait, and one that was in flight when somebody pulled the plug. */
 async function settling() {
   const { app, data } = server;
@@ -278,6 +248,8 @@ async function pairing() {
   await witness.ask(app, 'getQrCode', { path: { id: 'busy' }, query: '?wait=0.001' });
   const body = { phoneNumber: '4915112345678' };
   await witness.ask(app, 'requestPairingCode', { path: { id: 'ready' }, body });
+  const linked = { phoneNumber: manager.get('ready').me?.phoneNumber };
+  await witness.ask(app, 'requestPairingCode', { ...unpaired, body: linked });
   driver.whatsapp.faults('unpaired').next('requestPairingCode', { reject: 'PAGE_CRASHED' });
   await witness.ask(app, 'requestPairingCode', { ...unpaired, body });
   driver.whatsapp.faults('unpaired').next('requestPairingCode', { reject: 'PAGE_HUNG' });
@@ -388,7 +360,7 @@ test('every answer is described, and every described answer is given', async () 
   await sending();
   await settling();
   await pairing();
-  await sendingMedia();
+  await mediaRefusals(server, witness);
   await askingPages();
   await files();
   await webhooksAndConflicts();

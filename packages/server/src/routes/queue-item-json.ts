@@ -41,6 +41,10 @@ const progress = {
       'Queued, and not sent before a person releases it: another account is paired than the one it was accepted for.',
   }),
   account: z.string().nullable().meta({ description: 'The account that it was accepted for.' }),
+  waitsFor: z.string().nullable().meta({
+    description:
+      'Queued, and passed over while the page of its instance cannot do this: a capability of the self-test.',
+  }),
   metadata: metadataTold,
   createdAt: time,
   expiresAt: timeOrNull.meta({ description: 'From then on it is not sent any more.' }),
@@ -72,6 +76,7 @@ const progressJson = (item: ListedItem) => ({
   status: item.status,
   held: item.held,
   account: item.account,
+  waitsFor: item.waitsFor,
   metadata: item.metadata,
   createdAt: iso(item.createdAt),
   expiresAt: isoOrNull(item.expiresAt),

@@ -60,6 +60,7 @@ describe('one item', () => {
       status: 'queued',
       held: false,
       account: null,
+      waitsFor: null,
       payload: { to: '4915123456789@c.us', text: 'a' },
       metadata: { order: 7 },
       createdAt: expect.stringMatching(/^\d{4}-.*Z$/),
