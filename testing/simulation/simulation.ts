@@ -69,7 +69,7 @@ async function healed(world: World, people: People): Promise<Ending> {
 
 /** What only a person can do: scan, start what has halted, and send what is held. */
 function mend(world: World, people: People, id: string, place: string): void {
-  if ((world.data.queues.get(id)?.held.size ?? 0) > 0) people.settleHeld('release', id);
+  if ((world.data.queues.get(id)?.heldCount ?? 0) > 0) people.settleHeld('release', id);
   if (world.whatsapp.account(id).page?.isShowingCode) {
     world.note({ kind: 'phone', id, did: 'scan' });
     world.whatsapp.phone(id).scan();

@@ -28,6 +28,7 @@ import {
 import type { Log } from './log.js';
 import type { ManagedInstance } from './managed-instance.js';
 import { PollVotes } from './poll-votes.js';
+import { SharedTimer } from './shared-timer.js';
 import { Unreadable } from './unreadable.js';
 
 export interface InboxDeps {
@@ -82,10 +83,16 @@ const ON_ITS_WAY_MS = 10_000;
 /** Between two looks, also when something is due. */
 const LEAST_BETWEEN_LOOKS_MS = 10_000;
 
+/** The looks of one second are made together: the timer wakes for thousands of instances as for a few. */
+const inOneSecond = (at: number, now: number): number =>
+  at - now < ROUNDED_FROM_MS ? at : Math.ceil(at / 1_000) * 1_000;
+const ROUNDED_FROM_MS = 60_000;
+
 export class Inbox {
   private readonly deps: InboxDeps;
   private readonly stays = new Map<string, Stay>();
   private readonly votes: PollVotes;
+  private readonly looks: SharedTimer<Stay>;
   /** Of each instance, over all its stays. */
   private readonly unreadable = new Map<string, Unreadable>();
   /** Instances that must fetch from when all was well, until one stay has done it. */
@@ -94,6 +101,7 @@ export class Inbox {
   constructor(deps: InboxDeps) {
     this.deps = deps;
     this.votes = new PollVotes(deps);
+    this.looks = new SharedTimer(deps.clock, (stay) => void this.look(stay));
   }
 
   heard(instanceId: string, event: MessageEvent): void {
@@ -145,6 +153,7 @@ export class Inbox {
     if (!stay) return;
     stay.isOver = true;
     this.deps.clock.clearTimeout(stay.timer);
+    this.looks.clear(stay);
     this.stays.delete(instanceId);
   }
 
@@ -259,18 +268,13 @@ export class Inbox {
   /** The next look: in its time, or when a message has been unreadable for too long. */
   private planLook(stay: Stay): void {
     const { clock, options } = this.deps;
-    const noticedAt = this.unreadableOf(stay.ref.instanceId).firstNoticedAt;
+    const noticedAt = this.unreadable.get(stay.ref.instanceId)?.firstNoticedAt ?? null;
     const dueAt = noticedAt === null ? null : noticedAt + options.unreadableAfterMs;
     const at = Math.min(stay.nextLookAt ?? Number.POSITIVE_INFINITY, dueAt ?? Number.POSITIVE_INFINITY);
-    clock.clearTimeout(stay.timer);
+    this.looks.clear(stay);
     if (at === Number.POSITIVE_INFINITY) return;
-    stay.timer = clock.setTimeout(
-      () => void this.look(stay),
-      Math.max(
-        at - clock.now(),
-        Math.min(LEAST_BETWEEN_LOOKS_MS, options.lookBackMs || LEAST_BETWEEN_LOOKS_MS),
-      ),
-    );
+    const soonest = Math.min(LEAST_BETWEEN_LOOKS_MS, options.lookBackMs || LEAST_BETWEEN_LOOKS_MS);
+    this.looks.set(stay, inOneSecond(Math.max(at, clock.now() + soonest), clock.now()));
   }
 
   /** Those that the page still cannot read; the others are facts by now. */

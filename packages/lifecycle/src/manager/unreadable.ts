@@ -19,18 +19,21 @@ const MOST = 1_000;
 export class Unreadable {
   /** Null until the page has said whose messages they are. */
   account: string | null = null;
-  readonly #waiting = new Map<string, Waiting>();
+  /** Made with the first: of most instances there is never one. */
+  #waiting: Map<string, Waiting> | undefined;
 
   note(message: UnreadableMessage, now: number): void {
-    if (this.#waiting.has(message.id)) return;
-    this.#waiting.set(message.id, { message, noticedAt: now, isReported: false, isHolding: true });
-    const [oldest] = this.#waiting.keys();
-    if (this.#waiting.size > MOST && oldest !== undefined) this.#waiting.delete(oldest);
+    this.#waiting ??= new Map();
+    const waiting = this.#waiting;
+    if (waiting.has(message.id)) return;
+    waiting.set(message.id, { message, noticedAt: now, isReported: false, isHolding: true });
+    const [oldest] = waiting.keys();
+    if (waiting.size > MOST && oldest !== undefined) waiting.delete(oldest);
   }
 
   /** It has been read. */
   forget(id: string): void {
-    this.#waiting.delete(id);
+    this.#waiting?.delete(id);
   }
 
   /**
@@ -38,22 +41,22 @@ export class Unreadable {
    * was asked, are readable now, or are gone.
    */
   keepOnly(ids: ReadonlySet<string>, since: number, askedAt: number): void {
-    for (const [id, { message, noticedAt }] of this.#waiting)
-      if (message.timestamp >= since && noticedAt < askedAt && !ids.has(id)) this.#waiting.delete(id);
+    for (const [id, { message, noticedAt }] of this.#waiting ?? [])
+      if (message.timestamp >= since && noticedAt < askedAt && !ids.has(id)) this.#waiting?.delete(id);
   }
 
   /** More came than is fetched at once: what is older than this must not keep newer messages from being fetched. */
   letPass(until: number): void {
-    for (const waiting of this.#waiting.values())
+    for (const waiting of this.#waiting?.values() ?? [])
       if (waiting.message.timestamp <= until) waiting.isHolding = false;
   }
 
   /** The oldest that holds, of those that are still looked for; null when there is none. */
   since(lookedForFrom: number): number | null {
     let oldest: number | null = null;
-    for (const [id, { message, isHolding, isReported }] of this.#waiting) {
+    for (const [id, { message, isHolding, isReported }] of this.#waiting ?? []) {
       const { timestamp } = message;
-      if (isReported && timestamp < lookedForFrom) this.#waiting.delete(id);
+      if (isReported && timestamp < lookedForFrom) this.#waiting?.delete(id);
       else if (isHolding && timestamp >= lookedForFrom) oldest = Math.min(oldest ?? timestamp, timestamp);
     }
     return oldest;
@@ -61,7 +64,7 @@ export class Unreadable {
 
   /** Those that were noticed by then and are not reported. */
   noticedBy(moment: number): readonly UnreadableMessage[] {
-    return [...this.#waiting.values()]
+    return [...(this.#waiting?.values() ?? [])]
       .filter(({ isReported, noticedAt }) => !isReported && noticedAt <= moment)
       .map(({ message }) => message);
   }
@@ -69,13 +72,13 @@ export class Unreadable {
   /** When the first of those that are not reported was noticed, or null. */
   get firstNoticedAt(): number | null {
     let first: number | null = null;
-    for (const { isReported, noticedAt } of this.#waiting.values())
+    for (const { isReported, noticedAt } of this.#waiting?.values() ?? [])
       if (!isReported) first = Math.min(first ?? noticedAt, noticedAt);
     return first;
   }
 
   reported(id: string): void {
-    const waiting = this.#waiting.get(id);
+    const waiting = this.#waiting?.get(id);
     if (waiting) waiting.isReported = true;
   }
 }

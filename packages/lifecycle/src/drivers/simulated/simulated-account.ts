@@ -85,6 +85,7 @@ export class SimulatedAccount {
   readonly openings: SimulatedOpening[] = [];
   #devices = 0;
   #number: string | undefined;
+  #identity: AccountIdentity | undefined;
   #faults: FaultScript | undefined;
   #history: Map<string, HistoryEntry> | undefined;
   #frames: SimulatedDelivery[] | undefined;
@@ -118,13 +119,15 @@ export class SimulatedAccount {
 
   /** Who is behind the phone that is linked, or was linked last. */
   get identity(): AccountIdentity {
-    return simulatedIdentity(this.#number ?? simulatedNumber(this.id), this.id);
+    this.#identity ??= simulatedIdentity(this.#number ?? simulatedNumber(this.id), this.id);
+    return this.#identity;
   }
 
   /** The phone links the device that shows its code. Another number is another phone: nothing of the one before is on it. */
   link(number = this.identity.phoneNumber): void {
     if (number !== null && number !== this.identity.phoneNumber) {
       this.#number = number;
+      this.#identity = undefined;
       this.#chats = undefined;
       this.#waiting = undefined;
       this.forgetHistory();

@@ -21,8 +21,8 @@ export interface MemoryQueue {
   readonly items: Map<string, QueueItem>;
   /** Queued and sending, so that neither depth nor head looks at what has settled. */
   readonly open: Map<string, QueueItem>;
-  /** Ids of the items that are held; they are among the open ones. */
-  readonly held: Set<string>;
+  /** How many of the open ones are held. */
+  heldCount: number;
   /** Item ids by the key of their attempts. */
   readonly messageKeys: Map<string, string>;
   readonly idempotency: Map<string, MemoryKey>;
@@ -67,7 +67,7 @@ export class MemoryData {
         lastSeq: 0,
         items: new Map(),
         open: new Map(),
-        held: new Set(),
+        heldCount: 0,
         messageKeys: new Map(),
         idempotency: new Map(),
       };
@@ -103,8 +103,18 @@ export class MemoryData {
  */
 export function frozenCopy<T>(value: T): T {
   try {
-    return JSON.parse(JSON.stringify(value), (_key, part: unknown) => Object.freeze(part)) as T;
+    return frozen(JSON.parse(JSON.stringify(value)), value) as T;
   } catch (cause) {
     throw new LifecycleError('INVALID_INPUT', { message: 'What is to be stored is not plain JSON.', cause });
   }
+}
+
+/** Freezes the copy, and lets it have the strings of the original: those of ten thousand instances are most of their heap. */
+function frozen(copy: unknown, original: unknown): unknown {
+  if (copy === original) return original;
+  if (typeof copy !== 'object' || copy === null) return copy;
+  const parts = copy as Record<string, unknown>;
+  const from = (original ?? {}) as Record<string, unknown>;
+  for (const key of Object.keys(parts)) parts[key] = frozen(parts[key], from[key]);
+  return Object.freeze(copy);
 }

@@ -42,14 +42,14 @@ export function memoryQueueStore(access: MemoryAccess): QueueStore {
       }),
     heldCounts: () =>
       access.read((data) => {
-        const holding = [...data.queues].filter(([, queue]) => queue.held.size > 0);
-        return new Map(holding.map(([instanceId, queue]) => [instanceId, queue.held.size]));
+        const holding = [...data.queues].filter(([, queue]) => queue.heldCount > 0);
+        return new Map(holding.map(([instanceId, queue]) => [instanceId, queue.heldCount]));
       }),
     prune: (settledBefore, now) => access.write((data) => prune(data, settledBefore, now)),
   };
 }
 
-const depthOf = (queue: MemoryQueue | undefined): number => (queue ? queue.open.size - queue.held.size : 0);
+const depthOf = (queue: MemoryQueue | undefined): number => (queue ? queue.open.size - queue.heldCount : 0);
 
 function enqueue(data: MemoryData, request: EnqueueRequest, facts: readonly FactDraft[]): EnqueueResult {
   const drafts = frozenCopy(facts);
@@ -129,13 +129,13 @@ function changeAll(
 }
 
 function put(queue: MemoryQueue, item: QueueItem): void {
-  const former = queue.items.get(item.id)?.messageKey ?? null;
+  const before = queue.items.get(item.id);
+  const former = before?.messageKey ?? null;
   if (former !== null) queue.messageKeys.delete(former);
   queue.items.set(item.id, item);
   if (isOpen(item.status)) queue.open.set(item.id, item);
   else queue.open.delete(item.id);
-  if (item.held) queue.held.add(item.id);
-  else queue.held.delete(item.id);
+  queue.heldCount += Number(item.held) - Number(before?.held ?? false);
   if (item.messageKey !== null) queue.messageKeys.set(item.messageKey, item.id);
 }
 
