@@ -26,8 +26,11 @@ async function deliverOfflineMessages() {
     Cmd.trigger('offline_progress_update_from_bridge');
   }
   // A sync that ends before the library listens is the lost `ready` of a restored session: a fault, not the rule here.
-  await Socket.heard('change:hasSynced');
+  await libraryListens();
 }
+
+/** Others listen to the socket too; to the progress, which it asks for last, only the library does. */
+const libraryListens = () => Cmd.heard('offline_progress_update_from_bridge');
 
 /** After every connection: the first time the page becomes ready here, later ones change nothing unless told to. */
 export async function startSync() {
@@ -36,7 +39,7 @@ export async function startSync() {
   progress = 0;
   if (Socket.hasSynced) Socket.set({ hasSynced: false });
   if (faults.earlyReady) {
-    await Socket.heard('change:hasSynced');
+    await libraryListens();
     Socket.trigger('change:hasSynced', Socket, false, false);
   }
   await deliverOfflineMessages();
