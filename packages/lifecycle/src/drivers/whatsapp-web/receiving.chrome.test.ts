@@ -190,7 +190,7 @@ describe('an instance on a real page', () => {
       { messageId, chatId: RECIPIENT, voter: `${BO}@c.us`, selectedOptions: ['No'] },
       { messageId, selectedOptions: [] },
     ]);
-    await chrome.clearFaults();
+    await chrome.waWeb.clearFaults(chrome.phone('store'));
   });
 
   it('tells late what the page stored without an event', async () => {
