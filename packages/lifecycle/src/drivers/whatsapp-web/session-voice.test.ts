@@ -12,7 +12,7 @@ let lost: DriverFailure[];
 let complaints: unknown[];
 let voice: SessionVoice;
 /** What the self-test answers; resolved by default. */
-let tests: (() => Promise<PageReport>) | undefined;
+let tests: ((of: 'session' | 'modules') => Promise<PageReport>) | undefined;
 beforeEach(() => {
   vi.useFakeTimers();
   [heard, lost, complaints] = [[], [], []];
@@ -20,7 +20,7 @@ beforeEach(() => {
     hear: (event) => heard.push(event),
     qrStallMs: 75_000,
     lost: (failure) => lost.push(failure),
-    test: () => tests?.() ?? Promise.resolve(wholePage),
+    test: (of) => tests?.(of) ?? Promise.resolve(wholePage),
     complain: (cause) => complaints.push(cause),
   });
   tests = undefined;
@@ -264,6 +264,49 @@ describe('the voice of a session, ending', () => {
   it('keeps different page errors, a few of them', () => {
     for (let i = 0; i < 100; i++) voice.pageError(`error ${i % 50}`);
     expect(types().filter((type) => type === 'pageError')).toHaveLength(20);
+  });
+
+  describe('once something in the page has failed before it was ready', () => {
+    const lacking = (name: 'core' | 'media'): PageReport => ({
+      ...wholePage,
+      capabilities: { ...wholePage.capabilities, [name]: { ok: false, missing: ['WAWebGone'] } },
+    });
+    const fail = async (report: PageReport) => {
+      tests = async (of) => (of === 'modules' ? report : wholePage);
+      voice.authenticatedSaid();
+      voice.pageError('Requiring unknown module "WAWebGone"');
+      await tested();
+      return heard.flatMap((event) => (event.type === 'pageTested' ? [event.report] : []));
+    };
+
+    it('says what its modules lack, where a session cannot be without', async () => {
+      expect(await fail(lacking('core'))).toEqual([lacking('core')]);
+      expect(types()).not.toContain('ready');
+    });
+
+    it('says nothing where they have that: the error may mean nothing', async () => {
+      expect(await fail(lacking('media'))).toEqual([]);
+      voice.readySaid(null, true);
+      await tested();
+      expect(types()).toContain('ready');
+    });
+
+    it('says it again for the next document with the same error', async () => {
+      await fail(lacking('core'));
+      voice.newDocument();
+      expect(await fail(lacking('core'))).toHaveLength(2);
+    });
+
+    it('says nothing of a document that is gone', async () => {
+      const answer = new Deferred<PageReport>();
+      tests = () => answer.promise;
+      voice.authenticatedSaid();
+      voice.pageError('Requiring unknown module "WAWebGone"');
+      voice.newDocument();
+      answer.resolve(lacking('core'));
+      await tested();
+      expect(types()).not.toContain('pageTested');
+    });
   });
 
   it('reports a listener that throws, and goes on', () => {

@@ -3,7 +3,7 @@
  * once for each document, in their order, and nothing after it is silenced.
  */
 import type { AccountIdentity } from '../../domain/instance-state.js';
-import type { PageReport } from '../../domain/page-report.js';
+import { type PageReport, REQUIRED_CAPABILITIES } from '../../domain/page-report.js';
 import type { PasskeyOptions } from '../../domain/passkey.js';
 import type { AccountRestriction } from '../../domain/restriction.js';
 import { DriverError, type DriverEvent, type DriverFailure } from '../../ports/driver.js';
@@ -15,8 +15,11 @@ export interface VoiceOptions {
   readonly qrStallMs: number;
   /** The session has ended by itself. Called once. */
   readonly lost: (failure: DriverFailure) => void;
-  /** Tests the page in a document that is about to be ready. Rejects with a DriverError where the page hangs. */
-  readonly test: () => Promise<PageReport>;
+  /**
+   * Tests the page in a document that is about to be ready, or its modules alone where the library has failed before that.
+   * Rejects with a DriverError where the page hangs.
+   */
+  readonly test: (of: 'session' | 'modules') => Promise<PageReport>;
   /** A listener has thrown. */
   readonly complain: (cause: unknown) => void;
 }
@@ -41,10 +44,12 @@ export class SessionVoice {
   #linksByPasskey = false;
   #authenticated = false;
   #ready = false;
-  /** The library said `ready` while the page was still receiving. */
   /** What the page said last of it. */
   #timelock: AccountRestriction | null | undefined;
   #timelockSaid: string | undefined;
+  /** The test of a document in which something has failed before it was ready. */
+  #inquest: object | undefined;
+  /** The library said `ready` while the page was still receiving. */
   #readyWaitsForSync: AccountIdentity | null | undefined;
 
   constructor(options: VoiceOptions) {
@@ -127,7 +132,7 @@ export class SessionVoice {
     this.#trial = trial;
     this.#stateInTrial = undefined;
     try {
-      const report = await this.#options.test();
+      const report = await this.#options.test('session');
       if (this.#trial !== trial) return;
       this.#trial = undefined;
       this.#ready = true;
@@ -156,6 +161,8 @@ export class SessionVoice {
   /** The page has another document: what was in the old one is gone, and `ready` must be proved again. */
   newDocument(): void {
     this.#trial = undefined;
+    this.#inquest = undefined;
+    this.#pageErrors.clear();
     this.#readyWaitsForSync = undefined;
     this.#timelock = undefined;
     this.#timelockSaid = undefined;
@@ -166,6 +173,7 @@ export class SessionVoice {
 
   crashed(message: string): void {
     this.#trial = undefined;
+    this.#inquest = undefined;
     this.#ready = false;
     this.say({ type: 'pageCrashed', message });
   }
@@ -174,6 +182,26 @@ export class SessionVoice {
     if (this.#pageErrors.has(message) || this.#pageErrors.size >= MAX_PAGE_ERRORS) return;
     this.#pageErrors.add(message);
     this.say({ type: 'pageError', message });
+    if (this.#authenticated && !this.#ready && !this.#trial && !this.#inquest) void this.#findMissing();
+  }
+
+  /**
+   * Where the page lacks what the library cannot do without, its own set-up fails and `ready` never comes: the page is told
+   * to be incompatible all the same. Never rejects: a page that cannot be tested is waited for in vain, as any other.
+   */
+  async #findMissing(): Promise<void> {
+    const inquest = {};
+    this.#inquest = inquest;
+    try {
+      const report = await this.#options.test('modules');
+      if (this.#inquest !== inquest || this.#ready || this.#trial) return;
+      const isObstructed = REQUIRED_CAPABILITIES.some((name) => !report.capabilities[name].ok);
+      if (isObstructed) this.say({ type: 'pageTested', report });
+    } catch {
+      // Its deadline is told by the chart, with the error of the page.
+    } finally {
+      if (this.#inquest === inquest) this.#inquest = undefined;
+    }
   }
 
   fact(fact: PageFact): void {

@@ -114,7 +114,8 @@ export class WebSession {
         this.#freshLink.note(event);
         options.request.hear(event);
       },
-      test: () => this.#pageTest.whenQuiet(this.page),
+      test: (of) =>
+        of === 'session' ? this.#pageTest.whenQuiet(this.page) : this.#pageTest.unlinked(this.page),
       qrStallMs: options.qrStallMs,
       lost: (failure) => this.#lost(failure),
       complain: (cause) => options.notice('A listener of the driver has thrown.', cause),
