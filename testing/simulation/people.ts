@@ -107,7 +107,7 @@ export class People {
   /** Some of what is held, or all of it. */
   settleHeld(verb: 'release' | 'drop', id?: string): void {
     const { chance, data } = this.#world;
-    const holding = [...data.queues].filter(([one, { held }]) => held.size > 0 && (id ?? one) === one);
+    const holding = [...data.queues].filter(([one, { heldCount }]) => heldCount > 0 && (id ?? one) === one);
     if (holding.length === 0) return;
     const [whose, { held }] = chance.of(holding);
     const item = id === undefined && chance.hits(0.5) ? chance.of([...held]) : undefined;
