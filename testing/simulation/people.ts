@@ -109,8 +109,9 @@ export class People {
     const { chance, data } = this.#world;
     const holding = [...data.queues].filter(([one, { heldCount }]) => heldCount > 0 && (id ?? one) === one);
     if (holding.length === 0) return;
-    const [whose, { held }] = chance.of(holding);
-    const item = id === undefined && chance.hits(0.5) ? chance.of([...held]) : undefined;
+    const [whose, { open }] = chance.of(holding);
+    const held = [...open.values()].filter((item) => item.held);
+    const item = id === undefined && chance.hits(0.5) ? chance.of(held).id : undefined;
     const items = item === undefined ? undefined : [item];
     this.#ask(verb, whose, item === undefined ? {} : { item }, (manager) =>
       verb === 'release' ? manager.releaseHeld(whose, items) : manager.dropHeld(whose, items),
