@@ -232,8 +232,8 @@ const rows = {
   },
   'page-incompatible': {
     fault: 'WhatsApp changes its page under all instances',
-    seen: '`connecting.authenticating`; after READY_TIMEOUT_MS one alert, `incompatible_page`, and `disconnected.suspended`',
-    does: 'No storm: one attempt in a window. The first that is ready lets all go on; back is from a start by hand',
+    seen: '`connecting.authenticating`; after READY_TIMEOUT_MS `error.incompatible`, and one alert for all, `page_incompatible`',
+    does: 'No storm: it stays linked and open, and tests the page again every PAGE_RETEST_MS; back is from a start by hand',
     tests: [
       [FLEET, 'is served a page that nobody understands: one alert, no storm'],
       [RECOVERY, 'include a page that nobody understands any more: one alert, no storm'],
