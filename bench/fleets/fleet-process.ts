@@ -29,7 +29,7 @@ export type FleetKind = 'managed' | 'bare' | 'hand-written';
 /** Enough to load and compile what a fleet needs, so that it is not counted as an instance's. */
 const WARM_UP = 300;
 /** What was written in the last moments is settled then. */
-const SETTLE_MS = 1_000;
+const SETTLE_MS = 100;
 
 async function timed(work: () => Promise<void>): Promise<number> {
   const began = performance.now();

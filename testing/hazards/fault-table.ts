@@ -233,7 +233,7 @@ const rows = {
   'page-incompatible': {
     fault: 'WhatsApp changes its page under all instances',
     seen: '`connecting.authenticating`; after READY_TIMEOUT_MS `error.incompatible`, and one alert for all, `page_incompatible`',
-    does: 'No storm: it stays linked and open, and tests the page again every PAGE_RETEST_MS; back is from a start by hand',
+    does: 'No storm: it stays linked and open, and tests the page again every PAGE_RETEST_MS. The first that is well lets all go on; back is from a start by hand of one',
     tests: [
       [FLEET, 'is served a page that nobody understands: one alert, no storm'],
       [RECOVERY, 'include a page that nobody understands any more: one alert, no storm'],

@@ -231,7 +231,7 @@ describe('a node that', () => {
     await eventually(() => alerts().length > alertsBefore || undefined, 6 * READY_TIMEOUT_MS, alerts);
     const seenMs = Date.now() - changedAt;
     for (const { id } of THREE)
-      await scene.until(id, ({ detail }) => detail === 'incompatible', 3 * READY_TIMEOUT_MS);
+      await scene.until(id, ({ detail }) => detail === 'incompatible', 2 * READY_TIMEOUT_MS);
     const accepted = await say(THREE, 1);
     for (const { id } of THREE) {
       const launches = (await scene.historySince(id, changedAt)).filter(
@@ -245,8 +245,11 @@ describe('a node that', () => {
 
     await scene.web.clearFaults();
     const mendedAt = Date.now();
-    for (const { id } of THREE) await scene.command(id, 'start');
-    const backMs = await backAfter(THREE, mendedAt, 6 * READY_TIMEOUT_MS);
+    const [first, ...others] = THREE;
+    if (first) await scene.command(first.id, 'start');
+    const backMs = await backAfter(THREE.slice(0, 1), mendedAt, 3 * READY_TIMEOUT_MS);
+    // The page is well, and nobody has to say so of each: the others go on by themselves within the spread.
+    await backAfter(others, mendedAt, 6 * READY_TIMEOUT_MS);
     const histories = await Promise.all(THREE.map(({ id }) => scene.historySince(id, changedAt)));
     expect(alerts().slice(alertsBefore), JSON.stringify(histories)).toEqual([
       ['alert raised', 'page_incompatible'],

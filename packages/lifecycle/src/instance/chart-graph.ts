@@ -32,6 +32,7 @@ export const COMMANDS: readonly InstanceCommand[] = [
   { type: 'instance.showQr' },
   { type: 'recovery.suspend', reason: 'The host is offline.' },
   { type: 'recovery.resume' },
+  { type: 'recovery.retest' },
 ];
 const OK: CapabilityReport = { ok: true, missing: [] };
 /** A report of a page that lacks these. */

@@ -50,6 +50,7 @@ export const errorState = (setup: InstanceSetup) => {
         after: { untilRetry: 'retesting' },
         on: {
           'instance.start': 'retesting',
+          'recovery.retest': 'retesting',
           'driver.pageTested': [
             { guard: 'isLiveAndUsable', target: '#instance.ready', actions: ['notePage', 'noteConnected'] },
             { guard: 'isLiveAndIncompatible', actions: 'noteIncompatible' },

@@ -17,7 +17,9 @@ export type InstanceCommand =
   | { readonly type: 'instance.showQr' }
   /** The fault is the world's: the host is offline or was asleep, or WhatsApp's page is not understood any more. */
   | { readonly type: 'recovery.suspend'; readonly reason: string }
-  | { readonly type: 'recovery.resume' };
+  | { readonly type: 'recovery.resume' }
+  /** Another instance was stopped by its page as well, and the page is well again. */
+  | { readonly type: 'recovery.retest' };
 
 /** Events of the driver that the chart acts upon; messages, acks and votes go past it. */
 type ChartDriverEvent = Exclude<

@@ -45,35 +45,35 @@ type Code = keyof typeof CODES;
 
 /** `.` stays where it is. Driver events are those of the live generation; where none is live, the last one's. */
 const TABLE = `
-     start stop restart logout showQr suspend resume | qr stalled scanned keyReq keyGiven keyCode keyFail sync auth usable lacking ready TIMEOUT CONNECTED pageError crash openFail noChrome unlinked lost loggedOut
-st   qu    .    qu      lo     .      .       .      | .  .       .       .      .        .       .       .    .    .      .       .     .       .         .         .     .        .        .        .    .
-dr   .     .    .       lo     .      .       .      | .  .       .       .      .        .       .       .    .    .      .       .     .       .         .         sp    sp       sp       sp       sp   sp
-sp   .     .    .       lo     .      .       .      | .  .       .       .      .        .       .       .    .    .      .       .     .       .         .         .     .        .        .        .    .
-lo   .     .    .       .      .      .       .      | .  .       .       .      .        .       .       .    .    .      .       .     .       .         .         .     .        .        .        .    .
-cl   .     dr   .       lo     .      .       .      | .  .       .       .      .        .       .       .    .    .      .       .     .       .         .         .     .        .        .        .    .
-wa   .     dr   .       lo     .      su      .      | .  .       .       .      .        .       .       .    .    .      .       .     .       .         .         .     .        .        .        .    .
-su   .     dr   .       lo     .      .       wa     | .  .       .       .      .        .       .       .    .    .      .       .     .       .         .         .     .        .        .        .    .
-qu   .     dr   .       lo     .      su      .      | .  .       .       .      .        .       .       .    .    .      .       .     .       .         .         .     .        .        .        .    .
-la   .     dr   .       lo     .      .       .      | ns .       sy      .      .        .       .       sy   au   .      .       he    .       .         .         cl    cl       cl       nc       cl   nc
-sy   .     dr   .       lo     .      .       .      | ns .       .       np     .        .       nx      .    au   .      .       he    .       .         .         cl    cl       cl       nc       cl   nc
-au   .     dr   .       lo     .      .       .      | ns .       .       .      .        .       .       sy   .    .      .       he    .       .         .         cl    cl       cl       nc       cl   nc
-rc   .     dr   cl      lo     .      .       .      | ns .       .       .      .        .       .       .    .    .      in      he    .       he        .         cl    cl       cl       nc       cl   nc
-rl   .     dr   .       lo     .      .       .      | ns .       .       .      .        .       .       .    .    .      .       he    .       .         .         cl    cl       cl       nc       cl   nc
-he   .     dr   cl      lo     .      .       .      | ns .       .       .      .        .       .       .    .    .      in      .     rc      .         .         rl    cl       cl       nc       cl   nc
-pr   .     dr   cl      lo     .      .       .      | ns .       .       .      .        .       .       .    .    .      in      .     rc      .         .         rl    cl       cl       nc       cl   nc
-nc   .     dr   .       lo     .      .       .      | .  .       .       .      .        .       .       .    .    .      .       .     .       .         .         .     .        .        .        .    .
-nq   .     dr   .       lo     .      .       .      | .  .       .       .      .        .       .       .    .    .      .       .     .       .         .         .     .        .        .        .    .
-no   .     dr   .       lo     .      .       .      | ns .       sy      .      .        .       .       sy   au   .      .       he    .       .         .         nx    nx       nx       nc       nx   nc
-ns   .     dr   nr      lo     .      .       .      | .  nr      sy      np     .        .       nx      sy   au   .      .       he    .       .         .         nx    nx       nx       nx       nx   nx
-np   .     dr   nr      lo     .      .       .      | .  .       sy      .      nf       nf      nx      sy   au   .      .       he    .       .         .         nx    nx       nx       nx       nx   nx
-nf   .     dr   nr      lo     .      .       .      | .  .       sy      np     .        .       nx      sy   au   .      .       he    .       .         .         nx    nx       nx       nx       nx   nx
-nr   .     dr   .       lo     .      .       .      | .  .       .       .      .        .       .       .    .    .      .       .     .       .         .         .     .        .        .        .    .
-nx   nr    dr   nr      lo     nr     .       .      | .  .       .       .      .        .       .       .    .    .      .       .     .       .         .         .     .        .        .        .    .
-ne   nq    dr   nq      lo     nq     .       .      | .  .       .       .      .        .       .       .    .    .      .       .     .       .         .         .     .        .        .        .    .
-co   qu    dr   .       lo     .      .       .      | .  .       .       .      .        .       .       .    .    .      .       .     .       .         .         .     .        .        .        .    .
-ha   qu    dr   cl      lo     .      .       .      | .  .       .       .      .        .       .       .    .    .      .       .     .       .         .         .     .        .        .        .    .
-in   rt    dr   cl      lo     .      .       .      | ns .       .       .      .        .       .       .    .    he     .       .     .       .         .         cl    cl       cl       nc       cl   nc
-rt   .     dr   cl      lo     .      .       .      | ns .       .       .      .        .       .       .    .    .      .       in    .       .         .         cl    cl       cl       nc       cl   nc
+     start stop restart logout showQr suspend resume retest | qr stalled scanned keyReq keyGiven keyCode keyFail sync auth usable lacking ready TIMEOUT CONNECTED pageError crash openFail noChrome unlinked lost loggedOut
+st   qu    .    qu      lo     .      .       .      .      | .  .       .       .      .        .       .       .    .    .      .       .     .       .         .         .     .        .        .        .    .
+dr   .     .    .       lo     .      .       .      .      | .  .       .       .      .        .       .       .    .    .      .       .     .       .         .         sp    sp       sp       sp       sp   sp
+sp   .     .    .       lo     .      .       .      .      | .  .       .       .      .        .       .       .    .    .      .       .     .       .         .         .     .        .        .        .    .
+lo   .     .    .       .      .      .       .      .      | .  .       .       .      .        .       .       .    .    .      .       .     .       .         .         .     .        .        .        .    .
+cl   .     dr   .       lo     .      .       .      .      | .  .       .       .      .        .       .       .    .    .      .       .     .       .         .         .     .        .        .        .    .
+wa   .     dr   .       lo     .      su      .      .      | .  .       .       .      .        .       .       .    .    .      .       .     .       .         .         .     .        .        .        .    .
+su   .     dr   .       lo     .      .       wa     .      | .  .       .       .      .        .       .       .    .    .      .       .     .       .         .         .     .        .        .        .    .
+qu   .     dr   .       lo     .      su      .      .      | .  .       .       .      .        .       .       .    .    .      .       .     .       .         .         .     .        .        .        .    .
+la   .     dr   .       lo     .      .       .      .      | ns .       sy      .      .        .       .       sy   au   .      .       he    .       .         .         cl    cl       cl       nc       cl   nc
+sy   .     dr   .       lo     .      .       .      .      | ns .       .       np     .        .       nx      .    au   .      .       he    .       .         .         cl    cl       cl       nc       cl   nc
+au   .     dr   .       lo     .      .       .      .      | ns .       .       .      .        .       .       sy   .    .      .       he    .       .         .         cl    cl       cl       nc       cl   nc
+rc   .     dr   cl      lo     .      .       .      .      | ns .       .       .      .        .       .       .    .    .      in      he    .       he        .         cl    cl       cl       nc       cl   nc
+rl   .     dr   .       lo     .      .       .      .      | ns .       .       .      .        .       .       .    .    .      .       he    .       .         .         cl    cl       cl       nc       cl   nc
+he   .     dr   cl      lo     .      .       .      .      | ns .       .       .      .        .       .       .    .    .      in      .     rc      .         .         rl    cl       cl       nc       cl   nc
+pr   .     dr   cl      lo     .      .       .      .      | ns .       .       .      .        .       .       .    .    .      in      .     rc      .         .         rl    cl       cl       nc       cl   nc
+nc   .     dr   .       lo     .      .       .      .      | .  .       .       .      .        .       .       .    .    .      .       .     .       .         .         .     .        .        .        .    .
+nq   .     dr   .       lo     .      .       .      .      | .  .       .       .      .        .       .       .    .    .      .       .     .       .         .         .     .        .        .        .    .
+no   .     dr   .       lo     .      .       .      .      | ns .       sy      .      .        .       .       sy   au   .      .       he    .       .         .         nx    nx       nx       nc       nx   nc
+ns   .     dr   nr      lo     .      .       .      .      | .  nr      sy      np     .        .       nx      sy   au   .      .       he    .       .         .         nx    nx       nx       nx       nx   nx
+np   .     dr   nr      lo     .      .       .      .      | .  .       sy      .      nf       nf      nx      sy   au   .      .       he    .       .         .         nx    nx       nx       nx       nx   nx
+nf   .     dr   nr      lo     .      .       .      .      | .  .       sy      np     .        .       nx      sy   au   .      .       he    .       .         .         nx    nx       nx       nx       nx   nx
+nr   .     dr   .       lo     .      .       .      .      | .  .       .       .      .        .       .       .    .    .      .       .     .       .         .         .     .        .        .        .    .
+nx   nr    dr   nr      lo     nr     .       .      .      | .  .       .       .      .        .       .       .    .    .      .       .     .       .         .         .     .        .        .        .    .
+ne   nq    dr   nq      lo     nq     .       .      .      | .  .       .       .      .        .       .       .    .    .      .       .     .       .         .         .     .        .        .        .    .
+co   qu    dr   .       lo     .      .       .      .      | .  .       .       .      .        .       .       .    .    .      .       .     .       .         .         .     .        .        .        .    .
+ha   qu    dr   cl      lo     .      .       .      .      | .  .       .       .      .        .       .       .    .    .      .       .     .       .         .         .     .        .        .        .    .
+in   rt    dr   cl      lo     .      .       .      rt     | ns .       .       .      .        .       .       .    .    he     .       .     .       .         .         cl    cl       cl       nc       cl   nc
+rt   .     dr   cl      lo     .      .       .      .      | ns .       .       .      .        .       .       .    .    .      .       in    .       .         .         cl    cl       cl       nc       cl   nc
 `;
 
 /**

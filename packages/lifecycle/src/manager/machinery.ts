@@ -100,6 +100,7 @@ export class Machinery {
       log,
       append: (fact) => this.journal.write(null, [fact]),
       changed: (instanceId) => find(instanceId)?.queue.pageChanged(),
+      retest: (instanceId) => find(instanceId)?.send({ type: 'recovery.retest' }),
     });
     this.pages = pages;
     const pageSelfTest = () => pages.policy;

@@ -16,6 +16,7 @@ const TRIGGERS: Readonly<Record<Trigger, string>> = {
   'instance.showQr': 'SHOW_QR',
   'recovery.suspend': 'SUSPEND',
   'recovery.resume': 'RESUME',
+  'recovery.retest': 'RETEST',
 };
 
 /** Places that tell by themselves what was heard. */

@@ -60,6 +60,43 @@ describe('a page that lacks what every session needs', () => {
     expect(fleet.alerts('alert.resolved')).toEqual(['page_incompatible']);
   });
 
+  it('lets all others try again as soon as one that was stopped by it is well', async () => {
+    const fleet = await Fleet.ready(4);
+    for (const id of fleet.ids) {
+      fleet.whatsapp.changePage(id, ['core']);
+      fleet.whatsapp.browser(id).testPage();
+    }
+    await fleet.clock.advance(60_000);
+    for (const id of fleet.ids) fleet.whatsapp.changePage(id);
+    await fleet.manager.start('i0');
+    await fleet.clock.until(() => fleet.manager.get('i0').state === 'ready');
+    // Spread over a quarter of a minute, and then a reload.
+    await fleet.clock.advance(30_000);
+    expect(fleet.all('ready')).toBe(true);
+    expect(fleet.alerts('alert.resolved')).toEqual(['page_incompatible']);
+    for (const id of fleet.ids) expect(fleet.manager.get(id).restarts.used).toBe(0);
+  });
+
+  it('tries again once, and in its time after that, where the page of the others is not well', async () => {
+    const fleet = await Fleet.ready(2);
+    for (const id of fleet.ids) {
+      fleet.whatsapp.changePage(id, ['core']);
+      fleet.whatsapp.browser(id).testPage();
+    }
+    await fleet.clock.advance(60_000);
+    const retests = () =>
+      fleet.facts.filter(
+        (fact) =>
+          fact.type === 'instance.state' && fact.instanceId === 'i1' && fact.body.detail === 'retesting',
+      ).length;
+    fleet.whatsapp.changePage('i0');
+    await fleet.manager.start('i0');
+    await fleet.clock.until(() => fleet.manager.get('i0').state === 'ready');
+    await fleet.clock.advance(HOUR / 2);
+    expect(retests()).toBe(1);
+    expect(fleet.detail('i1')).toBe('incompatible');
+  });
+
   it('tells what came meanwhile once the page is well again', async () => {
     const fleet = await Fleet.ready(1);
     await fleet.clock.advance(60_000);

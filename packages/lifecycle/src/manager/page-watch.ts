@@ -21,6 +21,8 @@ export interface PageWatchDeps {
   readonly append: (fact: FactDraft) => void;
   /** What is off of an instance has changed: its queue may go on, or has to pass something. */
   readonly changed: (instanceId: string) => void;
+  /** Has the chart load an incompatible page again, before its time. */
+  readonly retest: (instanceId: string) => void;
 }
 
 /** Part of `InstanceManager`: what failed probes of WhatsApp's page lead to. */
@@ -111,9 +113,11 @@ export class PageWatch implements PageRules {
       off: before?.off ?? NOTHING,
       retest: null,
     };
+    const wasStopped = before !== undefined && this.#stops(before);
     if (before) this.#deps.clock.clearTimeout(before.retest);
     this.#pages.set(instanceId, page);
     this.#settle(instanceId, page);
+    if (wasStopped && !this.#stops(page)) this.#retestOthers();
     if (lackedBy(page).length === 0 && page.refusals === 0) this.#pages.delete(instanceId);
     this.#tellAlerts();
   }
@@ -156,6 +160,24 @@ export class PageWatch implements PageRules {
     for (const page of this.#pages.values()) this.#deps.clock.clearTimeout(page.retest);
   }
 
+  /** Its instance is incompatible. */
+  #stops({ report }: Watched): boolean {
+    return obstaclesIn(report, this.#policy).length > 0;
+  }
+
+  /** One page that stopped its instance is well again: the others need not wait for their hour. Not all at once. */
+  #retestOthers(): void {
+    const { clock, options, retest } = this.#deps;
+    for (const [instanceId, page] of this.#pages) {
+      if (this.#isClosed || page.generation === null || !this.#stops(page)) continue;
+      clock.clearTimeout(page.retest);
+      page.retest = clock.setTimeout(
+        () => retest(instanceId),
+        Math.floor(options.resumeSpreadMs * clock.random()),
+      );
+    }
+  }
+
   /** Works out what is off, and when the page is tested again. */
   #settle(instanceId: string, page: Watched): void {
     const { clock, options } = this.#deps;
@@ -165,7 +187,7 @@ export class PageWatch implements PageRules {
     clock.clearTimeout(page.retest);
     page.retest = null;
     // A page that is incompatible is loaded again and tested by the chart.
-    const isWatched = page.generation !== null && obstaclesIn(page.report, this.#policy).length === 0;
+    const isWatched = page.generation !== null && !this.#stops(page);
     if (isWatched && !this.#isClosed && lackedBy(page).length > 0) {
       const soon = page.refused.size > 0 ? TEST_AFTER_REFUSAL_MS[page.refusals - 1] : undefined;
       const wait = spread(soon ?? options.pageRetestMs, RETEST_SPREAD, clock.random());
@@ -213,7 +235,7 @@ export class PageWatch implements PageRules {
       page_degraded: new Map(),
     };
     for (const [instanceId, page] of this.#pages)
-      if (obstaclesIn(page.report, this.#policy).length > 0) lacking.page_incompatible.set(instanceId, page);
+      if (this.#stops(page)) lacking.page_incompatible.set(instanceId, page);
       else if (lackedBy(page).length > 0) lacking.page_degraded.set(instanceId, page);
     for (const name of Object.keys(lacking) as Alert[]) this.#tellAlert(name, lacking[name]);
   }
