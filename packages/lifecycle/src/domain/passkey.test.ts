@@ -41,6 +41,12 @@ describe('an assertion of a passkey', () => {
     expect(parsePasskeyAssertion({ ...rest, response: { ...signed, userHandle: '' } })).toEqual(assertion());
   });
 
+  it('is refused where its end is missing: the question of the page is not spent on it', () => {
+    const { response, ...rest } = assertion();
+    const cut = { ...rest, response: { ...response, signature: 'c2VjcmV0L' } };
+    expect(refusal(() => parsePasskeyAssertion(cut)).message).toMatch(/signature" must be base64url/);
+  });
+
   it.each([
     ['assertion', 'a text'],
     ['assertion', null],

@@ -8,7 +8,7 @@ import { teardown } from './teardown.js';
 /** No browser was open to tell it by, or WhatsApp did not answer. */
 const UNTOLD =
   "Logged out here, but WhatsApp was not told: remove the device in the phone's list of linked devices.";
-const untold = { target: 'stopped', actions: { type: 'noteReason', params: { reason: UNTOLD } } } as const;
+const untold = { target: 'stopped', actions: { type: 'noteUntold', params: { reason: UNTOLD } } } as const;
 
 export const disconnectedState = (setup: InstanceSetup) =>
   setup.createStateConfig({

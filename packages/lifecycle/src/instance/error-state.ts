@@ -58,7 +58,7 @@ export const errorState = (setup: InstanceSetup) => {
           ],
           'driver.ready': [
             nowReady[0],
-            { guard: 'isLiveAndIncompatible', actions: 'notePageReady' },
+            { guard: 'isLiveAndIncompatible', actions: ['noteReady', 'noteIncompatible'] },
             { guard: 'isLive', target: '#instance.ready', actions: 'noteReady' },
           ],
           'driver.qr': qrNeeded,

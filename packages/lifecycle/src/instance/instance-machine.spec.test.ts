@@ -73,7 +73,7 @@ ne   nq    dr   nq      lo     nq     .       .      .      | .  .       .      
 co   qu    dr   .       lo     .      .       .      .      | .  .       .       .      .        .       .       .    .    .      .       .     .       .         .         .     .        .        .        .    .
 ha   qu    dr   cl      lo     .      .       .      .      | .  .       .       .      .        .       .       .    .    .      .       .     .       .         .         .     .        .        .        .    .
 in   rt    dr   cl      lo     .      .       .      rt     | ns .       .       .      .        .       .       .    .    he     .       .     .       .         .         cl    cl       cl       nc       cl   nc
-rt   .     dr   cl      lo     .      .       .      .      | ns .       .       .      .        .       .       .    .    .      .       in    .       .         .         cl    cl       cl       nc       cl   nc
+rt   .     dr   cl      lo     .      .       .      .      | ns .       .       .      .        .       .       .    .    .      .       he    .       .         .         cl    cl       cl       nc       cl   nc
 `;
 
 /**

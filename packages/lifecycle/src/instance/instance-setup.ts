@@ -163,6 +163,14 @@ export const createInstanceSetup = (ports: InstancePorts) => {
         fatal: isFatal(failure),
       })),
       noteReason: assign((_, params: { reason: string | null }) => ({ reason: params.reason })),
+      /** The reason gives way where the instance goes on to another account: its last error keeps what a person has to do. */
+      noteUntold: assign(({ context }, { reason }: { reason: string }) => ({
+        reason,
+        ...(context.wanted === 'running' &&
+          context.lastError && {
+            lastError: { ...context.lastError, message: `${context.lastError.message} ${reason}` },
+          }),
+      })),
       notePage: assign(({ context, event }) => ({ page: reportIn(event) ?? context.page })),
       noteIncompatible: assign(({ context, event }) => {
         const report = reportIn(event) ?? context.page;
@@ -174,11 +182,11 @@ export const createInstanceSetup = (ports: InstancePorts) => {
           lastError: { code: 'INCOMPATIBLE_PAGE', message, at: now() },
         };
       }),
-      notePageReady: assign({ pageReady: true }),
       planRetest: assign(({ context }) => ({
         retryAt: now() + spread(context.options.pageRetestMs, 0.2, ports.clock.random()),
       })),
-      beginRetest: assign({ pageReady: false, retryAt: null }),
+      // What the page lacked before says nothing of the one that is loaded now.
+      beginRetest: assign({ page: null, pageReady: false, retryAt: null }),
       notePageError: assign((_, params: { message: string }) => ({ pageError: params.message })),
 
       planFree: assign({ rung: 'hard', spends: false, granted: false }),

@@ -1,5 +1,4 @@
-/** `ready`: proved by probes, not believed. The queue's gate is open exactly here,
- * as soon as it is known whose account it is. */
+/** `ready`: proved by probes, not believed. The queue's gate is open here, once it is known whose account it is. */
 import { type InstanceSetup, nowReady } from './instance-setup.js';
 
 const PROBE_FAILED = 'The page did not answer the health check three times in a row.';

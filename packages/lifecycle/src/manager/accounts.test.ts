@@ -299,6 +299,20 @@ describe('an instance that expects an account', () => {
     await clock.until(() => facts.some(({ type }) => type === 'message.received'));
   });
 
+  it('says what a person has to do where WhatsApp was not told of the unlinking', async () => {
+    const fleet = await Fleet.ready(0);
+    const { clock, manager, whatsapp } = fleet;
+    await manager.create({ id: 'i0', expectedAccount: A });
+    await showsCode(fleet);
+    whatsapp.faults('i0').next('logout', { reject: 'NETWORK' });
+    whatsapp.phone('i0').scan({ number: B });
+    await clock.until(() => manager.get('i0').lastError?.code === 'UNEXPECTED_ACCOUNT');
+    await clock.until(() => manager.get('i0').detail !== 'loggingOut');
+    expect(manager.get('i0').lastError?.message).toMatch(
+      /expects .* alone.*remove the device in the phone's list/,
+    );
+  });
+
   it('takes no expectation that its account does not meet, and no number that is none', async () => {
     const fleet = await pairedWithA();
     const { manager } = fleet;

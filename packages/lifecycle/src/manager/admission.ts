@@ -69,7 +69,7 @@ export function capabilityRefusal(
 }
 
 export const cannot = (capability: PageCapability): string =>
-  `WhatsApp's page cannot do this now (${capability}). It is tested again every hour; see docs/compatibility.md.`;
+  `WhatsApp's page cannot do this now (${capability}). It is tested again from time to time; see docs/compatibility.md.`;
 
 /** What stands in the way of ready until a person acts, or null: waiting would be in vain. */
 export function obstacleTo(view: InstanceView): Refusal | null {

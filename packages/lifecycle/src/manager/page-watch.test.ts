@@ -97,6 +97,17 @@ describe('a page that lacks what every session needs', () => {
     expect(fleet.detail('i1')).toBe('incompatible');
   });
 
+  it('is not called incompatible again for what it lacked before, where it does not come up', async () => {
+    const fleet = await Fleet.ready(1);
+    fleet.whatsapp.changePage('i0', ['core']);
+    fleet.whatsapp.browser('i0').testPage();
+    fleet.whatsapp.changePage('i0');
+    fleet.whatsapp.faults('i0').next('reload', 'hang');
+    await fleet.manager.start('i0');
+    await fleet.clock.until(() => fleet.manager.get('i0').lastError?.code === 'RELOAD_FAILED');
+    await fleet.clock.until(() => fleet.all('ready'));
+  });
+
   it('tells what came meanwhile once the page is well again', async () => {
     const fleet = await Fleet.ready(1);
     await fleet.clock.advance(60_000);

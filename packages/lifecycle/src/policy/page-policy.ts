@@ -47,7 +47,7 @@ export function incompatibilityOf(report: PageReport, policy: PageSelfTest): str
     const { missing } = report.capabilities[name];
     return missing.length > 0 ? `${name} (${missing.join(', ')})` : name;
   });
-  return `WhatsApp's page ${report.version ?? 'of an unknown version'} lacks ${lacks.join(' and ')}. The session stays linked; sends are accepted and wait. The page is tested again every hour. Update wakeeper, or see docs/compatibility.md.`;
+  return `WhatsApp's page ${report.version ?? 'of an unknown version'} lacks ${lacks.join(' and ')}. The session stays linked; sends are accepted and wait. The page is tested again from time to time. Update wakeeper, or see docs/compatibility.md.`;
 }
 
 /** What the page must be able to do for an item to be sent. */

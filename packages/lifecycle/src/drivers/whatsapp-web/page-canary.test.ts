@@ -4,11 +4,13 @@ import { PageCanary } from './page-canary.js';
 const MINUTE = 60_000;
 let now: number;
 let tests: number[];
+let isTestable: boolean;
 let canary: PageCanary;
 beforeEach(() => {
   now = 1_000;
   tests = [];
-  canary = new PageCanary({ now: () => now, test: () => tests.push(now) });
+  isTestable = true;
+  canary = new PageCanary({ now: () => now, test: () => isTestable && tests.push(now) > 0 });
 });
 const doubtAfter = (...minutes: readonly number[]) => {
   for (const each of minutes) {
@@ -23,6 +25,15 @@ describe('doubts about a page', () => {
     expect(tests).toEqual([]);
     doubtAfter(4);
     expect(tests).toEqual([1_000 + 8 * MINUTE]);
+  });
+
+  it('are not forgotten while the page cannot be tested: it loads', () => {
+    isTestable = false;
+    doubtAfter(0, 1, 1);
+    expect(tests).toEqual([]);
+    isTestable = true;
+    doubtAfter(1);
+    expect(tests).toHaveLength(1);
   });
 
   it('ask for none when they are further apart', () => {

@@ -6,8 +6,8 @@
 export interface CanaryOptions {
   /** Milliseconds, of any clock. */
   readonly now: () => number;
-  /** Tests the page again. Called at most once in ten minutes. */
-  readonly test: () => void;
+  /** Tests the page again, if it can be tested now. Called until it has been, at most once in ten minutes. */
+  readonly test: () => boolean;
 }
 
 const WINDOW_MS = 10 * 60_000;
@@ -35,8 +35,8 @@ export class PageCanary {
 
   #testAgain(now: number): void {
     if (this.#testedAt !== undefined && now - this.#testedAt < WINDOW_MS) return;
+    if (!this.#options.test()) return;
     this.#testedAt = now;
     this.#doubts = [];
-    this.#options.test();
   }
 }

@@ -64,7 +64,14 @@ async function runOn(options: PageCheckOptions, instanceId: string): Promise<Pag
     proxy,
     deadlineMs = 180_000,
   } = options;
-  const driver = new WhatsAppWebDriver({ authBaseDir, chromePath, chromeArgs, webVersion, pageLayerFile });
+  const driver = new WhatsAppWebDriver({
+    authBaseDir,
+    chromePath,
+    chromeArgs,
+    webVersion,
+    pageLayerFile,
+    initializeTimeoutMs: deadlineMs,
+  });
   const began = performance.now();
   const leftMs = () => Math.max(1_000, deadlineMs - (performance.now() - began));
   const answer = new Deferred<PageReport | 'notLinked'>();

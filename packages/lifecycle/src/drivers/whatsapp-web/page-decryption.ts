@@ -22,10 +22,11 @@ interface TypedMessage extends PageMessageModel {
 export function watchDecryption(): void {
   const page = globalThis as unknown as DecryptionWorld;
   if (page.wakeeperWatchesDecryption) return;
-  page.wakeeperWatchesDecryption = true;
   page.require('WAWebCollections').Msg.on('change:type', (message) => {
     if (message.type === 'revoked' || message.type === 'ciphertext') return;
     const model = page.WWebJS?.getMessageModel(message);
     if (model) page.onAddMessageEvent?.(model).catch(() => {});
   });
+  // Not before: where a module is late, the call fails and is made again.
+  page.wakeeperWatchesDecryption = true;
 }

@@ -76,7 +76,6 @@ export function readTimelock(): void {
 export function watchTimelock(): PageRestriction | null | undefined {
   const page = globalThis as unknown as PageWorld;
   if (!page.wakeeperWatchesTimelock) {
-    page.wakeeperWatchesTimelock = true;
     const tell = () => {
       const restriction = page.wakeeperTimelock?.state();
       if (restriction !== undefined) page.wakeeperHears?.({ type: 'timelock', restriction }).catch(() => {});
@@ -84,6 +83,8 @@ export function watchTimelock(): PageRestriction | null | undefined {
     const { Cmd } = page.require('WAWebCmd');
     // The command's name, and that of the event which it raises.
     for (const name of ['reachout_timelock_state_change', 'reachoutTimelockStateChange']) Cmd.on(name, tell);
+    // Not before: where a module is late, the call fails and is made again.
+    page.wakeeperWatchesTimelock = true;
   }
   return page.wakeeperTimelock?.state();
 }

@@ -111,6 +111,30 @@ describe('a session that is asked for a passkey', () => {
     expect(failures()).toEqual(['WhatsApp did not link the account: NotAllowedError.']);
   });
 
+  it('fails nothing by a screen that is gone with its document, before its button led anywhere', () => {
+    passkey.fact(page, { type: 'passkeyScreen' });
+    passkey.newDocument();
+    vi.advanceTimersByTime(600_000);
+    expect(failures()).toEqual([]);
+  });
+
+  it('fails nothing any more once the account is linked, or a code is shown instead', () => {
+    passkey.fact(page, { type: 'passkeyScreen' });
+    voice.qr('1,2,3,4,5');
+    vi.advanceTimersByTime(600_000);
+    passkey.fact(page, { type: 'passkeyScreen' });
+    voice.authenticatedSaid();
+    vi.advanceTimersByTime(600_000);
+    expect(failures()).toEqual([]);
+  });
+
+  it('does not fail by the new document of an account that was linked meanwhile', () => {
+    ask();
+    voice.fact({ type: 'state', state: 'CONNECTED', paired: true });
+    passkey.newDocument();
+    expect(failures()).toEqual([]);
+  });
+
   it('fails anew where WhatsApp has asked anew', () => {
     ask(1);
     passkey.fact(page, { type: 'passkeyError', message: null });

@@ -36,7 +36,7 @@ export class SessionPasskey {
     if (fact.type !== 'passkeyScreen') this.#given();
     switch (fact.type) {
       case 'passkeyScreen':
-        if (this.#asked === undefined) this.#wait(ASK_WITHIN_MS, () => this.#fail(NO_QUESTION));
+        if (this.#asked === undefined) this.#waitForQuestion();
         return;
       case 'passkeyAsked': {
         const { ask, options } = fact;
@@ -80,12 +80,23 @@ export class SessionPasskey {
 
   /** What the page has asked is gone with its document; what was given to it may have linked the account. */
   newDocument(): void {
-    if (this.#asked !== undefined) this.#fail('The page was loaded anew while it waited for the passkey.');
+    clearTimeout(this.#timer);
+    // Where the account is linked by now, the page loads itself anew by right.
+    if (this.#asked !== undefined && this.#voice.linksByPasskey)
+      this.#fail('The page was loaded anew while it waited for the passkey.');
   }
 
   close(): void {
     clearTimeout(this.#timer);
     this.#asked = undefined;
+  }
+
+  /** A link that is there by then, or a code that is shown anew, needs no passkey any more. */
+  #waitForQuestion(): void {
+    const { code } = this.#voice;
+    this.#wait(ASK_WITHIN_MS, () => {
+      if (!this.#voice.authenticated && this.#voice.code === code) this.#fail(NO_QUESTION);
+    });
   }
 
   /** Said once, and before what the page makes of it. */

@@ -62,6 +62,14 @@ export class SessionVoice {
   get authenticated(): boolean {
     return this.#authenticated;
   }
+  /** WhatsApp has asked for a passkey, and the account is not linked yet. */
+  get linksByPasskey(): boolean {
+    return this.#linksByPasskey;
+  }
+  /** The code that was shown last. */
+  get code(): string | undefined {
+    return this.#lastQr;
+  }
 
   silence(): void {
     this.#silent = true;

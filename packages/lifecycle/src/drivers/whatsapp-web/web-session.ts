@@ -201,12 +201,14 @@ export class WebSession {
   }
 
   /** By itself. A page that does not answer is lost; one that loads is tested when it is ready. */
-  #testAgain(): void {
+  #testAgain(): boolean {
+    if (!this.#voice.ready) return false;
     this.testPage(TEST_AGAIN_MS).catch((thrown: unknown) => {
       const failure = failureOf(thrown, 'PROBE_FAILED');
       if (failure.code === 'PAGE_HUNG') this.lose(failure);
       else if (this.holds) this.#options.notice('The page is suspected and could not be tested.', thrown);
     });
+    return true;
   }
 
   #ask<T>(page: Page, run: (page: Page) => Promise<T>, deadlineMs: number): Promise<T> {
