@@ -1,18 +1,8 @@
 /** `connecting`: a generation is being opened, or a session that was ready is coming back by itself. */
-import { type InstanceSetup, nowReady } from './instance-setup.js';
+import { type InstanceSetup, nowReady, qrNeeded } from './instance-setup.js';
 import { passkeyFailed, passkeyRequired } from './passkey-places.js';
 
 export const connectingState = (setup: InstanceSetup) => {
-  const qrNeeded = {
-    guard: 'isLive',
-    target: '#instance.needs_qr.showing',
-    actions: [
-      'noteQrNeeded',
-      'beginQrWindow',
-      { type: 'rememberQr', params: ({ event }: { event: { qr: string } }) => ({ qr: event.qr }) },
-    ],
-  } as const;
-
   return setup.createStateConfig({
     initial: 'queued',
     on: {

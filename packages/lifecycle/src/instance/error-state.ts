@@ -3,7 +3,7 @@
  * session is open and the page cannot do what is needed; no restart can help, and none is made.
  */
 import type { DriverFailure } from '../ports/driver.js';
-import { type InstanceSetup, nowReady } from './instance-setup.js';
+import { type InstanceSetup, nowReady, qrNeeded } from './instance-setup.js';
 
 const NOT_LOADED: DriverFailure = {
   code: 'RELOAD_FAILED',
@@ -11,16 +11,6 @@ const NOT_LOADED: DriverFailure = {
 };
 
 export const errorState = (setup: InstanceSetup) => {
-  const qrNeeded = {
-    guard: 'isLive',
-    target: '#instance.needs_qr.showing',
-    actions: [
-      'noteQrNeeded',
-      'beginQrWindow',
-      { type: 'rememberQr', params: ({ event }: { event: { qr: string } }) => ({ qr: event.qr }) },
-    ],
-  } as const;
-
   return setup.createStateConfig({
     initial: 'cooling',
     states: {

@@ -1,5 +1,5 @@
 /** `ready`: proved by probes, not believed. The queue's gate is open here, once it is known whose account it is. */
-import { type InstanceSetup, nowReady } from './instance-setup.js';
+import { type InstanceSetup, nowReady, qrNeeded } from './instance-setup.js';
 
 const PROBE_FAILED = 'The page did not answer the health check three times in a row.';
 
@@ -44,15 +44,7 @@ export const readyState = (setup: InstanceSetup) =>
       ],
       // The page may say only later whose account it is.
       'driver.ready': [nowReady[0], { guard: 'isLive', actions: ['noteReady', 'openGate'] }],
-      'driver.qr': {
-        guard: 'isLive',
-        target: '#instance.needs_qr.showing',
-        actions: [
-          'noteQrNeeded',
-          'beginQrWindow',
-          { type: 'rememberQr', params: ({ event }) => ({ qr: event.qr }) },
-        ],
-      },
+      'driver.qr': qrNeeded,
     },
     states: {
       healthy: { after: { probeInterval: 'probing' } },
