@@ -44,17 +44,23 @@ const REFUSALS: Record<AcceptState, Refusal> = {
   },
 };
 
+/** The view's own reason says more than the state does where a person has to act in a way of its own. */
+function refusalIn(view: InstanceView, state: AcceptState): Refusal {
+  const { detail, reason } = view;
+  const refusal = REFUSALS[state];
+  if (!reason) return refusal;
+  if (state === 'needs_qr')
+    return detail === 'passkey' || detail === 'confirming' ? { ...refusal, message: reason } : refusal;
+  return view.state === 'error' ? { ...refusal, message: `${refusal.message} ${reason}` } : refusal;
+}
+
 /** Null when the send is accepted. */
 export function refusalOf(
   view: InstanceView,
   options: Pick<LifecycleOptions, 'queueAcceptStates'>,
 ): Refusal | null {
   const state = acceptStateOf(view);
-  if (options.queueAcceptStates.includes(state)) return null;
-  const refusal = REFUSALS[state];
-  return view.state === 'error' && view.reason
-    ? { ...refusal, message: `${refusal.message} ${view.reason}` }
-    : refusal;
+  return options.queueAcceptStates.includes(state) ? null : refusalIn(view, state);
 }
 
 /**
@@ -74,7 +80,5 @@ export const cannot = (capability: PageCapability): string =>
 /** What stands in the way of ready until a person acts, or null: waiting would be in vain. */
 export function obstacleTo(view: InstanceView): Refusal | null {
   const state = acceptStateOf(view);
-  if (state === 'halted')
-    return { ...REFUSALS.halted, message: `${REFUSALS.halted.message} ${view.reason ?? ''}`.trim() };
-  return state === 'needs_qr' || state === 'stopped' ? REFUSALS[state] : null;
+  return state === 'halted' || state === 'needs_qr' || state === 'stopped' ? refusalIn(view, state) : null;
 }

@@ -111,6 +111,15 @@ describe('a link that needs a passkey', () => {
     });
   });
 
+  it('refuses a send with what is to be done, which is no scan', async () => {
+    const linking = await Linking.begun();
+    const content = { type: 'message', payload: { to: '4915112345678', text: 'x' } } as const;
+    const receipt = await linking.settled(linking.manager.send('shop', content));
+    expect(receipt).toMatchObject({ status: 'failed', errorCode: 'NEEDS_QR' });
+    expect(JSON.stringify(receipt)).toContain('wakeeper passkey shop');
+    await expect(linking.settled(linking.manager.whenReady('shop'))).rejects.toThrow(/wakeeper passkey shop/);
+  });
+
   it('goes on with the assertion, and is ready', async () => {
     const linking = await Linking.begun();
     const given = await linking.submit();
