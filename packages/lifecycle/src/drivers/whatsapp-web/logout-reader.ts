@@ -18,11 +18,12 @@ export class LogoutReader {
   #named: { readonly reason: string; readonly at: number } | null = null;
   #isWatched = false;
 
-  /** In each document with the library's code in it. Never rejects. */
-  async watch(page: Page): Promise<void> {
+  /** In each document with the library's code in it. False where it cannot be watched, or not yet. Never rejects. */
+  async watch(page: Page): Promise<boolean> {
     this.#isWatched = await within(inPage(page, watchLogoutReason, null), IN_PAGE_MS, SILENT).catch(
       () => false,
     );
+    return this.#isWatched;
   }
 
   named(reason: string): void {

@@ -7,14 +7,16 @@ interface LogoutWorld {
     getPrevLogoutReasonCode?(): unknown;
   };
   wakeeperHears?(fact: PageFact): Promise<void>;
+  wakeeperWatchesLogout?: boolean;
 }
 
 /**
  * The page asks this function which part of a reason may outlive the logout, and it keeps none of most: so the reason is
- * passed on when it is asked. False where the page has no such function.
+ * passed on when it is asked. False where the page has no such function, or not yet.
  */
 export function watchLogoutReason(): boolean {
   const page = globalThis as unknown as LogoutWorld;
+  if (page.wakeeperWatchesLogout) return true;
   try {
     const reasons = page.require?.('WAWebLogoutReason');
     const codeOf = reasons?.getErrorCodeFromLogoutReason;
@@ -24,7 +26,8 @@ export function watchLogoutReason(): boolean {
         page.wakeeperHears?.({ type: 'logoutReason', reason }).catch(() => undefined);
       return codeOf(reason);
     };
-    return reasons.getErrorCodeFromLogoutReason !== codeOf;
+    page.wakeeperWatchesLogout = reasons.getErrorCodeFromLogoutReason !== codeOf;
+    return page.wakeeperWatchesLogout;
   } catch {
     return false;
   }

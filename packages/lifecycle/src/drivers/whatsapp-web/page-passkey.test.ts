@@ -1,7 +1,8 @@
 /** What the bridge does in a page, without one: the globals of a page are put in its place. */
+import { EventEmitter } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { PasskeyAssertion } from '../../domain/passkey.js';
-import { answerPasskey, bridgePasskeys } from './page-passkey.js';
+import { answerPasskey, bridgePasskeys, watchPasskeyScreen } from './page-passkey.js';
 import type { PageFact } from './page-world.js';
 
 const ASSERTION: PasskeyAssertion = {
@@ -109,5 +110,46 @@ describe('the bridge in a page', () => {
     bridgePasskeys();
     vi.stubGlobal('wakeeperAnswersPasskey', undefined);
     expect(answerPasskey({ ask: 1, assertion: null })).toBe(false);
+  });
+});
+
+describe('the watch over the passkey screen', () => {
+  /** A page without a screen, whose modules are there when a test puts them there. */
+  function stubPage() {
+    const modules: Record<string, unknown> = {
+      WAWebSocketModel: { Socket: { state: 'UNPAIRED', on: () => undefined } },
+    };
+    let changed = () => {};
+    vi.stubGlobal('require', (name: string) => {
+      if (name in modules) return modules[name];
+      throw new Error(`Requiring unknown module "${name}"`);
+    });
+    vi.stubGlobal('document', { body: {}, querySelector: () => null });
+    class Observer {
+      constructor(listener: () => void) {
+        changed = listener;
+      }
+      observe() {}
+    }
+    vi.stubGlobal('MutationObserver', Observer);
+    return { modules, changes: () => changed() };
+  }
+  afterEach(() => {
+    Reflect.deleteProperty(globalThis, 'wakeeperWatchesPasskeys');
+  });
+
+  it('listens to a module of the page that is registered late, once', () => {
+    const { modules, changes } = stubPage();
+    watchPasskeyScreen();
+    const events = new EventEmitter();
+    modules.WAWebLinkDeviceEvents = { events };
+    changes();
+    changes();
+    events.emit('link_device_events:shortcake_verification_code_ready', 'ABCD1234', true);
+    events.emit('link_device_events:shortcake_error', 'timeout');
+    expect(told).toEqual([
+      { type: 'passkeyCode', code: 'ABCD-1234', confirm: false },
+      { type: 'passkeyError', message: 'timeout' },
+    ]);
   });
 });

@@ -149,6 +149,7 @@ export function watchPasskeyScreen(): void {
     tell({ type: 'passkeyCode', code, confirm: confirms });
   };
   const look = () => {
+    listenToEvents();
     const screen =
       byTestId('shortcake_passkey_screen') ??
       byTestId('shortcake_passkey_prompt_card') ??
@@ -187,8 +188,17 @@ export function watchPasskeyScreen(): void {
       tell({ type: 'passkeyError', message: word ? String(word) : null });
     },
   };
-  try {
-    const events: object = page.require('WAWebLinkDeviceEvents');
+  let listens = false;
+  /** The module may be registered late. A page without it is known by what it shows. */
+  function listenToEvents(): void {
+    if (listens) return;
+    let events: object;
+    try {
+      events = page.require('WAWebLinkDeviceEvents');
+    } catch {
+      return;
+    }
+    listens = true;
     for (const emitter of [events, ...Object.values(events)] as { on?: unknown }[])
       if (typeof emitter?.on === 'function')
         for (const [name, act] of Object.entries(hear))
@@ -196,8 +206,6 @@ export function watchPasskeyScreen(): void {
             act(values);
             look();
           });
-  } catch {
-    // A page without this module is known by what it shows.
   }
   const observer = new page.MutationObserver(look);
   observer.observe(page.document.body, { childList: true, subtree: true });

@@ -82,6 +82,15 @@ describe('the watch over the page', () => {
     expect(notices).toEqual([]);
   });
 
+  it('waits also for the module of the reasons for a logout', async () => {
+    const { ears } = scene();
+    let calls = 0;
+    const evaluate = async (source: string) => source.includes('wakeeperWatchesLogout') && ++calls > 3;
+    ears.hooks().injected({ evaluate, url: () => 'https://web.whatsapp.com/' } as unknown as Page);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(calls).toBe(4);
+  });
+
   it('is given up after twenty seconds, and said to be missing once', async () => {
     const { ears, notices } = scene();
     const calls = latePage(ears, 1_000);

@@ -129,7 +129,7 @@ export class SessionEars {
       if (listens()) notice("The page's journal cannot be opened: after a crash less can be proved.", cause);
     });
     this.#watch(page, performance.now() + WATCH_WITHIN_MS);
-    void this.#logouts.watch(page);
+    void this.#watchLogout(page, performance.now() + WATCH_WITHIN_MS);
     this.#isAfterLogout = isAfterLogout(page.url());
     within(inPage(page, watchPasskeyScreen, null), IN_PAGE_MS, HUNG).catch((cause: unknown) => {
       if (listens()) notice('The page cannot be watched for its passkey screen.', cause);
@@ -149,6 +149,12 @@ export class SessionEars {
       if (performance.now() < until) this.#later(WATCH_AGAIN_MS, () => this.#watch(page, until));
       else if (listens()) notice('The page cannot be watched.', cause);
     });
+  }
+
+  /** A reason that is not heard makes every logout look like one on the phone, and that gives the profile up. */
+  async #watchLogout(page: Page, until: number): Promise<void> {
+    if ((await this.#logouts.watch(page)) || performance.now() >= until) return;
+    this.#later(WATCH_AGAIN_MS, () => void this.#watchLogout(page, until));
   }
 
   #fact(page: Page, fact: PageFact): void {
