@@ -105,11 +105,15 @@ describe('a page that has lost', () => {
   );
 
   it.each([
+    ['reactions', 'WAWebAddonReactionTableMode'],
+    ['votes', 'WAWebAddonPollVoteTableMode'],
     ['download', 'WAWebDownloadManager'],
     ['history', 'WAWebChatLoadMessages'],
     ['channels', 'WAWebNewsletterSendMessageJob'],
     ['markRead', 'WAWebUpdateUnreadChatAction'],
     ['preview', 'WAWebLinkPreviewChatAction'],
+    ['pairing', 'WAWebAltDeviceLinkingApi'],
+    ['pairing', 'WABase64'],
     ['timelock', 'WAWebReachoutTimelockUtils'],
   ])('%s (%s): it is told, and texts go on', async (capability, module) => {
     const since = Date.now();
@@ -120,22 +124,4 @@ describe('a page that has lost', () => {
     await scene.everythingArrived(SHOP, WITHIN_MS);
     await comesBack(since, capability);
   });
-
-  // The library puts itself in front of these as it sets itself up, and not again before the page is loaded anew.
-  it.each([
-    ['reactions', 'WAWebAddonReactionTableMode'],
-    ['votes', 'WAWebAddonPollVoteTableMode'],
-  ])(
-    '%s (%s): it is told, texts go on, and all is back when the page is loaded again',
-    async (capability, module) => {
-      const since = Date.now();
-      await takeAway(module);
-      await isOff(capability);
-      expect(await scene.say(SHOP.id, 2)).toBe(2);
-      await scene.everythingArrived(SHOP, WITHIN_MS);
-      await scene.web.clearFaults(SHOP.phone);
-      await scene.command(SHOP.id, 'restart', { mode: 'soft' });
-      await comesBack(since, capability);
-    },
-  );
 });

@@ -5,9 +5,21 @@ import { REPAIRS } from './page-layer.js';
 import { openSeam, type SeamWorld } from './page-seam.js';
 
 /** The functions that the real library puts into the page. */
-const { LoadUtils } = createRequire(import.meta.url)('whatsapp-web.js/src/util/Injected/Utils.js') as {
-  LoadUtils: () => void;
+const library = createRequire(import.meta.url);
+const { LoadUtils } = library('whatsapp-web.js/src/util/Injected/Utils.js') as { LoadUtils: () => void };
+const { ExposeAuthStore } = library('whatsapp-web.js/src/util/Injected/AuthStore/AuthStore.js') as {
+  ExposeAuthStore: () => void;
 };
+/** What a session that is linked does without. */
+const FOR_LINKING = [
+  'WAWebOfflineHandler',
+  'WAWebAltDeviceLinkingApi',
+  'WABase64',
+  'WAWebCompanionRegClientUtils',
+  'WAWebAdvSignatureApi',
+  'WAWebUserPrefsInfoStore',
+  'WAWebSignalStoreApi',
+];
 
 type Copied = Record<string, { _serialized?: string }>;
 interface Page extends SeamWorld {
@@ -20,6 +32,10 @@ interface Page extends SeamWorld {
   };
   onReaction(events: object[]): unknown;
   onPollVoteEvent(events: object[]): unknown;
+  AuthStore: Record<string, unknown> & {
+    OfflineMessageHandler: { getOfflineDeliveryProgress(): unknown };
+  };
+  wakeeperHookAgain?(): void;
   /** Reached by tests alone. */
   keyOf(text: string): { _serialized?: string };
   model(attributes: object): object;
@@ -75,6 +91,9 @@ function definePage(call: { keyField: string; mediaHasId: boolean }): void {
         },
       },
     },
+    WAWebSocketModel: { Socket: 'the socket' },
+    WAWebCmd: { Cmd: 'the commands' },
+    WAWebConnModel: { Conn: 'the connection' },
     WALinkify: { findLinks: () => [] },
     WAWebMediaOpaqueData: OpaqueData,
     WAWebPrepRawMedia: { prepRawMedia: () => ({ waitForPrep: async () => prepared() }) },
@@ -100,7 +119,7 @@ function makePage(repairs: readonly (() => void)[], { keyField = '$1', mediaHasI
   const later: (() => void)[] = [];
   const setTimeout = (run: (value: unknown) => void, _ms: number, value: unknown) =>
     later.push(() => run(value));
-  const page = createContext({ later, setTimeout, AbortController });
+  const page = createContext({ later, setTimeout, AbortController, queueMicrotask });
   const run = (source: unknown, argument: unknown = null) =>
     runInContext(`(${source})(${JSON.stringify(argument)})`, page);
   run(openSeam);
@@ -171,6 +190,37 @@ const WORKS: Record<string, (whole: readonly (() => void)[]) => Promise<unknown>
     expect(page.later).toHaveLength(1);
     expect(page.later[0]).toThrow('no parent');
   },
+  async hookLateFunctions(whole) {
+    const page = makePage(whole);
+    const { Table } = page.modules as { Table: { mode: { bulkUpsert(rows: string[]): Promise<string[]> } } };
+    const heard: unknown[] = [];
+    delete page.modules.Table;
+    const tell = (_module: object, original: (rows: string[]) => unknown, rows: string[]) => {
+      heard.push(rows);
+      return original(rows);
+    };
+    page.WWebJS.injectToFunction({ module: 'Table', function: 'mode.bulkUpsert' }, tell);
+    page.wakeeperHookAgain?.();
+    page.modules.Table = Table;
+    // However often it is asked for: a function that was hooked twice would tell twice.
+    page.wakeeperHookAgain?.();
+    const { bulkUpsert } = Table.mode;
+    Table.mode.bulkUpsert = (rows) => bulkUpsert(rows);
+    page.wakeeperHookAgain?.();
+    expect([...(await Table.mode.bulkUpsert(['a vote']))]).toEqual(['a vote']);
+    expect(heard).toEqual([['a vote']]);
+    expect([...page.wakeeperLayer]).toEqual(['hooks:Table']);
+  },
+  async openWithoutLinking(whole) {
+    const page = makePage(whole);
+    expect(() => runInContext(`(${ExposeAuthStore})()`, page)).not.toThrow();
+    expect(page.AuthStore).toMatchObject({ AppState: 'the socket', Conn: 'the connection' });
+    expect(page.AuthStore.OfflineMessageHandler.getOfflineDeliveryProgress()).toBeNull();
+    expect([...page.wakeeperLayer].sort()).toEqual(FOR_LINKING.map((name) => `opening:${name}`).sort());
+    await Promise.resolve();
+    // Nobody else is told that the page has what it has not.
+    for (const name of FOR_LINKING) expect(() => runInContext(`require('${name}')`, page)).toThrow(name);
+  },
   async hideIdOfMedia(whole) {
     const page = makePage(whole);
     const file = await page.WWebJS.processMediaData({}, {});
@@ -240,6 +290,25 @@ describe('the layer in the page', () => {
     expect(given).toEqual([{ msgKey: key }]);
     await page.WWebJS.processMediaData({}, {});
     expect([...page.wakeeperLayer]).toEqual([]);
+  });
+
+  it('lets the library open a page that is well with what the page has', () => {
+    const page = makePage(REPAIRS);
+    for (const name of FOR_LINKING)
+      page.modules[name] = { [name]: 'there', OfflineMessageHandler: 'the progress' };
+    runInContext(`(${ExposeAuthStore})()`, page);
+    expect(page.AuthStore).toMatchObject({
+      OfflineMessageHandler: 'the progress',
+      PairingCodeLinkUtils: { WAWebAltDeviceLinkingApi: 'there' },
+      RegistrationUtils: { WAWebSignalStoreApi: 'there' },
+    });
+    expect([...page.wakeeperLayer]).toEqual([]);
+  });
+
+  it('says that a page cannot be opened which lacks what a linked session needs', () => {
+    const page = makePage(REPAIRS);
+    delete page.modules.WAWebSocketModel;
+    expect(() => runInContext(`(${ExposeAuthStore})()`, page)).toThrow('WAWebSocketModel');
   });
 
   it('leaves a key without text, and one whose text asks for the very field, without it', () => {

@@ -171,6 +171,97 @@ export function keepPageRunning(): void {
   );
 }
 
+interface HookWorld extends SeamWorld {
+  require(name: string): unknown;
+  /** Ours: puts the library in front of functions that were not there when it looked for them. */
+  wakeeperHookAgain?: () => void;
+}
+
+/**
+ * The library puts itself in front of functions of the page once, as it sets itself up, and stays silent about one that is
+ * not there. A module may be registered late, or come back: the self-test has the library put itself in front then.
+ */
+export function hookLateFunctions(): void {
+  type Target = { readonly module: string; readonly function: string };
+  const page = globalThis as unknown as HookWorld;
+  const { wakeeperSeam: seam } = page;
+  /** What has the function, where it has it. */
+  const ownerOf = ({ module, function: path }: Target): object | undefined => {
+    try {
+      const names = path.split('.');
+      const name = names.pop() ?? '';
+      const owner = names.reduce((bag, each) => (bag as Record<string, unknown>)[each], page.require(module));
+      return typeof (owner as Record<string, unknown>)[name] === 'function' ? (owner as object) : undefined;
+    } catch {
+      return undefined;
+    }
+  };
+  const asked: (() => void)[] = [];
+  page.wakeeperHookAgain = () => {
+    for (const again of asked) again();
+  };
+  seam.ofLibrary<(target: Target, around: unknown) => void>('injectToFunction', (inject) => {
+    return (target, around) => {
+      const hooked = new WeakSet<object>();
+      const hook = (): boolean => {
+        const owner = ownerOf(target);
+        // By what has it: a function that somebody else has wrapped since would be hooked twice, and tell twice.
+        if (!owner || hooked.has(owner)) return false;
+        inject(target, around);
+        hooked.add(owner);
+        return true;
+      };
+      hook();
+      asked.push(() => {
+        if (hook()) seam.inForce(`hooks:${target.module}`);
+      });
+    };
+  });
+}
+
+/**
+ * The library asks for modules at each start that only the linking of an account needs. A session that is linked opens
+ * without them, and the self-test says what is missing.
+ */
+export function openWithoutLinking(): void {
+  type Require = (name: string) => unknown;
+  const page = globalThis as unknown as SeamWorld & { require: Require };
+  const { wakeeperSeam: seam } = page;
+  const nothing = {};
+  const standIns = new Map<string, object>([
+    ['WAWebOfflineHandler', { OfflineMessageHandler: { getOfflineDeliveryProgress: () => null } }],
+    ['WAWebAltDeviceLinkingApi', nothing],
+    ['WABase64', nothing],
+    ['WAWebCompanionRegClientUtils', nothing],
+    ['WAWebAdvSignatureApi', nothing],
+    ['WAWebUserPrefsInfoStore', nothing],
+    ['WAWebSignalStoreApi', nothing],
+  ]);
+  let store: unknown;
+  Object.defineProperty(globalThis, 'AuthStore', {
+    configurable: true,
+    get: () => store,
+    // The library fills its store in the same turn.
+    set: (begun: unknown) => {
+      store = begun;
+      const { require: ask } = page;
+      page.require = (name) => {
+        try {
+          return ask(name);
+        } catch (thrown) {
+          const standIn = standIns.get(name);
+          if (!standIn) throw thrown;
+          seam.inForce(`opening:${name}`);
+          return standIn;
+        }
+      };
+      queueMicrotask(() => {
+        page.require = ask;
+      });
+    },
+  });
+}
+
 /**
  * Since September 2026 a prepared file has the private field of an id of its own. The library spreads the file over the
  * message, whose id it would take away: so the field is not among those that are spread.
@@ -203,6 +294,8 @@ export const REPAIRS: readonly (() => void)[] = [
   nameKeysOfCopies,
   nameKeysOfEvents,
   keepPageRunning,
+  hookLateFunctions,
+  openWithoutLinking,
   hideIdOfMedia,
 ];
 

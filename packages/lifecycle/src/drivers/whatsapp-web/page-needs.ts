@@ -69,6 +69,12 @@ export const PAGE_NEEDS: Readonly<Record<PageCapability, readonly string[]>> = {
     'WAWebAltDeviceLinkingApi.setPairingType',
     'WAWebAltDeviceLinkingApi.initializeAltDeviceLinking',
     'WAWebAltDeviceLinkingApi.startAltLinkingFlow',
+    'WABase64.encodeB64',
+    'WAWebCompanionRegClientUtils?',
+    'WAWebAdvSignatureApi?',
+    'WAWebUserPrefsInfoStore.waNoiseInfo.get',
+    'WAWebSignalStoreApi.waSignalStore.getRegistrationInfo',
+    'WAWebUserPrefsMultiDevice.getADVSecretKey',
   ],
   timelock: ['WAWebReachoutTimelockUtils.isUserReachoutTimelocked'],
 };

@@ -127,6 +127,8 @@ export async function testInPage(call: PageTestCall): Promise<PageTestAnswer> {
     misses(capability, module(moduleName) === undefined ? moduleName : name.replace('?', ''));
   };
   const testNeeds = (): void => {
+    const hookAgain = page.wakeeperHookAgain;
+    if (typeof hookAgain === 'function') attempt(() => Reflect.apply(hookAgain, undefined, []));
     for (const [capability, names] of Object.entries(call.needs))
       for (const name of names) testNeed(capability, name);
     for (const [capability, names] of Object.entries(call.library))

@@ -35,7 +35,7 @@ const lackedBy = ({ capabilities }: PageReport): Partial<Record<PageCapability, 
 
 describe('the test of a page', () => {
   it('finds nothing missing in a page that has everything, before and after messages came', async () => {
-    expect(Object.keys(lackedAtFirst).filter((name) => name !== 'timelock')).toEqual([]);
+    expect(lackedAtFirst).toEqual({});
     await chrome.receive(session.instanceId, 'Hello');
     await session.hears('inbound');
     const report = await testWithout();
@@ -68,9 +68,27 @@ describe('the test of a page', () => {
     ['markRead', 'WAWebUpdateUnreadChatAction'],
     ['preview', 'WAWebLinkPreviewChatAction'],
     ['pairing', 'WAWebAltDeviceLinkingApi'],
+    ['pairing', 'WABase64'],
+    ['pairing', 'WAWebSignalStoreApi'],
     ['timelock', 'WAWebReachoutTimelockUtils'],
   ] as const)('names %s, and nothing else, where the module %s is gone', async (capability, module) => {
     expect(lackedBy(await testWithout(module))).toEqual({ ...lackedAtFirst, [capability]: [module] });
+  });
+
+  it('has reactions told again in the document that was loaded without their module', async () => {
+    await chrome.waWeb.setFaults({ missingModules: ['WAWebAddonReactionTableMode'] });
+    const late = await world.pair(newId('late'));
+    const lacked = (await late.hears('pageTested')).report;
+    expect(lackedBy(lacked)).toEqual({ reactions: ['WAWebAddonReactionTableMode'] });
+    await chrome.clearFaults();
+    await world.driver.testPage({ ...late.ref, deadlineMs: DEADLINE_MS });
+    const { report } = await late.hears('pageTested', 2);
+    expect(lackedBy(report)).toEqual({});
+    expect(report.layer).toContain('hooks:WAWebAddonReactionTableMode');
+    const received = await chrome.receive(late.instanceId, 'Hello');
+    await chrome.react(late.instanceId, received, '\u{1F44D}');
+    expect((await late.hears('reaction')).reaction.messageId).toBe(received);
+    expect(late.all('reaction')).toHaveLength(1);
   });
 
   it('asks for nothing that the network sees', async () => {
