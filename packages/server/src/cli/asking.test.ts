@@ -36,6 +36,50 @@ const jsonLines = (text: string): Record<string, unknown>[] =>
     .split('\n')
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 
+describe('wakeeper doctor', () => {
+  const doctor = async () => {
+    const PORT = new URL(env.WAKEEPER_URL ?? '').port;
+    const here = { DRIVER: 'simulated', HOST_CHECK: 'none', STORE_URL: 'memory:', PORT };
+    const { code, out } = await call(['doctor', '--json'], here);
+    const { findings } = JSON.parse(out) as { findings: { check: string }[] };
+    return { code, page: findings.find(({ check }) => check === 'page') };
+  };
+
+  test("says what the instances of the running server lack in WhatsApp's page", async () => {
+    const app = await serving();
+    expect((await doctor()).page).toMatchObject({
+      level: 'note',
+      message: expect.stringMatching(/^0 of 0 /),
+    });
+    await app.ready('shop');
+    await app.ready('support');
+    await app.unpaired('unpaired');
+    expect((await doctor()).page).toMatchObject({
+      level: 'ok',
+      message: "2 of 3 instances have tested WhatsApp's page (version simulated), and nothing is missing.",
+    });
+    app.driver.whatsapp.changePage('shop', ['media']);
+    app.driver.whatsapp.browser('shop').testPage();
+    expect(await doctor()).toMatchObject({
+      code: 1,
+      page: {
+        level: 'wrong',
+        message:
+          "2 of 3 instances have tested WhatsApp's page (version simulated). Missing: media on 1 (simulated media).",
+        remedy: expect.stringContaining('docs/compatibility.md'),
+      },
+    });
+  });
+
+  test('says why it cannot ask the server', async () => {
+    await serving({ app: { apiKeys: ['first-key'] } });
+    expect((await doctor()).page).toMatchObject({
+      level: 'note',
+      remedy: expect.stringContaining('WAKEEPER_API_KEY'),
+    });
+  });
+});
+
 describe('wakeeper instances', () => {
   test('says that there is none, and how to make one', async () => {
     await serving();

@@ -11,8 +11,8 @@ export interface InstancesOptions {
   readonly json?: boolean | undefined;
 }
 
-/** All pages. */
-async function listed(client: ServerClient, { state, label }: InstancesOptions) {
+/** Those that the server has, from all pages of its list. */
+export async function allInstances(client: ServerClient, { state, label }: InstancesOptions) {
   const items: InstanceAnswer[] = [];
   let cursor: string | null = null;
   for (;;) {
@@ -47,7 +47,7 @@ export async function instances(
   client: ServerClient,
   options: InstancesOptions,
 ): Promise<ExitCode> {
-  const { items, counts } = await listed(client, options);
+  const { items, counts } = await allInstances(client, options);
   if (options.json) {
     terminal.out(jsonLine({ items, counts }));
     return 0;

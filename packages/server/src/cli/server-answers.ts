@@ -11,6 +11,13 @@ export const instanceAnswer = z.looseObject({
   reason: z.string().nullable(),
   queueDepth: z.number(),
   me: z.looseObject({ id: z.string(), pushName: z.string().nullable() }).nullable(),
+  page: z
+    .looseObject({
+      version: z.string().nullable(),
+      capabilities: z.record(z.string(), z.enum(['ok', 'off', 'doubtful'])),
+      missing: z.record(z.string(), z.array(z.string())),
+    })
+    .nullable(),
   passkey: z
     .looseObject({
       options: z.looseObject({ challenge: z.string() }),

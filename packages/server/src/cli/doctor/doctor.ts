@@ -1,11 +1,13 @@
 /** `wakeeper doctor`: what is wrong with this machine and this configuration, and how to mend it. It changes nothing. */
 import { tmpdir } from 'node:os';
-import { type Config, ConfigError, loadConfig } from '../../config.js';
+import { type Config, ConfigError, loadConfig, localUrl } from '../../config.js';
+import { ServerClient } from '../server-client.js';
 import { type ExitCode, jsonLine, type Terminal } from '../terminal.js';
 import { browserCheck, sandboxCheck } from './browser-check.js';
 import { clockFinding, networkCheck, synchronisedBySystem } from './clock-check.js';
 import { type Finding, note, ok, wrong } from './finding.js';
 import { memoryCheck, sharedMemoryCheck } from './memory-check.js';
+import { pagesCheck } from './pages-check.js';
 import { portCheck } from './port-check.js';
 import { profilesCheck } from './profiles-check.js';
 import { spoolCheck } from './spool-check.js';
@@ -19,6 +21,8 @@ async function* findings(config: Config): AsyncGenerator<Finding> {
   yield port.finding;
   const store = await storeCheck(config.store, port.isServing);
   yield store.finding;
+  const server = { url: localUrl(config), apiKey: config.apiKeys[0] ?? null };
+  yield await pagesCheck(port.isServing ? new ServerClient(server) : null);
   const network = config.hostCheck ? await networkCheck(config.hostCheck) : null;
   yield await spoolCheck(config.media.spoolDirectory);
   const isSimulated = config.driver === 'simulated';
