@@ -1,6 +1,7 @@
 /** `connecting`: a generation is being opened, or a session that was ready is coming back by itself. */
-import { type InstanceSetup, nowReady, qrNeeded } from './instance-setup.js';
+import type { InstanceSetup } from './instance-setup.js';
 import { passkeyFailed, passkeyRequired } from './passkey-places.js';
+import { nowReady, qrNeeded } from './shared-transitions.js';
 
 export const connectingState = (setup: InstanceSetup) => {
   return setup.createStateConfig({

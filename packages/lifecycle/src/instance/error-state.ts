@@ -3,7 +3,8 @@
  * session is open and the page cannot do what is needed; no restart can help, and none is made.
  */
 import type { DriverFailure } from '../ports/driver.js';
-import { type InstanceSetup, nowReady, qrNeeded } from './instance-setup.js';
+import type { InstanceSetup } from './instance-setup.js';
+import { nowReady, qrNeeded } from './shared-transitions.js';
 
 const NOT_LOADED: DriverFailure = {
   code: 'RELOAD_FAILED',

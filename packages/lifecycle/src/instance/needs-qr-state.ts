@@ -3,8 +3,9 @@
  * and spends nothing. A browser shows codes only while somebody may be looking.
  */
 import type { DriverFailure } from '../ports/driver.js';
-import { type InstanceSetup, nowReady } from './instance-setup.js';
+import type { InstanceSetup } from './instance-setup.js';
 import { passkeyFailed, passkeyPlaces, passkeyRequired } from './passkey-places.js';
+import { nowReady } from './shared-transitions.js';
 import { teardown } from './teardown.js';
 
 export const needsQrState = (setup: InstanceSetup) => {

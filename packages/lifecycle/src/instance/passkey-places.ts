@@ -3,7 +3,7 @@
  * here is restarted or spent; what fails ends where a code ends that is not scanned in time.
  */
 import type { DriverFailure } from '../ports/driver.js';
-import { nowReady } from './instance-setup.js';
+import { nowReady } from './shared-transitions.js';
 
 const CLOSING = '#instance.needs_qr.closing';
 const RESTART = {

@@ -1,5 +1,6 @@
 /** `ready`: proved by probes, not believed. The queue's gate is open here, once it is known whose account it is. */
-import { type InstanceSetup, nowReady, qrNeeded } from './instance-setup.js';
+import type { InstanceSetup } from './instance-setup.js';
+import { nowReady, qrNeeded } from './shared-transitions.js';
 
 const PROBE_FAILED = 'The page did not answer the health check three times in a row.';
 
