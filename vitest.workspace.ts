@@ -3,10 +3,11 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /**
- * Six suites, by what a test needs: `fast` runs anywhere, `process` starts processes and threads of its own (kill -9, locks,
+ * Seven suites, by what a test needs: `fast` runs anywhere, `process` starts processes and threads of its own (kill -9, locks,
  * full disks, the store's contract), `chrome` needs a Chromium, `nodes` holds how fast a node answers, and wants the machine
- * alone. `tools` holds what the tests stand on, the page that we wrote and the simulation that must see mutants, and `soak`
- * takes minutes: both are CI's. What the docs say of accounts in a browser is held there too. Packages resolve to their sources, so an unbuilt clone can test.
+ * alone. The others are CI's, since they take minutes: `pages` asks for pages of its own, older ones and one that changes;
+ * `tools` holds what the tests stand on, the page that we wrote and the simulation that must see mutants, and what the docs say
+ * of accounts in a browser; `soak` goes on for a minute. Packages resolve to their sources, so an unbuilt clone can test.
  */
 const shared = {
   resolve: { conditions: ['wakeeper-source', 'node', 'import', 'module', 'default'] },
@@ -14,6 +15,11 @@ const shared = {
 };
 const rooms = ['packages/*/src', 'testing', 'bench', 'examples', 'scripts'];
 const alone = ['testing/hazards/hazards.chrome.test.ts'];
+const pages = [
+  'testing/demo/**/*.chrome.test.ts',
+  'testing/hazards/page-changes.chrome.test.ts',
+  'packages/lifecycle/src/drivers/whatsapp-web/page-editions.chrome.test.ts',
+];
 const tools = [
   'testing/wa-web/**/*.chrome.test.ts',
   'testing/simulation/mutants.process.test.ts',
@@ -72,8 +78,9 @@ export default defineConfig({
     projects: [
       suite('fast', files('.test.ts'), ['**/*.process.test.ts', '**/*.chrome.test.ts'], 20_000, true),
       suite('process', files('.process.test.ts'), tools, 120_000, true),
-      suite('chrome', files('.chrome.test.ts'), [...alone, ...tools, ...soak], 120_000, true),
+      suite('chrome', files('.chrome.test.ts'), [...alone, ...pages, ...tools, ...soak], 120_000, true),
       suite('nodes', alone, [], 120_000, false),
+      suite('pages', pages, [], 120_000, true),
       suite('tools', tools, [], 120_000, true),
       suite('soak', soak, [], 120_000, false),
     ],

@@ -1,6 +1,6 @@
 /**
- * `npm run editions:test`: the driver on every page of WhatsApp Web that is simulated, and the demo on the first and the last.
- * `npm test` has the newest page as it is; here are the older ones, and what else the newest can be like.
+ * `npm run editions:test`: the driver on every page of WhatsApp Web that is simulated, the demo on the first and the last, and
+ * a page that loses one thing after the other. `npm test` has the newest page as it is.
  */
 import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -9,10 +9,9 @@ import { conclude, environmentWithBrowser, suite } from './steps.mjs';
 
 const DRIVER = 'packages/lifecycle/src/drivers/whatsapp-web/';
 /** Those that are about the browser or the disk, and those that ask for a page of their own. */
-const ELSEWHERE = ['browser-trial', 'full-disk', 'torn-writes', 'page-layer'].map(
+const ELSEWHERE = ['browser-trial', 'full-disk', 'torn-writes', 'page-layer', 'page-editions'].map(
   (name) => `${name}.chrome.test.ts`,
 );
-const DEMO = 'testing/demo/';
 /** A minifier names a field anew with any build. */
 const ANOTHER_NAME = 'a7';
 
@@ -34,13 +33,16 @@ for (const [page, env] of pages) {
   const name = `driver tests on ${page}`;
   await suite({ name, projects: ['chrome'], files, env: { ...browser, ...env }, workers });
 }
-for (const edition of [EDITIONS[0], newest]) {
-  const name = `demo on the page of ${edition}`;
-  await suite({
-    name,
-    projects: ['chrome'],
-    files: [DEMO],
-    env: { ...browser, WA_WEB_EDITION: edition },
-  });
-}
+await suite({
+  name: `demo on the page of ${EDITIONS[0]}`,
+  projects: ['pages'],
+  files: ['testing/demo/'],
+  env: { ...browser, WA_WEB_EDITION: EDITIONS[0] },
+});
+await suite({
+  name: `demo on the page of ${newest}, and pages that change`,
+  projects: ['pages'],
+  env: { ...browser, WA_WEB_EDITION: newest },
+  workers,
+});
 conclude();

@@ -136,12 +136,21 @@ export class ChromeWorld implements DriverHarness {
   }
 
   async scan(instanceId: string): Promise<void> {
+    await this.#showsWhatCounts(instanceId);
     const shown = this.#shown.get(instanceId);
     const account = { phone: this.#reserved.get(instanceId) ?? this.#newPhone(), name: instanceId };
     if (shown?.type === 'qr') await this.waWeb.scan(shown.qr, account);
     else if (shown?.type === 'pairingCode') await this.waWeb.enterPairingCode(shown.code, account);
     else throw new Error(`${instanceId} shows nothing to scan.`);
     this.#phones.set(instanceId, account.phone);
+  }
+  /** Between the page's next code and its event, the one that was shown is worth nothing: a person waits a moment, too. */
+  #showsWhatCounts(instanceId: string): Promise<void> {
+    const counts = () => {
+      const shown = this.#shown.get(instanceId);
+      return shown?.type !== 'qr' || this.waWeb.unpaired().some(({ ref }) => shown.qr.startsWith(`${ref},`));
+    };
+    return until(counts, 'a code that is worth something');
   }
   /** The number of the account that is to be linked with the instance. */
   reserve(instanceId: string): string {

@@ -187,7 +187,12 @@ describe('an instance on a real page', () => {
       await until(() => votes().length > told, 'the vote');
     }
     expect(votes()).toMatchObject([
-      { messageId, chatId: RECIPIENT, voter: `${BO}@c.us`, selectedOptions: ['No'] },
+      {
+        messageId,
+        chatId: chrome.recipientChat,
+        voter: chrome.waWeb.chatId(BO),
+        selectedOptions: ['No'],
+      },
       { messageId, selectedOptions: [] },
     ]);
     await chrome.waWeb.clearFaults(chrome.phone('store'));
