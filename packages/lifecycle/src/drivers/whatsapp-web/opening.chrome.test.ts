@@ -228,6 +228,8 @@ describe('an opening that fails', () => {
   });
 
   it.each([0, 50, 200, 400])('leaves no process when it is given up after %i ms', async (ms) => {
+    // A launch that was quick would have ended by then.
+    await chrome.waWeb.setFaults({ page: 'hang' });
     const id = newId('aborted');
     const generation = world.open(id);
     // The moment within the launch is what is tested.
