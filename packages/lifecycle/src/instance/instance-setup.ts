@@ -52,6 +52,7 @@ export const createInstanceSetup = (ports: InstancePorts) => {
   const now = () => ports.clock.now();
   const isObstructed = (report: PageReport | null) =>
     report !== null && obstaclesIn(report, ports.pageSelfTest()).length > 0;
+  const isProved = (context: InstanceContext) => isIdentified(context, ports.expectedAccountOf(context.id));
   const left = (until: number | null) => Math.max(0, (until ?? 0) - now());
 
   return setup({
@@ -89,7 +90,7 @@ export const createInstanceSetup = (ports: InstancePorts) => {
       forgetRestored: assign({ restored: null }),
 
       openGate: ({ context }) =>
-        ports.openGate(context.id, context.generation, isIdentified(context) ? context.account : null),
+        ports.openGate(context.id, context.generation, isProved(context) ? context.account : null),
       closeGate: ({ context }) => ports.closeGate(context.id),
       releaseLaunch: ({ context }) => ports.releaseLaunch(context.id),
       /** A logout goes on with the browser that is starting, and gives the permit back when that has closed. */
@@ -291,7 +292,7 @@ export const createInstanceSetup = (ports: InstancePorts) => {
         return {
           ...paired,
           paired: true,
-          reason: identityReason(paired),
+          reason: identityReason(paired, ports.expectedAccountOf(context.id)),
           deadlineAt: null,
           syncSince: null,
           pageReady: true,
@@ -302,7 +303,9 @@ export const createInstanceSetup = (ports: InstancePorts) => {
         const message = `Paired with ${number}, and this instance expects ${ports.expectedAccountOf(context.id)} alone: the account is unlinked. Scan with the expected phone, or change expectedAccount.`;
         return { reason: message, lastError: { code: 'UNEXPECTED_ACCOUNT', message, at: now() } };
       }),
-      noteConnected: assign(({ context }) => ({ reason: identityReason(context) })),
+      noteConnected: assign(({ context }) => ({
+        reason: identityReason(context, ports.expectedAccountOf(context.id)),
+      })),
       noteReloadUsed: assign({ reloadUsed: true }),
       countProbeFailure: assign(({ context }) => ({ probeFailures: context.probeFailures + 1 })),
       forgetProbeFailures: assign({ probeFailures: 0 }),

@@ -12,6 +12,9 @@ const UNNAMED =
 const UNDECIDED =
   'The page says the account by its lid alone, so it cannot be told from the one before. Nothing is sent until it says the number; a restart makes it say so again.';
 
+const UNPROVED =
+  'The page says the account by its lid alone, so it cannot be told whether it is the expected one. Nothing is sent and nothing is received until it says the number; a restart makes it say so again.';
+
 /**
  * What is known once the page is ready. Another account takes the place of the one before; one that cannot be told from
  * it does not.
@@ -24,14 +27,18 @@ export function pairedAccount(me: AccountIdentity | null, known: AccountIdentity
   return { me: account, account };
 }
 
-/** Whether it is known whose account the page is: only then is anything sent. */
-export const isIdentified = ({ me, account }: PairedAccount): boolean =>
-  me !== null && account !== null && kinshipOf(account, me) === 'same';
+/**
+ * Whether it is known whose account the page is, and that it is the one that alone may be paired where there is such a
+ * one: only then is anything sent.
+ */
+export const isIdentified = (paired: PairedAccount, expected: string | null): boolean =>
+  identityReason(paired, expected) === null;
 
 /** Why nothing is sent although the page is ready, or null. */
-export function identityReason(paired: PairedAccount): string | null {
-  if (isIdentified(paired)) return null;
-  return paired.me === null ? UNNAMED : UNDECIDED;
+export function identityReason({ me, account }: PairedAccount, expected: string | null): string | null {
+  if (me === null) return UNNAMED;
+  if (account === null || kinshipOf(account, me) !== 'same') return UNDECIDED;
+  return expected === null || kinshipOf(numberIdentity(expected), account) === 'same' ? null : UNPROVED;
 }
 
 /** Another number than the one that alone may be paired. */

@@ -299,6 +299,33 @@ describe('an instance that expects an account', () => {
     await clock.until(() => facts.some(({ type }) => type === 'message.received'));
   });
 
+  it('sends and tells nothing of an account that is known by its lid alone, until its number is said', async () => {
+    const fleet = await Fleet.ready(0, { sendIntervalMs: 0 });
+    const { clock, manager, whatsapp, facts } = fleet;
+    whatsapp.faults('i0').always('ready', 'silent');
+    await manager.create({ id: 'i0', expectedAccount: A });
+    await showsCode(fleet);
+    whatsapp.phone('i0').scan({ number: A });
+    await clock.until(() => manager.get('i0').detail !== 'showing');
+    await clock.advance(5_000);
+    whatsapp.browser('i0').say({ type: 'ready', me: { id: '900@lid', phoneNumber: null, pushName: null } });
+    await clock.until(() => manager.get('i0').state === 'ready');
+    expect(manager.get('i0').reason).toMatch(/expected/);
+    await manager.send('i0', text('for A'), { waitMs: 0 });
+    whatsapp.phone('i0').receive({ body: 'for A alone', silent: true });
+    await clock.advance(20 * 60_000);
+    expect(whatsapp.deliveries('i0')).toEqual([]);
+    expect(facts.some(({ type }) => type === 'message.received')).toBe(false);
+    const me = { id: `${A}@c.us`, phoneNumber: A, lid: '900@lid', pushName: null };
+    whatsapp.browser('i0').say({ type: 'ready', me });
+    whatsapp.faults('i0').clear();
+    whatsapp.browser('i0').exit();
+    await clock.until(() => deliveredBy(fleet).length === 1);
+    whatsapp.phone('i0').receive({ body: 'welcome' });
+    await clock.until(() => facts.some(({ type }) => type === 'message.received'));
+    expect(manager.get('i0').reason).toBeNull();
+  });
+
   it('says what a person has to do where WhatsApp was not told of the unlinking', async () => {
     const fleet = await Fleet.ready(0);
     const { clock, manager, whatsapp } = fleet;
