@@ -20,8 +20,8 @@ const REST_DEADLINE_MS = 120_000;
 /** By then every instance has lived through most of it, and the code that runs all the time is compiled. */
 const WARM_TRANSITIONS = 6_000;
 const WARM_PACE = 3;
-/** Of a manager: its heartbeat, and the next pruning of its store. */
-const TIMERS_OF_A_MANAGER = 2;
+/** Of a manager: its heartbeat, the next pruning of its store, and the next look through a page. */
+const TIMERS_OF_A_MANAGER = 3;
 const PARENT_DEADLINE_MS = 60_000;
 const PAGE = 500;
 /** What the log says only when a promise of the product is broken. */
