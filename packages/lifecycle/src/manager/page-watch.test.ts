@@ -237,6 +237,60 @@ describe('a page that lacks one thing', () => {
   });
 });
 
+describe('a page that can send nothing', () => {
+  const sendless = async () => {
+    const fleet = await Fleet.ready(1, {
+      sendIntervalMs: 0,
+      sendWaitMs: 0,
+      messageTtlMs: HOUR,
+      maxQueueSize: 2,
+    });
+    fleet.whatsapp.changePage('i0', ['sendText']);
+    return fleet;
+  };
+
+  it.each(['before it is known', 'after'])(
+    'lets what waits expire, and its queue has room again: accepted %s',
+    async (when) => {
+      const fleet = await sendless();
+      if (when === 'after') fleet.whatsapp.browser('i0').testPage();
+      else fleet.whatsapp.faults('i0').always('send', { unsent: 'INCOMPATIBLE_PAGE' });
+      for (const body of ['one', 'two', 'three']) await fleet.manager.send('i0', text(body));
+      fleet.whatsapp.browser('i0').testPage();
+      await fleet.clock.advance(2 * HOUR);
+      expect(factsOf(fleet, 'message.expired')).toHaveLength(2);
+      expect(await fleet.manager.send('i0', text('four'))).toMatchObject({ status: 'queued' });
+      expect(bodiesOf(fleet)).toEqual([]);
+    },
+  );
+});
+
+describe('a page that is lost before its instance is stopped', () => {
+  it('is alerted until the instance is stopped', async () => {
+    const fleet = await Fleet.ready(1);
+    fleet.whatsapp.changePage('i0', ['media']);
+    fleet.whatsapp.browser('i0').testPage();
+    fleet.whatsapp.faults('i0').always('open', 'hang');
+    fleet.whatsapp.browser('i0').exit();
+    await fleet.clock.until(() => fleet.manager.get('i0').state === 'connecting');
+    expect(fleet.alerts('alert.resolved')).toEqual([]);
+    await fleet.manager.stop('i0');
+    await fleet.clock.until(() => fleet.detail('i0') === 'stopped');
+    expect(fleet.alerts('alert.resolved')).toEqual(['page_degraded']);
+  });
+
+  it('keeps nothing from a send to the next one when the rules change meanwhile', async () => {
+    const fleet = await Fleet.ready(1, { sendWaitMs: 0 });
+    fleet.whatsapp.changePage('i0', ['media']);
+    fleet.whatsapp.browser('i0').testPage();
+    fleet.whatsapp.faults('i0').always('open', 'hang');
+    fleet.whatsapp.browser('i0').exit();
+    await fleet.clock.until(() => fleet.manager.get('i0').state === 'connecting');
+    fleet.manager.pages.change({ votes: 'warn' });
+    expect(await fleet.manager.send('i0', picture)).toMatchObject({ status: 'queued' });
+  });
+});
+
 describe('an item that the page refuses since it has changed', () => {
   it('is put back uncounted and switches its capability off until a self-test passes; nothing is sent twice', async () => {
     const fleet = await Fleet.ready(1, { sendIntervalMs: 0, sendWaitMs: 0 });
@@ -249,6 +303,24 @@ describe('an item that the page refuses since it has changed', () => {
     await fleet.clock.until(() => bodiesOf(fleet).length === 1);
     expect(fleet.whatsapp.frames('i0')).toHaveLength(1);
     expect(fleet.alerts('alert.resolved')).toEqual(['page_degraded']);
+  });
+
+  it('is given up in the end also where it may have been delivered before', async () => {
+    const fleet = await Fleet.ready(1, {
+      sendIntervalMs: 0,
+      sendWaitMs: 0,
+      messageTtlMs: 100 * HOUR,
+      uncertainPolicy: 'resend',
+      ackTimeoutMs: 1_000,
+    });
+    fleet.whatsapp.faults('i0').next('ack', 'withhold');
+    await fleet.manager.send('i0', text('odd'));
+    const item = async () => (await fleet.manager.queue('i0')).items[0];
+    await fleet.clock.advance(0);
+    fleet.whatsapp.faults('i0').always('send', { unsent: 'INCOMPATIBLE_PAGE' });
+    await fleet.clock.advance(50 * HOUR);
+    expect(await item()).toMatchObject({ status: 'uncertain', errorCode: 'UNCERTAIN' });
+    expect(factsOf(fleet, 'message.waiting').length).toBeGreaterThan(1);
   });
 
   it('fails in the end where the page refuses it alone, although every self-test passes: the queue goes on', async () => {

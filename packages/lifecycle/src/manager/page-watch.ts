@@ -79,6 +79,8 @@ export class PageWatch implements PageRules {
   change(rules: Partial<PageSelfTest>): void {
     this.#policy = { ...this.#policy, ...checkedRules(rules) };
     for (const [instanceId, page] of this.#pages) {
+      // What a page that is gone lacked says nothing of the next one.
+      if (page.generation === null) continue;
       this.#settle(instanceId, page);
       if (missingOf(page.report).length > 0) void this.#test(instanceId, page);
     }
@@ -205,7 +207,13 @@ export class PageWatch implements PageRules {
       await driver.testPage({ instanceId, generation, deadlineMs: TEST_DEADLINE_MS });
     } catch (error) {
       log.warn({ instanceId, error: messageOf(error) }, "WhatsApp's page could not be tested again");
-      if (this.#pages.get(instanceId) === page) this.#settle(instanceId, page);
+      if (this.#pages.get(instanceId) !== page) return;
+      this.#settle(instanceId, page);
+      // The rules may have changed under a session that goes on: only another test can stop it.
+      page.retest ??= this.#deps.clock.setTimeout(
+        () => void this.#test(instanceId, page),
+        spread(this.#deps.options.pageRetestMs, RETEST_SPREAD, this.#deps.clock.random()),
+      );
     }
   }
 

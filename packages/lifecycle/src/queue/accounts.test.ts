@@ -49,6 +49,16 @@ describe('items of another account', () => {
     expect(scene.item(queueId)).toMatchObject({ status: 'queued', held: true });
   });
 
+  it('that are held in their turn expire in their time, although the queue goes on', async () => {
+    const scene = await closedAfterA();
+    await readyAs(scene, B);
+    const { queueId } = await scene.accept('late', { account: `${A}@c.us`, ttlMs: 60_000 });
+    await scene.untilIdle();
+    expect(scene.item(queueId)).toMatchObject({ held: true });
+    await scene.clock.advance(10 * 60_000);
+    expect(scene.item(queueId)).toMatchObject({ status: 'expired' });
+  });
+
   it('that are in flight are settled without a word from the new page', async () => {
     const scene = await closedAfterA();
     await scene.becomeReady();

@@ -104,8 +104,8 @@ export class Delivery {
       attemptedAt: this.#clock.now(),
     });
     if (!journaled) return null;
+    this.#settlement = new Settlement(journaled, ledger, this.#item.waitsFor !== null);
     this.#item = journaled;
-    this.#settlement = new Settlement(journaled, ledger);
     // An acknowledgement of the attempt before came while this one was being journaled.
     if (this.#isAnswered) return this.#settleByAck();
     const spell = readiness.spell;

@@ -1,12 +1,11 @@
 /**
- * Items whose time to live is over: in their turn while the instance is ready, by one lazy timer while it is not. What is
- * held has no turn, so that timer ends it always.
+ * Items whose time to live is over: in their turn while the queue is sent, by one lazy timer while it is not. What is held
+ * has no turn, so that timer ends it always.
  */
 import type { ItemProgress, ListedItem, QueueItem } from '../domain/message.js';
 import { spread } from '../policy/backoff.js';
 import { isTainted } from './item-receipt.js';
 import type { Ledger } from './ledger.js';
-import type { Readiness } from './readiness.js';
 import { uncertainMove } from './settlement.js';
 
 const PAGE = 100;
@@ -33,14 +32,15 @@ export function expire(item: QueueItem | ListedItem, ledger: Ledger): Promise<Qu
 
 export class Expiry {
   readonly #ledger: Ledger;
-  readonly #readiness: Readiness;
+  /** Whether what stands in line has its turn. */
+  readonly #goesOn: () => boolean;
   /** Null when nobody watches; the last timer, fired or not, while somebody does. */
   #timer: unknown = null;
   #dueAt = Number.POSITIVE_INFINITY;
 
-  constructor(ledger: Ledger, readiness: Readiness) {
+  constructor(ledger: Ledger, goesOn: () => boolean) {
     this.#ledger = ledger;
-    this.#readiness = readiness;
+    this.#goesOn = goesOn;
   }
 
   /** Looks no later than at that time; by default soon. */
@@ -79,7 +79,7 @@ export class Expiry {
       for (const item of items) {
         afterSeq = item.seq;
         // While the queue is sent, what stands in line ends in its turn.
-        if (this.#readiness.isOpen && !item.held && item.waitsFor === null) continue;
+        if (this.#goesOn() && !item.held && item.waitsFor === null) continue;
         if (isExpired(item, clock.now())) await expire(item, this.#ledger);
         else if (item.expiresAt !== null) next = Math.min(next ?? item.expiresAt, item.expiresAt);
       }

@@ -53,7 +53,7 @@ export class OutboundQueue {
       ({ expiresAt }) => this.#expiry.watch(expiresAt ?? undefined),
     );
     this.#gate = new AccountGate(this.#ledger, this.#pump, this.#bell);
-    this.#expiry = new Expiry(this.#ledger, this.#readiness);
+    this.#expiry = new Expiry(this.#ledger, () => this.#goesOn);
     if (depth > 0 || held > 0) this.#expiry.watch();
   }
 
@@ -109,7 +109,9 @@ export class OutboundQueue {
 
   /** What the page can do has changed: what waits for it may go on. */
   pageChanged(): void {
-    if (this.depth > 0) this.#pump.wake();
+    if (this.depth === 0) return;
+    if (this.#ledger.off.length > 0) this.#expiry.watch();
+    this.#pump.wake();
   }
 
   /** Not ready any more: no new send begins; the one in flight goes on until it settles. */
@@ -307,7 +309,12 @@ export class OutboundQueue {
   #accepted(item: QueueItem): void {
     if (this.#bell.isClosed) return;
     if (this.#readiness.isOpen) this.#pump.wake();
-    else if (item.expiresAt !== null) this.#expiry.watch(item.expiresAt);
+    if (!this.#goesOn && item.expiresAt !== null) this.#expiry.watch(item.expiresAt);
+  }
+
+  /** Items are sent one after the other. A page that can send no text can send nothing. */
+  get #goesOn(): boolean {
+    return this.#readiness.isOpen && !this.#ledger.off.includes('sendText');
   }
 
   #requestOf(
@@ -341,7 +348,7 @@ export class OutboundQueue {
   async #enqueued(request: EnqueueRequest): Promise<EnqueueResult | LifecycleError> {
     try {
       const result = await this.#ledger.enqueue(request);
-      if (result.outcome !== 'full' || this.#readiness.isOpen || !this.#expiry.isDue) return result;
+      if (result.outcome !== 'full' || this.#goesOn || !this.#expiry.isDue) return result;
       // While nothing is sent, only what is over can make room.
       await this.#expiry.sweep();
       return await this.#ledger.enqueue(request);

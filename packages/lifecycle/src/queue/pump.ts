@@ -14,6 +14,7 @@ import { expire, isExpired } from './expiry.js';
 import type { HeardAck } from './heard-ack.js';
 import { apartMove, type Pairing } from './held-items.js';
 import { isTainted } from './item-receipt.js';
+import type { ToldMove } from './ledger.js';
 import { uncertainMove } from './settlement.js';
 
 const PACING_SPREAD = 0.5;
@@ -25,7 +26,7 @@ export class Pump {
   readonly #with: Surroundings;
   /** An acknowledgement that came too late for the item in flight. */
   readonly #heardTooLate: (ack: HeardAck) => void;
-  /** An item waits until the page can do again what it needs. */
+  /** An item has no turn for now: it is held, or waits until the page can do again what it needs. */
   readonly #passed: (item: QueueItem) => void;
   #line: PQueue | null = null;
   #flight: Delivery | null = null;
@@ -123,7 +124,7 @@ export class Pump {
     const { off } = ledger;
     const lacks = needsOf(item).find((capability) => off.includes(capability));
     const apart = ledger.apartMove(item);
-    if (apart) await ledger.move(item, apart.move, apart.fact);
+    if (apart) await this.#setApart(item, apart);
     else if (item.status === 'sending') await this.#fly(item, (delivery) => delivery.lookUp(null));
     else if (isExpired(item, clock.now())) await expire(item, ledger);
     // Nothing at all can be sent: the queue waits as it is.
@@ -155,6 +156,11 @@ export class Pump {
       if (heard && heard.ack > (landed?.ack ?? 0)) this.#heardTooLate(heard);
     }
     return landed;
+  }
+
+  async #setApart(item: QueueItem, { move, fact }: ToldMove<QueueItem>): Promise<void> {
+    const moved = await this.#with.ledger.move(item, move, fact);
+    if (moved?.held) this.#passed(moved);
   }
 
   /** Told once: an item that waits for a capability is not the head again before the page has it back. */

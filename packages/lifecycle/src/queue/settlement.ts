@@ -14,11 +14,16 @@ export interface Acknowledged {
 export class Settlement {
   readonly #item: QueueItem;
   readonly #ledger: Ledger;
+  readonly #hasWaited: boolean;
 
-  /** @param item the item as it was journaled: `sending` */
-  constructor(item: QueueItem, ledger: Ledger) {
+  /**
+   * @param item the item as it was journaled: `sending`
+   * @param hasWaited before that, the page had refused it or could not do what it needs
+   */
+  constructor(item: QueueItem, ledger: Ledger, hasWaited = false) {
     this.#item = item;
     this.#ledger = ledger;
+    this.#hasWaited = hasWaited;
   }
 
   /** By WhatsApp's word: 1 or more is sent, -1 failed. Asked again at each try, as it may rise meanwhile. */
@@ -57,7 +62,7 @@ export class Settlement {
    * after a self-test that passed is counted, so that a single odd item cannot hold the queue for ever.
    */
   passed(capability: PageCapability, reason: string): Promise<QueueItem | null> {
-    const isCounted = this.#item.errorCode === 'INCOMPATIBLE_PAGE';
+    const isCounted = this.#item.errorCode === 'INCOMPATIBLE_PAGE' || (this.#wasUncertain && this.#hasWaited);
     const errorCode = this.#wasUncertain ? 'UNCERTAIN' : 'INCOMPATIBLE_PAGE';
     return this.#write(() => [
       {
