@@ -21,6 +21,8 @@ export interface InstanceRecord {
   readonly account: AccountIdentity | null;
   /** The number that alone may be paired, or null for any. */
   readonly expectedAccount: string | null;
+  /** Its page could not do what is needed, and what came meanwhile is not fetched yet, however long ago that is. */
+  readonly isBehind: boolean;
   readonly labels: Readonly<Record<string, string>>;
   /** URL of the proxy that the browser uses, or null. */
   readonly proxy: string | null;

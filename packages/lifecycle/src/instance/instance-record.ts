@@ -38,10 +38,15 @@ export const newRecord = ({
   me: null,
   account: null,
   expectedAccount,
+  isBehind: false,
   labels,
   proxy,
   createdAt: now,
 });
+
+/** The session is open and linked, and its page cannot do what is needed. */
+export const isIncompatible = (detail: string): boolean =>
+  detail === 'incompatible' || detail === 'retesting';
 
 /** The top-level key of the state value is the public state, the key below it the detail. */
 export function placeOf({ value }: Pick<InstanceSnapshot, 'value'>): {
@@ -72,6 +77,7 @@ export function recordAfter(
     lastError: context.lastError,
     paired: context.paired,
     me: context.me,
+    isBehind: record.isBehind || isIncompatible(place.detail),
   };
 }
 

@@ -2,6 +2,7 @@
 import type { ErrorCode } from '../domain/errors.js';
 import type { ItemContent } from '../domain/message.js';
 import type { PageCapability } from '../domain/page-report.js';
+import { isIncompatible } from '../instance/instance-record.js';
 import type { InstanceView } from '../instance/instance-view.js';
 import type { AcceptState, LifecycleOptions } from '../policy/options.js';
 import { needsOf } from '../policy/page-policy.js';
@@ -13,10 +14,6 @@ export interface Refusal {
   >;
   readonly message: string;
 }
-
-/** The session is open and linked, and its page cannot do what is needed. */
-export const isIncompatible = (detail: string): boolean =>
-  detail === 'incompatible' || detail === 'retesting';
 
 function acceptStateOf({ state, detail, wanted }: InstanceView): AcceptState {
   if (state === 'error')

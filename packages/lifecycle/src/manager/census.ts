@@ -1,7 +1,7 @@
 /** Census: all instances of a manager counted in one pass, without a view of each: cheap enough for every scrape. */
 import { INSTANCE_STATES, type InstanceState } from '../domain/instance-state.js';
 import type { PageCapability } from '../domain/page-report.js';
-import { isIncompatible } from './admission.js';
+import { isIncompatible } from '../instance/instance-record.js';
 import type { PageWatch } from './page-watch.js';
 
 export interface Census {

@@ -95,8 +95,6 @@ export class Inbox {
   private readonly looks: SharedTimer<Stay>;
   /** Of each instance, over all its stays. */
   private readonly unreadable = new Map<string, Unreadable>();
-  /** Instances that must fetch from when all was well, until one stay has done it. */
-  private readonly wasUnwell = new Set<string>();
 
   constructor(deps: InboxDeps) {
     this.deps = deps;
@@ -129,11 +127,10 @@ export class Inbox {
   /** The instance is ready: what it has missed is fetched, beside what it hears from now on. */
   opened(instanceId: string, generation: number, { sinceLastWell = false }: Opening = {}): void {
     this.closed(instanceId);
-    if (sinceLastWell) this.wasUnwell.add(instanceId);
     const now = this.deps.clock.now();
     const stay: Stay = {
       ref: { instanceId, generation },
-      sinceLastWell: this.wasUnwell.has(instanceId),
+      sinceLastWell,
       isOver: false,
       isCaughtUp: false,
       timer: null,
@@ -161,7 +158,6 @@ export class Inbox {
   forget(instanceId: string): void {
     this.closed(instanceId);
     this.unreadable.delete(instanceId);
-    this.wasUnwell.delete(instanceId);
   }
 
   end(): void {
@@ -205,7 +201,7 @@ export class Inbox {
       const isAll = await this.fetchMissed(stay);
       if (stay.isOver) return;
       stay.isCaughtUp = isAll;
-      if (isAll) this.wasUnwell.delete(instanceId);
+      if (isAll) this.deps.find(instanceId)?.caughtUp();
       if (isAll) this.looked(stay);
       else if (options.lookBackMs > 0)
         stay.timer = clock.setTimeout(() => void this.catchUp(stay, 0), options.lookBackMs);
@@ -224,15 +220,15 @@ export class Inbox {
   private async fetchMissed(stay: Stay): Promise<boolean> {
     const { store, clock, options, find } = this.deps;
     const { instanceId } = stay.ref;
-    const account = find(instanceId)?.context.me?.id;
-    if (account === undefined) throw new Error('The page does not say whose account it is.');
+    const me = find(instanceId)?.context.me;
+    if (!me) throw new Error('The page does not say whose account it is.');
     const now = clock.now();
-    const heard = await store.inbox.begin(instanceId, account, now);
-    const before = this.unreadableOf(instanceId);
-    if (before.account !== null && before.account !== account) this.unreadable.delete(instanceId);
-    this.unreadableOf(instanceId).account = account;
+    const heard = await store.inbox.begin(instanceId, me.id, now, me.lid ?? null);
+    const before = this.unreadableOf(instanceId).account;
+    if (before !== null && before !== me.id && before !== me.lid) this.unreadable.delete(instanceId);
+    this.unreadableOf(instanceId).account = me.id;
     stay.writtenUntil = heard.heardUntil;
-    if (options.inboundBackfillHours === 0) return true;
+    if (options.inboundBackfillHours === 0 && !stay.sinceLastWell) return true;
     const from = stay.sinceLastWell ? heard.since : now - options.inboundBackfillHours * HOUR_MS;
     stay.begin = Math.max(heard.since, from);
     return this.fetchSince(stay, Math.max(stay.begin, heard.heardUntil - OVERLAP_MS));
@@ -299,6 +295,7 @@ export class Inbox {
     const began = clock.now();
     const unreadable = this.unreadableOf(instanceId);
     const reported = new Set<string>();
+    let isPartial = false;
     // WhatsApp counts whole seconds: what came in the second of the beginning came after it.
     const first = Math.floor(from / 1000) * 1000;
     let since = first;
@@ -309,6 +306,7 @@ export class Inbox {
       const call = { since, limit, ignore, deadlineMs: FETCH_DEADLINE_MS };
       const answer = await driver.fetchMessages({ ...stay.ref, ...call });
       const { messages, more } = answer;
+      isPartial ||= answer.isPartial === true;
       for (const message of answer.unreadable) {
         unreadable.note(message, clock.now());
         reported.add(message.id);
@@ -317,7 +315,8 @@ export class Inbox {
         await this.tell(stay, messages.slice(at, at + MESSAGES_AT_ONCE), lookedAt);
       const last = messages.at(-1)?.timestamp;
       if (!more || last === undefined) {
-        if (!stay.isOver) await this.fetchedAll(stay, { began, first, reported });
+        if (!stay.isOver)
+          await this.fetchedAll(stay, { began, first, reported: isPartial ? null : reported });
         return true;
       }
       // A moment of which there is more than a part is asked for again, and for more of it: what was told is left out.
@@ -347,10 +346,17 @@ export class Inbox {
       began,
       first,
       reported,
-    }: { readonly began: number; readonly first: number; readonly reported: ReadonlySet<string> },
+    }: { readonly began: number; readonly first: number; readonly reported: ReadonlySet<string> | null },
   ): Promise<void> {
     const { instanceId } = stay.ref;
-    this.unreadableOf(instanceId).keepOnly(reported, first, began);
+    // What was not asked for, and what the page did not get to, may be unreadable still.
+    const ignored = ignoredBehind(this.deps.options);
+    if (reported)
+      this.unreadableOf(instanceId).keepOnly(
+        ({ id, chatId }) => reported.has(id) || isIgnored(chatId, ignored),
+        first,
+        began,
+      );
     stay.lookedUntil = began;
     // Also where nothing came: "the last time that all was well" must not be the time of the last message.
     const until = toldUntil(began - CLOCKS_DIFFER_MS, this.hearing(instanceId));

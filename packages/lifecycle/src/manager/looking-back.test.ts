@@ -1,6 +1,5 @@
 /** What a ready instance finds by itself: messages without an event, and such as become readable late, or never. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { Inbox } from './inbox.js';
 import { endNodes, InboxNode } from './inbox-node.fixture.js';
 
 const MINUTE = 60_000;
@@ -206,6 +205,26 @@ describe('a message that cannot be read at first', () => {
     expect(node.of('message.unreadable')).toEqual([]);
   });
 
+  it('of the status is told as unreadable as well, though a look does not read the status', async () => {
+    const node = await InboxNode.ready();
+    node.phone.receive({ chat: 'status@broadcast', body: 'A secret', unreadable: true });
+    await node.clock.advance(30 * MINUTE);
+    expect(node.of('message.unreadable')).toHaveLength(1);
+  });
+
+  it('is told as unreadable where the page did not name all of them', async () => {
+    const node = await InboxNode.ready();
+    const fetch = node.driver.fetchMessages.bind(node.driver);
+    vi.spyOn(node.driver, 'fetchMessages').mockImplementation(async (request) => ({
+      ...(await fetch(request)),
+      unreadable: [],
+      isPartial: true,
+    }));
+    node.phone.receive({ body: 'A secret', unreadable: true });
+    await node.clock.advance(30 * MINUTE);
+    expect(node.of('message.unreadable')).toHaveLength(1);
+  });
+
   it('costs no fact in a chat that is ignored', async () => {
     const node = await InboxNode.ready({ ignoreChats: ['groups'] });
     node.phone.receive({ chat: GROUP, body: 'A secret', unreadable: true });
@@ -247,18 +266,16 @@ describe('a message that cannot be read at first', () => {
 
 describe('an instance that was there and could not hear', () => {
   const DAYS = 24 * HOUR;
-  /** As the manager opens the inbox of an instance whose page could not be understood until now. */
-  async function startedAfterDeafness(node: InboxNode): Promise<void> {
-    const { opened } = Inbox.prototype;
-    const opening = vi.spyOn(Inbox.prototype, 'opened').mockImplementation(function (
-      this: Inbox,
-      id,
-      generation,
-    ) {
-      opened.call(this, id, generation, { sinceLastWell: true });
-    });
+  /** Its page cannot be understood from now on. */
+  async function deaf(node: InboxNode): Promise<void> {
+    node.whatsapp.changePage('shop', ['ids']);
+    node.whatsapp.browser('shop').testPage();
+    await node.clock.until(() => node.manager.get('shop').detail === 'incompatible');
+  }
+  /** The page is well again. */
+  async function cured(node: InboxNode): Promise<void> {
+    node.whatsapp.changePage('shop');
     await node.started();
-    opening.mockRestore();
   }
 
   it('fetches from when it was last well, whatever the hours say', async () => {
@@ -266,11 +283,11 @@ describe('an instance that was there and could not hear', () => {
     node.phone.receive({ body: 'Long ago' });
     // It is well for days, and nothing comes.
     await node.clock.advance(3 * DAYS);
-    await node.stopped();
+    await deaf(node);
     node.phone.receive({ body: 'Unheard' });
     await node.clock.advance(5 * DAYS);
     node.phone.receive({ body: 'Unheard too' });
-    await startedAfterDeafness(node);
+    await cured(node);
     expect(node.told).toEqual([
       ['Long ago', false],
       ['Unheard', true],
@@ -285,22 +302,52 @@ describe('an instance that was there and could not hear', () => {
     await node.clock.advance(DAYS);
     await node.started();
     await node.clock.advance(3 * HOUR);
-    await node.stopped();
+    await deaf(node);
     node.phone.receive({ body: 'Unheard' });
     await node.clock.advance(3 * HOUR);
-    await startedAfterDeafness(node);
+    await cured(node);
     expect(node.told).toEqual([['Unheard', true]]);
   });
 
   it('does so at the next ready, when the first one ended before it was done', async () => {
     const node = await InboxNode.ready({ inboundBackfillHours: 2 });
-    await node.stopped();
+    await deaf(node);
     node.phone.receive({ body: 'Unheard' });
     await node.clock.advance(5 * DAYS);
     node.whatsapp.faults('shop').next('fetchMessages', { reject: 'PAGE_HUNG' });
-    await startedAfterDeafness(node);
+    await cured(node);
     await node.stopped();
     expect(node.told).toEqual([]);
+    await node.started();
+    expect(node.told).toEqual([['Unheard', true]]);
+  });
+
+  it('does so over two restarts of the process before the page is well, and a kill before it was done', async () => {
+    const options = { inboundBackfillHours: 2 };
+    const node = await InboxNode.ready(options);
+    await deaf(node);
+    node.phone.receive({ body: 'Unheard' });
+    await node.clock.advance(5 * DAYS);
+    // The first process sees the page that is not well and is killed while it launches; so is the second.
+    node.whatsapp.faults('shop').always('open', 'hang');
+    for (let restarts = 0; restarts < 2; restarts += 1) {
+      node.driver.die();
+      await node.boot(options);
+      await node.clock.until(() => node.manager.get('shop').detail === 'launching');
+      await node.clock.advance(1_000);
+    }
+    node.whatsapp.faults('shop').clear();
+    node.whatsapp.changePage('shop');
+    node.whatsapp.faults('shop').next('fetchMessages', 'hang');
+    await node.killed(options);
+    expect(node.told).toEqual([]);
+    await node.killed(options);
+    expect(node.told).toEqual([['Unheard', true]]);
+    await node.clock.advance(2 * HOUR);
+    // It is well since: what it misses while it is stopped is as old as the hours say at the most.
+    await node.stopped();
+    node.phone.receive({ body: 'Left out' });
+    await node.clock.advance(DAYS);
     await node.started();
     expect(node.told).toEqual([['Unheard', true]]);
   });
@@ -309,21 +356,26 @@ describe('an instance that was there and could not hear', () => {
     const node = await InboxNode.ready({ inboundBackfillHours: 1 });
     node.phone.receive({ body: 'Told' });
     await node.clock.advance(MINUTE);
-    await node.stopped();
+    await deaf(node);
     node.phone.receive({ body: 'Unheard' });
     await node.clock.advance(6 * DAYS);
-    await startedAfterDeafness(node);
+    await cured(node);
     expect(node.told).toEqual([
       ['Told', false],
       ['Unheard', true],
     ]);
   });
 
-  it('reaches no further than the account, and not at all where that is switched off', async () => {
-    const off = await InboxNode.ready({ inboundBackfillHours: 0 });
-    await off.stopped();
-    off.phone.receive({ body: 'Nobody listens' });
-    await startedAfterDeafness(off);
-    expect(off.told).toEqual([]);
+  it('does so also where nothing else is fetched afterwards', async () => {
+    const node = await InboxNode.ready({ inboundBackfillHours: 0, lookBackMs: 0 });
+    await deaf(node);
+    node.phone.receive({ body: 'Unheard' });
+    await node.clock.advance(DAYS);
+    await cured(node);
+    expect(node.told).toEqual([['Unheard', true]]);
+    await node.stopped();
+    node.phone.receive({ body: 'Nobody listens' });
+    await node.started();
+    expect(node.told).toEqual([['Unheard', true]]);
   });
 });

@@ -20,7 +20,6 @@ import type { Clock } from '../ports/clock.js';
 import type { DriverFailure, FailureCode } from '../ports/driver.js';
 import { OutboundQueue } from '../queue/outbound-queue.js';
 import type { QueueDeps } from '../queue/queue-deps.js';
-import { isIncompatible } from './admission.js';
 import { Journal, type JournalDeps } from './journal.js';
 import type { QueueCounts } from './kept-instances.js';
 import type { Log } from './log.js';
@@ -68,9 +67,6 @@ export class ManagedInstance {
   private placeSince: number;
   private trigger: Trigger | null;
   private cause: string | null = null;
-  /** Its page could not do what is needed, and it has not been ready since. */
-  wasIncompatible: boolean;
-
   /** @param kept what its queue has; null for an instance that is made now */
   constructor(record: InstanceRecord, kept: QueueCounts | null, deps: InstanceDeps) {
     const restored = kept !== null;
@@ -80,7 +76,6 @@ export class ManagedInstance {
     this.record = clampRecord(record, deps.clock.now(), windowMinutes * 60_000);
     this.placeSince = this.record.since;
     this.trigger = restored ? 'boot' : 'create';
-    this.wasIncompatible = isIncompatible(record.detail);
     this.queue = new OutboundQueue(record.id, deps.queue, kept?.depth ?? 0, kept?.held ?? 0);
     this.journal = new Journal(record.id, deps);
     this.actor = this.createActor(restored);
@@ -193,7 +188,7 @@ export class ManagedInstance {
     return this.deps.pages.off(this.id);
   }
 
-  configure(change: Partial<Pick<InstanceRecord, 'labels' | 'proxy' | 'expectedAccount'>>): void {
+  configure(change: Partial<Omit<InstanceRecord, 'id'>>): void {
     this.record = { ...this.record, ...change };
     this.journal.write(this.record, []);
   }
@@ -218,6 +213,16 @@ export class ManagedInstance {
       this.record,
       isOther && body ? [{ type: 'account.changed', instanceId: this.id, at, body }] : [],
     );
+  }
+
+  /** Its page could not do what is needed, and what came meanwhile is not fetched yet. */
+  get isBehind(): boolean {
+    return this.record.isBehind;
+  }
+
+  /** All that came is told. */
+  caughtUp(): void {
+    if (this.record.isBehind) this.configure({ isBehind: false });
   }
 
   tell(facts: readonly FactDraft[]): void {
@@ -322,7 +327,8 @@ export class ManagedInstance {
       before.attempts !== context.attempts;
     if (moved || kept || facts.length) this.journal.write(moved || kept ? this.record : null, facts);
     if (before.me !== context.me) this.deps.accountChanged(this.id, before.me, context.me);
-    if (context.page !== before.page) this.pageChanged(context);
+    const isStopped = context.wanted === 'stopped' && before.wanted !== 'stopped';
+    if (context.page !== before.page || isStopped) this.pageChanged(context);
     // A page that was tested and found incompatible is watched by its report.
     const isTested = context.lastError?.code === 'INCOMPATIBLE_PAGE' && context.page !== null;
     if (context.lastError !== before.lastError && context.lastError && !isTested)
@@ -354,8 +360,6 @@ export class ManagedInstance {
     const cause = causeOf(record, { state, detail }, signs);
     facts.push(stateFact(record, { state, detail }, context, { at, cause, isFailure: failure !== null }));
     this.tellMove(record, { state, detail }, context, { at, cause });
-    if (isIncompatible(detail)) this.wasIncompatible = true;
-    if (state === 'ready') this.wasIncompatible = false;
     if (state === 'ready' && record.state !== 'ready') this.deps.sawReady(this.id);
     if (detail === 'reconnecting' && record.detail !== detail) this.deps.sawTrouble(this.id, 'RECONNECTING');
     return true;

@@ -46,7 +46,7 @@ export const managerPorts = ({
     const instance = find(id);
     instance?.pairedWith(account, generation);
     // Its page may have been deaf for longer than is fetched otherwise.
-    inbox.opened(id, generation, { sinceLastWell: instance?.wasIncompatible === true });
+    inbox.opened(id, generation, { sinceLastWell: instance?.isBehind === true });
   },
   closeGate: (id) => {
     find(id)?.queue.hold();

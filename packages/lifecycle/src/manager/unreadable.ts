@@ -40,9 +40,9 @@ export class Unreadable {
    * The page was asked for all that it cannot read since a moment: the others of that time, as far as they were there when it
    * was asked, are readable now, or are gone.
    */
-  keepOnly(ids: ReadonlySet<string>, since: number, askedAt: number): void {
+  keepOnly(isKept: (message: UnreadableMessage) => boolean, since: number, askedAt: number): void {
     for (const [id, { message, noticedAt }] of this.#waiting ?? [])
-      if (message.timestamp >= since && noticedAt < askedAt && !ids.has(id)) this.#waiting?.delete(id);
+      if (message.timestamp >= since && noticedAt < askedAt && !isKept(message)) this.#waiting?.delete(id);
   }
 
   /** More came than is fetched at once: what is older than this must not keep newer messages from being fetched. */

@@ -243,6 +243,8 @@ export interface FetchedMessages {
   readonly messages: readonly HeardMessage[];
   /** Those since the same moment that the page cannot read; the limit does not count them. */
   readonly unreadable: readonly UnreadableMessage[];
+  /** There may be more that cannot be read: the page has too many of them, or did not get to all chats in time. */
+  readonly isPartial?: boolean;
   /** There are newer ones beyond the limit. */
   readonly more: boolean;
 }

@@ -80,6 +80,13 @@ export function describeInboxStore(open: OpenStore): void {
       expect(await inbox().begin('a', 'somebody else', 950)).toEqual({ since: 900, heardUntil: 900 });
     });
 
+    it('goes on where another name of the same account is known by now', async () => {
+      await inbox().begin('a', 'lid', 500);
+      expect(await inbox().begin('a', 'number', 900, 'lid')).toEqual({ since: 500, heardUntil: 500 });
+      expect(await inbox().begin('a', 'number', 950)).toEqual({ since: 500, heardUntil: 500 });
+      expect(await inbox().begin('a', 'other', 990, 'another lid')).toEqual({ since: 990, heardUntil: 990 });
+    });
+
     it('moves on with what is told, never back, and with what was told before too', async () => {
       await inbox().begin('a', 'me', 500);
       await facts().append([heardFact('a', '1', 800), heardFact('a', '2', 700), heardFact('a', '3')]);

@@ -22,6 +22,7 @@ export const someRecord = (id: string, change: Partial<InstanceRecord> = {}): In
   me: { id: '4915112345678@c.us', phoneNumber: '4915112345678', pushName: null },
   account: { id: '4915112345678@c.us', phoneNumber: '4915112345678', pushName: null },
   expectedAccount: null,
+  isBehind: false,
   labels: { team: 'sales', 'with "quotes"': 'x' },
   proxy: null,
   createdAt: 1_600_000_000_000,

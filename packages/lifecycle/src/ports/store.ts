@@ -192,8 +192,11 @@ export interface Heard {
 
 /** What the instances have heard: keys of what they have told (see `FactDraft.once`), and until when. */
 export interface InboxStore {
-  /** An account that the instance does not have yet begins `now`. */
-  begin(instanceId: string, account: string, now: number): Promise<Heard>;
+  /**
+   * An account that the instance does not have yet begins `now`.
+   * @param alias another name of the account: what was begun under it goes on
+   */
+  begin(instanceId: string, account: string, now: number, alias?: string | null): Promise<Heard>;
   /** Every message up to then is a fact, also where there were none. Never moves back. */
   advance(instanceId: string, heardUntil: number): Promise<void>;
   /**

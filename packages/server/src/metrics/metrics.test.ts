@@ -48,6 +48,7 @@ const record: InstanceRecord = {
   me: null,
   account: null,
   expectedAccount: null,
+  isBehind: false,
   labels: {},
   proxy: null,
   createdAt: 0,

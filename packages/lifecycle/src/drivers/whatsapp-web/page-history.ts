@@ -66,6 +66,8 @@ export interface RecentAnswer {
   /** The same of messages that the page cannot read yet; the limit does not count them. */
   readonly unreadable: readonly Record<string, unknown>[];
   readonly more: boolean;
+  /** The unreadable ones are not all: there are too many, or a chat did not load in time. */
+  readonly isPartial: boolean;
   /** So many had no id, and are not among them. */
   readonly nameless: number;
 }
@@ -88,6 +90,7 @@ export async function recentInPage(call: RecentCall): Promise<RecentAnswer> {
   const found = new Map<string, HistoryMessage>();
   const nameless = new Set<HistoryMessage>();
   const sealed = new Map<string, HistoryMessage>();
+  let isLate = false;
   const all = [...chats.getModelsArray(), ...(channels?.getModelsArray() ?? [])];
   for (const chat of all) {
     if (!isWanted(chat.id._serialized) || (chat.t !== undefined && chat.t < since)) continue;
@@ -101,10 +104,11 @@ export async function recentInPage(call: RecentCall): Promise<RecentAnswer> {
     // A chat without memory of its own may still have something in the database.
     while (loaded.size < ofChat && [...loaded.values()].every(isRecent)) {
       const before = loaded.size;
-      const silence = new Promise<null>((resolve) => setTimeout(resolve, loadMs, null));
+      const silence = new Promise<'late'>((resolve) => setTimeout(resolve, loadMs, 'late'));
       const loading = page.require('WAWebChatLoadMessages').loadEarlierMsgs({ chat });
       const earlier = await Promise.race([loading, silence]);
-      earlier?.forEach(keep);
+      if (earlier === 'late') isLate = true;
+      else earlier?.forEach(keep);
       if (loaded.size === before) break;
     }
     for (const [id, message] of loaded) {
@@ -133,7 +137,8 @@ export async function recentInPage(call: RecentCall): Promise<RecentAnswer> {
   };
   const messages = inOrder.slice(0, limit).map(lightCopy);
   const unreadable = [...sealed.values()].slice(0, mostUnreadable).map(lightCopy);
-  return { messages, unreadable, more: inOrder.length > limit, nameless: nameless.size };
+  const isPartial = isLate || sealed.size > mostUnreadable;
+  return { messages, unreadable, more: inOrder.length > limit, isPartial, nameless: nameless.size };
 }
 
 export interface MediaCall {

@@ -33,7 +33,7 @@ export async function fetchMessages(
     ofChat: MESSAGES_OF_A_CHAT,
     mostUnreadable: MOST_UNREADABLE,
   };
-  const { messages, unreadable, more, nameless } = await session.call(
+  const { messages, unreadable, more, nameless, isPartial } = await session.call(
     (page) => inPage(page, recentInPage, call),
     deadlineMs,
   );
@@ -47,7 +47,7 @@ export async function fetchMessages(
   // A page in which nothing has an id has not shown what there is: what was missed must not count as fetched.
   if (named.length === 0 && nameless + lost > 0)
     throw new DriverError({ code: 'INCOMPATIBLE_PAGE', message: 'No message of the page has an id.' });
-  return { messages: named, unreadable: namedSealed, more };
+  return { messages: named, unreadable: namedSealed, more, ...(isPartial && { isPartial }) };
 }
 
 /** @throws what the page throws, DriverError */

@@ -3,13 +3,12 @@ import { type InboxStore, KEYS_BEFORE_HEARD_MS } from '../../ports/store.js';
 import type { MemoryAccess } from './memory-access.js';
 
 export const memoryInboxStore = (access: MemoryAccess): InboxStore => ({
-  begin: (instanceId, account, now) =>
+  begin: (instanceId, account, now, alias = null) =>
     access.write((data) => {
       let inbox = data.inboxes.get(instanceId);
-      if (inbox?.account !== account) {
-        inbox = { account, since: now, heardUntil: now };
-        data.inboxes.set(instanceId, inbox);
-      }
+      if (inbox && inbox.account === alias) inbox = { ...inbox, account };
+      else if (inbox?.account !== account) inbox = { account, since: now, heardUntil: now };
+      data.inboxes.set(instanceId, inbox);
       return { since: inbox.since, heardUntil: inbox.heardUntil };
     }),
   advance: (instanceId, heardUntil) =>

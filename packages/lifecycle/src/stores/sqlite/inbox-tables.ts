@@ -23,7 +23,20 @@ export function advanceInbox(database: Database, instance: string, heardUntil: n
   );
 }
 
-export function beginInbox(database: Database, instance: string, account: string, now: number): Heard {
+export function beginInbox(
+  database: Database,
+  instance: string,
+  account: string,
+  now: number,
+  alias: string | null,
+): Heard {
+  if (alias !== null)
+    database.run(
+      'UPDATE inboxes SET account = ?1 WHERE instance = ?2 AND account = ?3',
+      account,
+      instance,
+      alias,
+    );
   database.run(
     `INSERT INTO inboxes (instance, account, since, heard_until) VALUES (?1, ?2, ?3, ?3)
       ON CONFLICT (instance) DO UPDATE SET account = ?2, since = ?3, heard_until = ?3 WHERE account <> ?2`,

@@ -103,6 +103,7 @@ export type OperationResult<N extends OperationName> = ReturnType<Operations[N]>
 export type OperationArgument =
   | string
   | number
+  | null
   | InstanceRecord
   | ItemChange
   | readonly ItemChange[]

@@ -69,6 +69,20 @@ describe('the schema of a sqlite store', () => {
     await store.close();
   });
 
+  it('knows whose an uncertain item is, so that no other account sends it again', async () => {
+    const me = JSON.stringify({ id: '4915100000011@c.us', phoneNumber: '4915100000011', pushName: null });
+    inFile((database) => {
+      database.exec(VERSION_1_DATABASE);
+      database.run(`UPDATE instances SET me = ?`, me);
+      database.run(`UPDATE items SET status = 'uncertain' WHERE id = 'first'`);
+    });
+    const store = sqliteStore({ path });
+    await store.open();
+    expect(await store.queue.get('shop', 'first')).toMatchObject({ account: '4915100000011@c.us' });
+    expect(await store.queue.get('shop', 'second')).toMatchObject({ account: null });
+    await store.close();
+  });
+
   it('moves the media of a version-1 database beside their content', async () => {
     const data = Buffer.from('a small picture').toString('base64');
     const picture = { mimetype: 'image/png', data, caption: 'Größe' };

@@ -231,6 +231,7 @@ CREATE INDEX told_at ON told (at);
 const VERSION_5 = `
 ALTER TABLE instances ADD COLUMN account TEXT;
 ALTER TABLE instances ADD COLUMN expected_account TEXT;
+ALTER TABLE instances ADD COLUMN is_behind INTEGER NOT NULL DEFAULT 0;
 UPDATE instances SET account = me;
 
 ALTER TABLE queues ADD COLUMN held INTEGER NOT NULL DEFAULT 0;
@@ -238,6 +239,10 @@ ALTER TABLE queues ADD COLUMN held INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE items ADD COLUMN account TEXT;
 ALTER TABLE items ADD COLUMN held INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE items ADD COLUMN waits_for TEXT;
+UPDATE items SET account = (
+  SELECT coalesce(json_extract(me, '$.phoneNumber') || '@c.us', json_extract(me, '$.id'))
+  FROM instances WHERE instances.id = items.instance
+) WHERE status = 'uncertain';
 DROP INDEX items_status;
 CREATE INDEX items_line ON items (instance, status, held, waits_for, seq);
 `;

@@ -113,7 +113,7 @@ export function sqliteStore({
       prune: (keep, keepHistory) => ask('pruneFacts', keep, keepHistory),
     },
     inbox: {
-      begin: (instanceId, account, now) => ask('beginInbox', instanceId, account, now),
+      begin: (instanceId, account, now, alias = null) => ask('beginInbox', instanceId, account, now, alias),
       advance: (instanceId, heardUntil) => ask('advanceInbox', instanceId, heardUntil),
       prune: (toldBefore) => ask('pruneTold', toldBefore),
     },
