@@ -1,5 +1,6 @@
 /** What is persisted of an instance: small and plain, never an XState snapshot (which forgets its timers). */
 import type { AccountIdentity, InstanceState, LastError, Wanted } from './instance-state.js';
+import type { AccountRestriction } from './restriction.js';
 
 /** All times in epoch milliseconds. */
 export interface InstanceRecord {
@@ -23,6 +24,8 @@ export interface InstanceRecord {
   readonly expectedAccount: string | null;
   /** Its page could not do what is needed, and what came meanwhile is not fetched yet, however long ago that is. */
   readonly isBehind: boolean;
+  /** What its account may not do for a time, as it was reported last. */
+  readonly restriction: AccountRestriction | null;
   readonly labels: Readonly<Record<string, string>>;
   /** URL of the proxy that the browser uses, or null. */
   readonly proxy: string | null;

@@ -39,6 +39,7 @@ export const newRecord = ({
   account: null,
   expectedAccount,
   isBehind: false,
+  restriction: null,
   labels,
   proxy,
   createdAt: now,

@@ -91,7 +91,7 @@ export class Machinery {
     this.inbox = inbox;
     const actions = new ActionAlerts({ clock, find });
     this.actions = actions;
-    const restrictions = new Restrictions({ store, clock, log, find });
+    const restrictions = new Restrictions({ clock, find });
     this.restrictions = restrictions;
     const pages = new PageWatch({
       driver,
@@ -114,7 +114,6 @@ export class Machinery {
       clock,
       log,
       nodeId,
-      restrictionOf: (id) => restrictions.of(id),
       store,
       publish,
       queue: {
@@ -188,7 +187,6 @@ export class Machinery {
     this.inbox.forget(id);
     this.actions.forget(id);
     this.pages.forget(id);
-    this.restrictions.forget(id);
     this.accounts.heldChanged(id, 0);
     this.accounts.accountChanged(id, context.me, null);
   }

@@ -9,7 +9,6 @@ import type { FactDraft } from '../domain/fact.js';
 import type { InstanceRecord } from '../domain/instance-record.js';
 import type { AccountIdentity, InstanceState } from '../domain/instance-state.js';
 import type { PageCapability } from '../domain/page-report.js';
-import type { AccountRestriction } from '../domain/restriction.js';
 import type { InstanceCommand } from '../instance/instance-events.js';
 import type { InstanceActor, InstanceMachine, InstanceSnapshot } from '../instance/instance-machine.js';
 import { clampRecord, placeOf, recordAfter } from '../instance/instance-record.js';
@@ -27,6 +26,7 @@ import { causeOf, type Trigger } from './move-cause.js';
 import type { Move, Place, Restart } from './observer.js';
 import { type PageWatch, pageView } from './page-watch.js';
 import { passkeyFacts } from './passkey-facts.js';
+import { standing } from './restrictions.js';
 import { stateFact } from './state-fact.js';
 
 /** Shared by all instances of a manager. */
@@ -36,7 +36,6 @@ export interface InstanceDeps extends JournalDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly nodeId: string;
-  readonly restrictionOf: (instanceId: string) => AccountRestriction | null;
   readonly queue: QueueDeps;
   readonly sawTrouble: (instanceId: string, code: FailureCode | 'RECONNECTING') => void;
   readonly sawReady: (instanceId: string) => void;
@@ -116,8 +115,9 @@ export class ManagedInstance {
   get proxy(): string | null {
     return this.record.proxy;
   }
-  get expectedAccount(): string | null {
-    return this.record.expectedAccount;
+  /** What the store has of it, or is being given. */
+  get kept(): InstanceRecord {
+    return this.record;
   }
   /** For whom what is accepted now is accepted; null while no account was ever known. */
   get accountKey(): string | null {
@@ -173,7 +173,7 @@ export class ManagedInstance {
       heldCount: this.queue.held,
       me: context.me,
       page: context.page && pageView(context.page, this.off),
-      restriction: this.deps.restrictionOf(this.id),
+      restriction: standing(this.record.restriction, this.deps.clock.now()),
       account: context.account,
       expectedAccount: this.record.expectedAccount,
       passkey: passkeyView(context.passkey, detail),
@@ -188,9 +188,9 @@ export class ManagedInstance {
     return this.deps.pages.off(this.id);
   }
 
-  configure(change: Partial<Omit<InstanceRecord, 'id'>>): void {
+  configure(change: Partial<Omit<InstanceRecord, 'id'>>, facts: readonly FactDraft[] = []): void {
     this.record = { ...this.record, ...change };
-    this.journal.write(this.record, []);
+    this.journal.write(this.record, facts);
   }
 
   /** The page is ready, and it is this account's. */
@@ -213,11 +213,6 @@ export class ManagedInstance {
       this.record,
       isOther && body ? [{ type: 'account.changed', instanceId: this.id, at, body }] : [],
     );
-  }
-
-  /** Its page could not do what is needed, and what came meanwhile is not fetched yet. */
-  get isBehind(): boolean {
-    return this.record.isBehind;
   }
 
   /** All that came is told. */

@@ -40,13 +40,13 @@ export const managerPorts = ({
   labelsOf: (id) => find(id)?.labels ?? {},
   acquireLaunch: (id, signal) => gate.acquire(id, signal),
   releaseLaunch: (id) => gate.release(id),
-  expectedAccountOf: (id) => find(id)?.expectedAccount ?? null,
+  expectedAccountOf: (id) => find(id)?.kept.expectedAccount ?? null,
   openGate: (id, generation, account) => {
     if (account === null) return;
     const instance = find(id);
     instance?.pairedWith(account, generation);
     // Its page may have been deaf for longer than is fetched otherwise.
-    inbox.opened(id, generation, { sinceLastWell: instance?.isBehind === true });
+    inbox.opened(id, generation, { sinceLastWell: instance?.kept.isBehind === true });
   },
   closeGate: (id) => {
     find(id)?.queue.hold();

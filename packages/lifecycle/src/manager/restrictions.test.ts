@@ -82,6 +82,18 @@ describe('an account that may open no new chats', () => {
     expect(alerts(node)).toEqual([RAISED, RESOLVED]);
   });
 
+  it('is reported once over a restart, also where its facts are forgotten', async () => {
+    const node = await restricted(72);
+    node.data.facts.splice(0);
+    await node.killed();
+    await node.clock.advance(1);
+    expect(alerts(node)).toEqual([RAISED]);
+    expect(node.manager.get('shop').restriction).toMatchObject({ kind: expect.any(String) });
+    await node.killed({}, () => node.whatsapp.restrict('shop', null));
+    await node.clock.advance(1);
+    expect(alerts(node)).toEqual([RAISED, RESOLVED]);
+  });
+
   it('leaves no alert behind when its instance is removed', async () => {
     const node = await restricted(72);
     const removal = node.manager.remove('shop');

@@ -1,77 +1,52 @@
 /**
  * Restrictions: what WhatsApp does not let an account do for a time, reported when it begins and when it is over, once each, by
- * the page's word or when its time has passed. The facts are what is remembered of it over a restart.
+ * the page's word or when its time has passed. The record of the instance has what was reported last.
  */
-import { messageOf } from '../domain/errors.js';
 import type { FactDraft } from '../domain/fact.js';
 import type { AccountRestriction } from '../domain/restriction.js';
 import type { Clock } from '../ports/clock.js';
-import type { Store } from '../ports/store.js';
-import type { Log } from './log.js';
 import type { ManagedInstance } from './managed-instance.js';
 
 export interface RestrictionsDeps {
-  readonly store: Store;
   readonly clock: Clock;
-  readonly log: Log;
   readonly find: (instanceId: string) => ManagedInstance | undefined;
 }
 
 const ALERT = 'account_restricted';
 /** setTimeout fires at once beyond 2^31-1 ms, and a restriction may last for weeks. */
 const LONGEST_WAIT_MS = 24 * 3_600_000;
-/** Alerts of one instance that are looked through for this one. */
-const ALERTS_READ = 100;
 
 const isSame = (a: AccountRestriction | null, b: AccountRestriction | null): boolean =>
   a?.kind === b?.kind && a?.until === b?.until;
 
+/** Null once its time has passed. */
+export const standing = (restriction: AccountRestriction | null, now: number): AccountRestriction | null =>
+  restriction?.until != null && restriction.until <= now ? null : restriction;
+
 export class Restrictions {
   readonly #deps: RestrictionsDeps;
-  /** What the page said last. */
-  readonly #present = new Map<string, AccountRestriction>();
-  /** What was reported last; of an instance that is not here the store knows it. */
-  readonly #reported = new Map<string, AccountRestriction | null>();
-  /** One word of the page after the other. */
-  readonly #turns = new Map<string, Promise<void>>();
   readonly #timers = new Map<string, unknown>();
 
   constructor(deps: RestrictionsDeps) {
     this.#deps = deps;
   }
 
-  of(instanceId: string): AccountRestriction | null {
-    return this.#present.get(instanceId) ?? null;
-  }
-
   heard(instanceId: string, said: AccountRestriction | null): void {
-    const { clock } = this.#deps;
-    const restriction = said?.until != null && said.until <= clock.now() ? null : said;
-    if (restriction) this.#present.set(instanceId, restriction);
-    else this.#present.delete(instanceId);
-    this.#waitForEnd(instanceId);
-    const turn = (this.#turns.get(instanceId) ?? Promise.resolve()).then(() =>
-      this.#tell(instanceId, restriction),
-    );
-    this.#turns.set(instanceId, turn);
-    void turn.then(() => {
-      if (this.#turns.get(instanceId) === turn) this.#turns.delete(instanceId);
-    });
+    const { clock, find } = this.#deps;
+    const instance = find(instanceId);
+    if (!instance) return;
+    const restriction = standing(said, clock.now());
+    this.#waitForEnd(instanceId, restriction);
+    const before = instance.kept.restriction;
+    if (isSame(before, restriction)) return;
+    instance.configure({ restriction }, this.#facts(instanceId, before, restriction));
   }
 
   /** The instance is being removed: what stands of it is over. */
   lifted(instanceId: string): readonly FactDraft[] {
-    const facts = this.#reported.get(instanceId) ? [this.#over(instanceId)] : [];
-    this.#reported.set(instanceId, null);
-    this.#present.delete(instanceId);
-    this.#waitForEnd(instanceId);
-    return facts;
-  }
-
-  forget(instanceId: string): void {
-    this.#present.delete(instanceId);
-    this.#reported.delete(instanceId);
-    this.#waitForEnd(instanceId);
+    this.#waitForEnd(instanceId, null);
+    const before = this.#deps.find(instanceId)?.kept.restriction ?? null;
+    return this.#facts(instanceId, before, null);
   }
 
   end(): void {
@@ -79,56 +54,18 @@ export class Restrictions {
     this.#timers.clear();
   }
 
-  /** Never rejects. */
-  async #tell(instanceId: string, restriction: AccountRestriction | null): Promise<void> {
-    const { find } = this.#deps;
-    const before = await this.#before(instanceId);
-    const instance = find(instanceId);
-    if (!instance || isSame(before, restriction)) return;
-    this.#reported.set(instanceId, restriction);
-    if (!restriction) {
-      instance.tell([this.#over(instanceId)]);
-      return;
-    }
+  #facts(
+    instanceId: string,
+    before: AccountRestriction | null,
+    restriction: AccountRestriction | null,
+  ): readonly FactDraft[] {
+    if (!restriction)
+      return before
+        ? [this.#alert('alert.resolved', instanceId, 'The account may open new chats again.')]
+        : [];
     const at = this.#deps.clock.now();
     const fact: FactDraft = { type: 'account.restricted', instanceId, at, body: restriction };
-    instance.tell(before ? [fact] : [fact, this.#alert('alert.raised', instanceId, sentenceOf(restriction))]);
-  }
-
-  async #before(instanceId: string): Promise<AccountRestriction | null> {
-    const known = this.#reported.get(instanceId);
-    if (known !== undefined) return known;
-    const { log } = this.#deps;
-    const recalled = await this.#recalled(instanceId).catch((error: unknown) => {
-      log.warn(
-        { instanceId, error: messageOf(error) },
-        'the store does not say whether the account was restricted before; a restriction may be reported twice',
-      );
-      return null;
-    });
-    this.#reported.set(instanceId, recalled);
-    return recalled;
-  }
-
-  /** @throws LifecycleError STORE_UNAVAILABLE */
-  async #recalled(instanceId: string): Promise<AccountRestriction | null> {
-    const { facts } = this.#deps.store;
-    const newestFirst = true;
-    const alerts = await facts.list({
-      instanceId,
-      types: ['alert.raised', 'alert.resolved'],
-      newestFirst,
-      limit: ALERTS_READ,
-    });
-    const alert = alerts.find((fact) => 'name' in fact.body && fact.body.name === ALERT);
-    if (alert?.type !== 'alert.raised') return null;
-    const types = ['account.restricted'] as const;
-    const [last] = await facts.list({ instanceId, types, newestFirst, limit: 1 });
-    return last?.type === 'account.restricted' ? last.body : { kind: 'unknown', until: null };
-  }
-
-  #over(instanceId: string): FactDraft {
-    return this.#alert('alert.resolved', instanceId, 'The account may open new chats again.');
+    return before ? [fact] : [fact, this.#alert('alert.raised', instanceId, sentenceOf(restriction))];
   }
 
   #alert(type: 'alert.raised' | 'alert.resolved', instanceId: string, message: string): FactDraft {
@@ -136,11 +73,10 @@ export class Restrictions {
     return { type, instanceId, at: this.#deps.clock.now(), body };
   }
 
-  #waitForEnd(instanceId: string): void {
+  #waitForEnd(instanceId: string, restriction: AccountRestriction | null): void {
     const { clock } = this.#deps;
     clock.clearTimeout(this.#timers.get(instanceId));
     this.#timers.delete(instanceId);
-    const restriction = this.#present.get(instanceId);
     if (restriction?.until == null) return;
     const waitMs = Math.min(Math.max(0, restriction.until - clock.now()), LONGEST_WAIT_MS);
     this.#timers.set(

@@ -23,6 +23,7 @@ export const someRecord = (id: string, change: Partial<InstanceRecord> = {}): In
   account: { id: '4915112345678@c.us', phoneNumber: '4915112345678', pushName: null },
   expectedAccount: null,
   isBehind: false,
+  restriction: null,
   labels: { team: 'sales', 'with "quotes"': 'x' },
   proxy: null,
   createdAt: 1_600_000_000_000,

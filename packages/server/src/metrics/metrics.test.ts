@@ -49,6 +49,7 @@ const record: InstanceRecord = {
   account: null,
   expectedAccount: null,
   isBehind: false,
+  restriction: null,
   labels: {},
   proxy: null,
   createdAt: 0,

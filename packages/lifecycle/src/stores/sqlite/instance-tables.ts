@@ -9,8 +9,8 @@ import { fromJson, toJson } from './sqlite-json.js';
 import type { FactRow } from './sqlite-rows.js';
 
 const COLUMNS =
-  'id, wanted, state, detail, since, reason, generation, restarts, attempts, last_error, paired, me, account, expected_account, is_behind, labels, proxy, created_at';
-const INSERT = `INTO instances (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+  'id, wanted, state, detail, since, reason, generation, restarts, attempts, last_error, paired, me, account, expected_account, is_behind, restriction, labels, proxy, created_at';
+const INSERT = `INTO instances (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
 export const loadInstances = (database: Database): readonly InstanceRecord[] =>
   database.all(`SELECT ${COLUMNS} FROM instances ORDER BY id`).map(recordOf);
@@ -65,6 +65,7 @@ const valuesOf = (record: InstanceRecord) => [
   record.account && toJson(record.account),
   record.expectedAccount,
   Number(record.isBehind),
+  record.restriction && toJson(record.restriction),
   toJson(record.labels),
   record.proxy,
   record.createdAt,
@@ -87,6 +88,7 @@ const recordOf = (row: Row): InstanceRecord =>
     account: fromJson(row.account),
     expectedAccount: row.expected_account,
     isBehind: row.is_behind === 1,
+    restriction: fromJson(row.restriction),
     labels: fromJson(row.labels),
     proxy: row.proxy,
     createdAt: row.created_at,

@@ -232,6 +232,7 @@ const VERSION_5 = `
 ALTER TABLE instances ADD COLUMN account TEXT;
 ALTER TABLE instances ADD COLUMN expected_account TEXT;
 ALTER TABLE instances ADD COLUMN is_behind INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE instances ADD COLUMN restriction TEXT;
 UPDATE instances SET account = me;
 
 ALTER TABLE queues ADD COLUMN held INTEGER NOT NULL DEFAULT 0;
