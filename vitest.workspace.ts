@@ -6,8 +6,8 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
  * Seven suites, by what a test needs: `fast` runs anywhere, `process` starts processes and threads of its own (kill -9, locks,
  * full disks, the store's contract), `chrome` needs a Chromium, `nodes` holds how fast a node answers, and wants the machine
  * alone. The others are CI's, since they take minutes: `pages` asks for pages of its own, older ones and one that changes;
- * `tools` holds what the tests stand on, the page that we wrote and the simulation that must see mutants, and what the docs say
- * of accounts in a browser; `soak` goes on for a minute. Packages resolve to their sources, so an unbuilt clone can test.
+ * `tools` holds what the tests stand on, the page that we wrote and the simulation that must see mutants, what the docs say of
+ * accounts in a browser, and the limits of a fleet of ten thousand; `soak` goes on for a minute. Packages resolve to their sources, so an unbuilt clone can test.
  */
 const shared = {
   resolve: { conditions: ['wakeeper-source', 'node', 'import', 'module', 'default'] },
@@ -23,6 +23,7 @@ const pages = [
 const tools = [
   'testing/wa-web/**/*.chrome.test.ts',
   'testing/simulation/mutants.process.test.ts',
+  'bench/actors.process.test.ts',
   'testing/troubleshooting/**/*.test.ts',
 ];
 const soak = ['testing/soak/**/*.chrome.test.ts'];
