@@ -115,13 +115,20 @@ class Soak {
 
   /** Everything is ready again and nothing waits to be sent. A person helps where only a person can. */
   async rest(): Promise<void> {
-    await eventually(
+    await this.calm();
+    // The page of a link that was made a moment ago is looked after for ten minutes, that of a restored one is not.
+    for (const id of this.few.ids) await this.few.manager.stop(id);
+    await this.calm();
+    await Promise.all(this.tenants.map((tenant) => tenant.settleDoubts()));
+    this.handOverDeliveries();
+  }
+
+  private calm(): Promise<unknown> {
+    return eventually(
       () => this.isAtRest() || this.help(),
       REST_DEADLINE_MS,
       () => this.restless(),
     );
-    await Promise.all(this.tenants.map((tenant) => tenant.settleDoubts()));
-    this.handOverDeliveries();
   }
 
   private isAtRest(): true | undefined {
