@@ -2,6 +2,7 @@
  * What the handlers of a route say of themselves for the API description. It stands beside the very code that checks and
  * answers, is read once when the description is made, and costs a request nothing.
  */
+import type { PageCapability } from '@wakeeper/lifecycle';
 import type { Context, Input, MiddlewareHandler } from 'hono';
 import type { z } from 'zod';
 import type { AppEnv } from './app-env.js';
@@ -40,6 +41,8 @@ export interface Operation {
   readonly answers: Readonly<Record<number, Answer>>;
   /** Those that the handler itself can answer with; the checks before it have theirs. */
   readonly problems?: readonly ProblemCode[];
+  /** What WhatsApp's page must be able to do for it: where it cannot, the answer is 503 `NOT_SUPPORTED`. */
+  readonly needs?: PageCapability;
 }
 
 /** What one handler adds to the description of the routes that it stands before. */

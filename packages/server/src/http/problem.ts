@@ -238,7 +238,7 @@ export const answerProblem =
 const isProblemCode = (code: string): code is ProblemCode => Object.hasOwn(problems, code);
 
 /** What cannot be done on WhatsApp's page of today: it may come back, which the other uses of the code do not. */
-const PAGE_CANNOT: ContentfulStatusCode = 503;
+export const PAGE_CANNOT = 503 satisfies ContentfulStatusCode;
 
 /** 200 sent, 202 queued, else the status of the receipt's code in the same table. */
 export function receiptStatus(receipt: Receipt): ContentfulStatusCode {

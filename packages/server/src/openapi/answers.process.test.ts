@@ -290,6 +290,28 @@ async function askingPages() {
   }
 }
 
+/** WhatsApp has taken out of its page what a call needs. */
+async function changedPages() {
+  const changed = await openApp();
+  const { whatsapp } = changed.driver;
+  await changed.ready('ready');
+  const message = whatsapp.phone('ready').receive({ body: 'Text' }).id;
+  await changed.unpaired('unpaired');
+  for (const id of ['ready', 'unpaired']) {
+    whatsapp.changePage(id, ['lookUp', 'download', 'reactions', 'markRead', 'pairing', 'media']);
+    whatsapp.browser(id).testPage();
+  }
+  const path = { id: 'ready', phone: '4915112345678', messageId: message, chatId };
+  for (const id of ['lookUpNumber', 'getMedia', 'markChatAsRead'])
+    await witness.ask(changed.app, id, { path });
+  await witness.ask(changed.app, 'reactToMessage', { path, body: reaction });
+  const body = { phoneNumber: '4915112345678' };
+  await witness.ask(changed.app, 'requestPairingCode', { path: { id: 'unpaired' }, body });
+  const media = { mimetype: 'image/png', data: 'iVBORw0KGgo=' };
+  await witness.ask(changed.app, 'sendMessage', { path, body: { to: '4915112345678', media } });
+  await changed.close();
+}
+
 /** A message that has come to "ready", with a file of so many bytes. */
 const picture = (bytes: number): string =>
   server.driver.whatsapp
@@ -362,6 +384,7 @@ test('every answer is described, and every described answer is given', async () 
   await pairing();
   await mediaRefusals(server, witness);
   await askingPages();
+  await changedPages();
   await files();
   await webhooksAndConflicts();
   await contendedRemoval();

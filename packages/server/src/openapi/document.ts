@@ -9,7 +9,7 @@ import {
   type ZodOpenApiResponseObject,
 } from 'zod-openapi';
 import { type Answer, FORM_TYPE, JSON_TYPE, type Tag } from '../http/described.js';
-import { PROBLEM_TYPE, type ProblemCode, problemSchema, problems } from '../http/problem.js';
+import { PAGE_CANNOT, PROBLEM_TYPE, type ProblemCode, problemSchema, problems } from '../http/problem.js';
 import { eventSchema } from '../routes/event-schema.js';
 import { type DescribedRoute, walkRoutes } from './route-walk.js';
 
@@ -85,9 +85,15 @@ function responsesOf({
 }: DescribedRoute): Record<string, ZodOpenApiResponseObject> {
   const responses: Record<string, ZodOpenApiResponseObject> = {};
   for (const [status, answer] of Object.entries(operation.answers)) responses[status] = answered(answer);
-  for (const [status, group] of groupedBy(codes, (code) => problems[code].status)) {
-    const told = responses[status];
-    responses[status] = told ? merged(told, refused(status, group)) : refused(status, group);
+  const told: { code: ProblemCode; status: number }[] = codes.map((code) => ({
+    code,
+    status: problems[code].status,
+  }));
+  if (operation.needs) told.push({ code: 'NOT_SUPPORTED', status: PAGE_CANNOT });
+  for (const [status, refusals] of groupedBy(told, (each) => each.status)) {
+    const group = refusals.map(({ code }) => code);
+    const other = responses[status];
+    responses[status] = other ? merged(other, refused(status, group)) : refused(status, group);
   }
   return responses;
 }

@@ -47,6 +47,7 @@ export function directoryRoutes(manager: InstanceManager) {
           tag: 'directory',
           summary: 'Whether a phone number is on WhatsApp',
           answers: { 200: told(numberSchema, 'What WhatsApp says. That it is not there is no error.') },
+          needs: 'lookUp',
           problems: PROBLEMS,
         },
         noQuery,

@@ -19,6 +19,7 @@ const media = described(
     answers: {
       200: { description: 'Its bytes, under its own type, to be saved.', content: { '*/*': null } },
     },
+    needs: 'download',
     problems: ['MESSAGE_NOT_FOUND', 'MEDIA_NOT_FOUND', 'MEDIA_TOO_LARGE', 'INSTANCE_NOT_READY', 'TIMEOUT'],
     params: { messageId },
   },

@@ -52,7 +52,9 @@ const sending = {
       ...refused('the queue is full.'),
       headers: { 'Retry-After': z.string().regex(/^\d+$/).meta({ description: 'Seconds.' }) },
     },
-    503: refused('the store cannot be reached, or the server is shutting down.'),
+    503: refused(
+      "the store cannot be reached, the server is shutting down, or WhatsApp's page cannot send this now (NOT_SUPPORTED).",
+    ),
   },
   problems: ['IDEMPOTENCY_MISMATCH'],
 } satisfies Omit<Operation, 'id' | 'summary'>;

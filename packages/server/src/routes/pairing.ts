@@ -19,7 +19,8 @@ import { terminalQr } from './terminal-qr.js';
 /** A browser may have to be launched before WhatsApp can be asked for a code. */
 const PAIRING_CODE_DEADLINE_MS = 60_000;
 const SCREENSHOT_DEADLINE_MS = 10_000;
-const PASSKEY_DEADLINE_MS = 15_000;
+/** Below the deadline of the command line, which would give up first. */
+const PASSKEY_DEADLINE_MS = 10_000;
 
 const qrQuery = z.strictObject({
   ...waitFields,
@@ -157,6 +158,7 @@ export function pairingRoutes(manager: InstanceManager, events?: Events) {
           description:
             'Each code ends the one before. A number that an instance here is linked to is refused: asking WhatsApp for a code would end that link.',
           answers: { 200: told(z.object({ code: z.string() }), 'The code.') },
+          needs: 'pairing',
           problems: ['NO_QR', 'NUMBER_ALREADY_LINKED', 'INSTANCE_NOT_READY', 'SHUTTING_DOWN', 'TIMEOUT'],
         },
         noQuery,
