@@ -4,7 +4,8 @@ import { optional } from './variable.js';
 
 export const clientVariables = {
   WAKEEPER_URL: optional('an http or https URL', z.url({ protocol: /^https?$/ }), {
-    about: 'Where the commands `instances`, `qr` and `send` find the server; `--url` overrides it.',
+    about:
+      'Where the commands `instances`, `qr`, `passkey` and `send` find the server; `--url` overrides it.',
     shownDefault: '`http://HOST:PORT`',
   }),
   WAKEEPER_API_KEY: optional('a key without spaces', z.string().regex(/^[\x21-\x7e]+$/), {

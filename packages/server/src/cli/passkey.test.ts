@@ -79,6 +79,14 @@ describe('wakeeper passkey', () => {
     expect([code, err]).toEqual([0, expect.stringMatching(/WhatsApp has it/)]);
   });
 
+  test('takes the line also behind something else, and says that it was no assertion', async () => {
+    await asked();
+    const whole = assertion();
+    const { code, err } = await run(() => `allow pasting\n${whole.slice(0, 20)}\n${whole}`);
+    expect(code).toBe(0);
+    expect(err).toMatch(/^That is no assertion: .*\nWhatsApp has it/);
+  });
+
   test('prints for programs with --json', async () => {
     await asked();
     const wanted = options();

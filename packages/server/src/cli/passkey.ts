@@ -91,7 +91,7 @@ ${passkeySnippet(options)}
 }
 
 /** The lines up to where they are whole JSON. @throws CommandError INVALID_INPUT, which shows nothing of them; TIMEOUT */
-async function readAssertion({ lines }: Terminal, expiresAt: string): Promise<unknown> {
+async function readAssertion({ lines, err }: Terminal, expiresAt: string): Promise<unknown> {
   const invalid = (what: string) =>
     new CommandError(
       'INVALID_INPUT',
@@ -111,8 +111,12 @@ async function readAssertion({ lines }: Terminal, expiresAt: string): Promise<un
       if (read.done) throw invalid('The input ended before there was an assertion.');
       text += read.value;
       if (text.length > LONGEST_INPUT) throw invalid('That is no assertion.');
-      const json = jsonIn(text);
+      // A whole line counts also behind half of one.
+      const json = jsonIn(text) ?? jsonIn(read.value);
       if (json !== undefined) return json;
+      if (text.trim() === '' || text.trimStart().startsWith('{')) continue;
+      err('That is no assertion: it begins with "{". Paste the line that the console prints.\n');
+      text = '';
     }
   } finally {
     late.abort();

@@ -29,7 +29,9 @@ export function fieldReport(
   const until = Date.now();
   const since = until - backMs;
   const itemsKeptMs = defaultOptions.settledRetentionMs;
-  const report = fleetReport(readSqliteHistory(store.path, since), { since, until, itemsKeptMs, names });
+  // Of what was accepted earlier only those are still there that were settled late.
+  const history = readSqliteHistory(store.path, Math.max(since, until - itemsKeptMs));
+  const report = fleetReport(history, { since, until, itemsKeptMs, names });
   terminal.out(json ? jsonLine(reportJson(report)) : reportText(report));
   return 0;
 }
