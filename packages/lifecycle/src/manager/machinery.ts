@@ -166,6 +166,9 @@ export class Machinery {
       running: () => [...this.instances.values()].filter((one) => one.context.wanted === 'running').length,
       append: (fact) => this.journal.write(null, [fact]),
     });
+    // What was reported before this process: it ends in its time also where no page says so.
+    for (const [id, { kept }] of this.instances)
+      if (kept.restriction) this.restrictions.heard(id, kept.restriction);
     this.schedulePruning(60_000);
   }
 

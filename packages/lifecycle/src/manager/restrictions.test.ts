@@ -94,6 +94,20 @@ describe('an account that may open no new chats', () => {
     expect(alerts(node)).toEqual([RAISED, RESOLVED]);
   });
 
+  it('is over in its time also after a restart, where no page says so', async () => {
+    const node = await restricted(3);
+    await node.stopped();
+    node.driver.die();
+    await node.boot();
+    expect(node.manager.get('shop')).toMatchObject({ state: 'disconnected', restriction: { kind } });
+    await node.clock.advance(4 * HOUR);
+    expect(alerts(node)).toEqual([RAISED, RESOLVED]);
+    node.driver.die();
+    await node.boot();
+    await node.clock.advance(HOUR);
+    expect(alerts(node)).toEqual([RAISED, RESOLVED]);
+  });
+
   it('leaves no alert behind when its instance is removed', async () => {
     const node = await restricted(72);
     const removal = node.manager.remove('shop');

@@ -303,6 +303,15 @@ test('an alert of an instance stands for each of them', async () => {
   expect(await samples('wakeeper_alert_active')).toEqual({ '{alert="action_required"}': 1 });
 });
 
+test('a restriction that a process before this one has reported stands', async () => {
+  await ready('a');
+  whatsapp.restrict('a', { kind: 'RESTRICT_ALL_COMPANIONS', until: null });
+  await clock.advance(1);
+  const later = new Metrics();
+  later.follow(manager);
+  expect(await later.scrape()).toContain('wakeeper_alert_active{alert="account_restricted"} 1');
+});
+
 describe('the store', () => {
   test('is timed, writes apart from reads; a refusal by its rules is an answer', async () => {
     const store = metrics.store(memoryStore());

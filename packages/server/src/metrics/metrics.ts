@@ -31,7 +31,7 @@ export interface MetricsOptions {
   readonly ticks?: () => number;
 }
 
-type Watched = Pick<InstanceManager, 'census' | 'subscribe' | 'options'>;
+type Watched = Pick<InstanceManager, 'census' | 'get' | 'subscribe' | 'options'>;
 
 /** @example
  * const metrics = new Metrics();
@@ -84,6 +84,10 @@ export class Metrics {
   follow(manager: Watched): () => void {
     this.#manager = manager;
     this.#instruments.queueMaxSize.set(manager.options.maxQueueSize);
+    // A process before this one may have raised it.
+    manager.census((id) => {
+      if (manager.get(id).restriction) this.#alerts.raise('account_restricted', id);
+    });
     return manager.subscribe(countFacts(this.#instruments, this.#alerts));
   }
 
