@@ -79,8 +79,9 @@ describe('values', () => {
   test('of PAGE_SELF_TEST are a rule for all, and rules for some', () => {
     const rulesOf = (value: string) => loadConfig({ PAGE_SELF_TEST: value }).lifecycle.pageSelfTest;
     expect(rulesOf('warn')).toEqual(everyCapability('warn'));
-    expect(rulesOf('enforce, media:warn')).toEqual({ ...everyCapability('enforce'), media: 'warn' });
-    for (const wrong of ['sometimes', 'media', 'media:never', 'telepathy:warn', 'media:'])
+    for (const order of ['enforce, media:warn', 'media:warn, enforce', 'media:warn'])
+      expect(rulesOf(order)).toEqual({ ...everyCapability('enforce'), media: 'warn' });
+    for (const wrong of ['sometimes', 'media', 'media:never', 'telepathy:warn', 'media:', 'media:warn:x'])
       expect(refusalOf({ PAGE_SELF_TEST: wrong })).toMatch(
         /^PAGE_SELF_TEST must be enforce or warn, .* and is /,
       );

@@ -17,11 +17,12 @@ const isCapability = (word: string | undefined): word is PageCapability =>
 
 /** `enforce`, or `enforce,media:warn`: a rule for all, and rules for some. */
 const selfTest = words.transform((given, context): PageSelfTest => {
-  const rules: Record<PageCapability, PageRule> = { ...everyCapability('enforce') };
+  // The rule for all comes first, wherever it stands.
+  const rules: Record<PageCapability, PageRule> = { ...everyCapability(given.findLast(isRule) ?? 'enforce') };
   for (const word of given) {
-    const [name, rule] = word.split(':');
-    if (isRule(word)) Object.assign(rules, everyCapability(word));
-    else if (isCapability(name) && isRule(rule)) rules[name] = rule;
+    const [name, rule, ...more] = word.split(':');
+    if (isRule(word)) continue;
+    if (isCapability(name) && isRule(rule) && more.length === 0) rules[name] = rule;
     else context.addIssue({ code: 'custom', message: `${word} is no rule` });
   }
   return rules;

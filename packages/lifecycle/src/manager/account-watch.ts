@@ -1,9 +1,10 @@
 /**
  * AccountWatch: what people must know of the accounts of all instances: messages that are held, since their account is not
  * the one that is paired, and one account under two instances. Neither is refused: WhatsApp lets an account have several
- * devices, and who moves an account from one instance to another has two for a while; but each of them tells every message,
+ * devices, and who moves an account from one instance to another has two for a while; but each of them reports every message,
  * so that a receiver who does not know it answers twice.
  */
+import { createHash } from 'node:crypto';
 import { accountKey } from '../domain/account.js';
 import type { FactDraft } from '../domain/fact.js';
 import type { AccountIdentity } from '../domain/instance-state.js';
@@ -54,9 +55,10 @@ export class AccountWatch {
     const isShared = ids.length > 1;
     if (ids.length === before.length || (!isShared && before.length < 2)) return;
     const message = isShared
-      ? `One account is paired with ${ids.join(' and ')}: each of them receives and tells every message. Log out all but one.`
+      ? `One account is paired with ${ids.join(' and ')}: each of them receives and reports every message. Log out all but one.`
       : `One account was paired with ${before.join(' and ')}, and is no more.`;
-    const [name = account] = account.split('@');
+    // Names of alerts are logged, where no number is to stand.
+    const name = createHash('sha256').update(account).digest('hex').slice(0, 8);
     this.#alert(isShared, `account_on_two_instances:${name}`, message, isShared ? ids : before);
   }
 

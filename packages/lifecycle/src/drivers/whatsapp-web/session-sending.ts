@@ -224,7 +224,7 @@ function reportOf(answer: SendAnswer, content: ItemContent): SendReport {
         ? {
             outcome: 'unsent',
             code: 'INCOMPATIBLE_PAGE',
-            message: `WhatsApp Web has changed, and whatsapp-web.js cannot send this in it any more: ${answer.message}`,
+            message: `whatsapp-web.js cannot send this in it any more: ${answer.message}`,
             capability: capabilityOf(content),
           }
         : { outcome: 'unsent', code: 'PAGE_UNAVAILABLE', message: answer.message };
