@@ -148,6 +148,8 @@ export class WebClient extends LibraryClient {
     } finally {
       this.#initializing = false;
     }
+    // The library listens to navigations only now: a page that was loaded anew just before would stay without it.
+    await this.inject();
   }
 
   /** The library calls it once the browser runs, and again after a logout. */
