@@ -110,15 +110,21 @@ describe('becoming ready', () => {
     expect(generation.all('ready')).toHaveLength(1);
   });
 
-  it('never comes from a page that lacks a module, and the page says which', async () => {
-    const id = await paired('incompatible');
-    await chrome.waWeb.setFaults({ missingModules: ['WAWebCollections'] });
-    const generation = world.open(id);
-    await generation.hears('authenticated');
-    const { message } = await generation.hears('pageError');
-    expect(message).toContain('WAWebCollections');
-    expect(generation.types).not.toContain('ready');
-  });
+  it.each([
+    ['after', {}],
+    ['before', { loseReady: true }],
+  ])(
+    'never comes from a page that lacks a module, and the page says which: synchronised %s the library listened',
+    async (_when, fault) => {
+      const id = await paired('incompatible');
+      await chrome.waWeb.setFaults({ missingModules: ['WAWebCollections'], ...fault });
+      const generation = world.open(id);
+      await generation.hears('authenticated');
+      const { message } = await generation.hears('pageError');
+      expect(message).toContain('WAWebCollections');
+      expect(generation.types).not.toContain('ready');
+    },
+  );
 });
 
 describe('asking for a scan', () => {

@@ -80,7 +80,12 @@ export function nudgeReady(): boolean {
   const page = globalThis as unknown as PageWorld;
   const { Socket } = page.require('WAWebSocketModel');
   if (Socket.hasSynced !== true || page.WWebJS || !page.onAppStateHasSyncedEvent) return false;
-  page.onAppStateHasSyncedEvent().catch(() => undefined);
+  page.onAppStateHasSyncedEvent().catch((thrown: unknown) => {
+    // As where the page calls it: what the library cannot set up reaches the session as an error of the page.
+    setTimeout(() => {
+      throw thrown;
+    });
+  });
   return true;
 }
 
