@@ -13,7 +13,7 @@ const UNDECIDED =
   'The page says the account by its lid alone, so it cannot be told from the one before. Nothing is sent until it says the number; a restart makes it say so again.';
 
 const UNPROVED =
-  'The page says the account by its lid alone, so it cannot be told whether it is the expected one. Nothing is sent and nothing is received until it says the number; a restart makes it say so again.';
+  'The page says the account by its lid alone, so it is not proved to be the expected one. Nothing is sent and nothing is received until the page says the number; a restart makes it say so again.';
 
 /**
  * What is known once the page is ready. Another account takes the place of the one before; one that cannot be told from

@@ -205,14 +205,14 @@ describe('a message that cannot be read at first', () => {
     expect(node.of('message.unreadable')).toEqual([]);
   });
 
-  it('of the status is told as unreadable as well, though a look does not read the status', async () => {
+  it('of the status is reported as unreadable as well, though a look does not read the status', async () => {
     const node = await InboxNode.ready();
     node.phone.receive({ chat: 'status@broadcast', body: 'A secret', unreadable: true });
     await node.clock.advance(30 * MINUTE);
     expect(node.of('message.unreadable')).toHaveLength(1);
   });
 
-  it('is told as unreadable where the page did not name all of them', async () => {
+  it('is reported as unreadable where the page did not name all of them', async () => {
     const node = await InboxNode.ready();
     const fetch = node.driver.fetchMessages.bind(node.driver);
     vi.spyOn(node.driver, 'fetchMessages').mockImplementation(async (request) => ({

@@ -215,7 +215,7 @@ export class ManagedInstance {
     );
   }
 
-  /** All that came is told. */
+  /** All that came is reported. */
   caughtUp(): void {
     if (this.record.isBehind) this.configure({ isBehind: false });
   }

@@ -85,13 +85,13 @@ function responsesOf({
 }: DescribedRoute): Record<string, ZodOpenApiResponseObject> {
   const responses: Record<string, ZodOpenApiResponseObject> = {};
   for (const [status, answer] of Object.entries(operation.answers)) responses[status] = answered(answer);
-  const told: { code: ProblemCode; status: number }[] = codes.map((code) => ({
+  const refusals: { code: ProblemCode; status: number }[] = codes.map((code) => ({
     code,
     status: problems[code].status,
   }));
-  if (operation.needs) told.push({ code: 'NOT_SUPPORTED', status: PAGE_CANNOT });
-  for (const [status, refusals] of groupedBy(told, (each) => each.status)) {
-    const group = refusals.map(({ code }) => code);
+  if (operation.needs) refusals.push({ code: 'NOT_SUPPORTED', status: PAGE_CANNOT });
+  for (const [status, ofStatus] of groupedBy(refusals, (each) => each.status)) {
+    const group = ofStatus.map(({ code }) => code);
     const other = responses[status];
     responses[status] = other ? merged(other, refused(status, group)) : refused(status, group);
   }

@@ -136,7 +136,7 @@ export class ChromeWorld implements DriverHarness {
   }
 
   async scan(instanceId: string): Promise<void> {
-    await this.#showsWhatCounts(instanceId);
+    await this.#showsValidCode(instanceId);
     const shown = this.#shown.get(instanceId);
     const account = { phone: this.#reserved.get(instanceId) ?? this.#newPhone(), name: instanceId };
     if (shown?.type === 'qr') await this.waWeb.scan(shown.qr, account);
@@ -144,13 +144,13 @@ export class ChromeWorld implements DriverHarness {
     else throw new Error(`${instanceId} shows nothing to scan.`);
     this.#phones.set(instanceId, account.phone);
   }
-  /** Between the page's next code and its event, the one that was shown is worth nothing: a person waits a moment, too. */
-  #showsWhatCounts(instanceId: string): Promise<void> {
-    const counts = () => {
+  /** Between the page's next code and its event, the code that was shown cannot be scanned any more. */
+  #showsValidCode(instanceId: string): Promise<void> {
+    const isValid = () => {
       const shown = this.#shown.get(instanceId);
       return shown?.type !== 'qr' || this.waWeb.unpaired().some(({ ref }) => shown.qr.startsWith(`${ref},`));
     };
-    return until(counts, 'a code that is worth something');
+    return until(isValid, 'a code that can be scanned');
   }
   /** The number of the account that is to be linked with the instance. */
   reserve(instanceId: string): string {

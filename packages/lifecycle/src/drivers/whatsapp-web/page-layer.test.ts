@@ -193,10 +193,10 @@ const WORKS: Record<string, (whole: readonly (() => void)[]) => Promise<unknown>
   async hookLateFunctions(whole) {
     const page = makePage(whole);
     const { Table } = page.modules as { Table: { mode: { bulkUpsert(rows: string[]): Promise<string[]> } } };
-    const heard: unknown[] = [];
+    const seen: unknown[] = [];
     delete page.modules.Table;
     const tell = (_module: object, original: (rows: string[]) => unknown, rows: string[]) => {
-      heard.push(rows);
+      seen.push(rows);
       return original(rows);
     };
     page.WWebJS.injectToFunction({ module: 'Table', function: 'mode.bulkUpsert' }, tell);
@@ -208,7 +208,7 @@ const WORKS: Record<string, (whole: readonly (() => void)[]) => Promise<unknown>
     Table.mode.bulkUpsert = (rows) => bulkUpsert(rows);
     page.wakeeperHookAgain?.();
     expect([...(await Table.mode.bulkUpsert(['a vote']))]).toEqual(['a vote']);
-    expect(heard).toEqual([['a vote']]);
+    expect(seen).toEqual([['a vote']]);
     expect([...page.wakeeperLayer]).toEqual(['hooks:Table']);
   },
   async openWithoutLinking(whole) {
@@ -218,7 +218,7 @@ const WORKS: Record<string, (whole: readonly (() => void)[]) => Promise<unknown>
     expect(page.AuthStore.OfflineMessageHandler.getOfflineDeliveryProgress()).toBeNull();
     expect([...page.wakeeperLayer].sort()).toEqual(FOR_LINKING.map((name) => `opening:${name}`).sort());
     await Promise.resolve();
-    // Nobody else is told that the page has what it has not.
+    // The stand-ins are for the library alone.
     for (const name of FOR_LINKING) expect(() => runInContext(`require('${name}')`, page)).toThrow(name);
   },
   async hideIdOfMedia(whole) {
@@ -296,7 +296,11 @@ describe('the layer in the page', () => {
     const page = makePage(REPAIRS);
     for (const name of FOR_LINKING)
       page.modules[name] = { [name]: 'there', OfflineMessageHandler: 'the progress' };
+    const own = (page as unknown as { require(name: string): unknown }).require;
+    const written: unknown[] = [];
+    Object.defineProperty(page, 'require', { get: () => own, set: (by: unknown) => written.push(by) });
     runInContext(`(${ExposeAuthStore})()`, page);
+    expect(written).toEqual([]);
     expect(page.AuthStore).toMatchObject({
       OfflineMessageHandler: 'the progress',
       PairingCodeLinkUtils: { WAWebAltDeviceLinkingApi: 'there' },

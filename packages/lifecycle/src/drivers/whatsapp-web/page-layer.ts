@@ -205,7 +205,7 @@ export function hookLateFunctions(): void {
       const hooked = new WeakSet<object>();
       const hook = (): boolean => {
         const owner = ownerOf(target);
-        // By what has it: a function that somebody else has wrapped since would be hooked twice, and tell twice.
+        // By what has it: a function that somebody else has wrapped since would be hooked twice, and report twice.
         if (!owner || hooked.has(owner)) return false;
         inject(target, around);
         hooked.add(owner);
@@ -237,6 +237,14 @@ export function openWithoutLinking(): void {
     ['WAWebUserPrefsInfoStore', nothing],
     ['WAWebSignalStoreApi', nothing],
   ]);
+  const isThere = (name: string): boolean => {
+    try {
+      page.require(name);
+      return true;
+    } catch {
+      return false;
+    }
+  };
   let store: unknown;
   Object.defineProperty(globalThis, 'AuthStore', {
     configurable: true,
@@ -244,6 +252,8 @@ export function openWithoutLinking(): void {
     // The library fills its store in the same turn.
     set: (begun: unknown) => {
       store = begun;
+      // A page that has them all keeps its own `require`.
+      if ([...standIns.keys()].every(isThere)) return;
       const { require: ask } = page;
       page.require = (name) => {
         try {

@@ -75,7 +75,7 @@ describe('the test of a page', () => {
     expect(lackedBy(await testWithout(module))).toEqual({ ...lackedAtFirst, [capability]: [module] });
   });
 
-  it('has reactions told again in the document that was loaded without their module', async () => {
+  it('reports reactions again in the document that was loaded without their module', async () => {
     await chrome.waWeb.setFaults({ missingModules: ['WAWebAddonReactionTableMode'] });
     const late = await world.pair(newId('late'));
     const lacked = (await late.hears('pageTested')).report;

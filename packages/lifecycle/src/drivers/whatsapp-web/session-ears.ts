@@ -151,7 +151,7 @@ export class SessionEars {
     });
   }
 
-  /** A reason that is not heard makes every logout look like one on the phone, and that gives the profile up. */
+  /** Without the reason every logout looks like one on the phone, and the profile is removed for it. */
   async #watchLogout(page: Page, until: number): Promise<void> {
     if ((await this.#logouts.watch(page)) || performance.now() >= until) return;
     this.#later(WATCH_AGAIN_MS, () => void this.#watchLogout(page, until));

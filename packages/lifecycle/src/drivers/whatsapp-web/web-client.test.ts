@@ -9,9 +9,9 @@ interface Library {
 }
 afterEach(() => void vi.restoreAllMocks());
 
-/** A launch in which the page has this document in the end; what the hooks of the generation heard. */
+/** A launch in which the page has this document in the end; the hooks that were called. */
 async function launched(documentAtTheEnd: number) {
-  const heard: string[] = [];
+  const called: string[] = [];
   let document = 1;
   const page = { isClosed: () => false, evaluate: async () => document } as unknown as Page;
   const library = wwebjs.Client.prototype as unknown as Library;
@@ -33,21 +33,21 @@ async function launched(documentAtTheEnd: number) {
   client.hooks = {
     launchOptions: () => ({}),
     launched: async () => {},
-    injected: () => heard.push('injected'),
-    newDocument: () => heard.push('newDocument'),
-    injectionFailed: () => heard.push('injectionFailed'),
-    leaked: () => heard.push('leaked'),
+    injected: () => called.push('injected'),
+    newDocument: () => called.push('newDocument'),
+    injectionFailed: () => called.push('injectionFailed'),
+    leaked: () => called.push('leaked'),
   };
   await client.initialize();
-  return { heard, injections: inject.mock.calls.length };
+  return { called, injections: inject.mock.calls.length };
 }
 
 describe('a launch', () => {
   it('has the library in the document that was loaded before the library listened to navigations', async () => {
-    expect(await launched(2)).toEqual({ heard: ['injected', 'newDocument', 'injected'], injections: 2 });
+    expect(await launched(2)).toEqual({ called: ['injected', 'newDocument', 'injected'], injections: 2 });
   });
 
   it('has it there once', async () => {
-    expect(await launched(1)).toEqual({ heard: ['injected'], injections: 1 });
+    expect(await launched(1)).toEqual({ called: ['injected'], injections: 1 });
   });
 });
