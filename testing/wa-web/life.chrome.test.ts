@@ -34,7 +34,8 @@ test('client.logout() ends the pairing, removes the profile, and says nothing', 
     said = true;
   });
   await client.logout();
-  expect(waWeb.account(phone)).toMatchObject({ devices: [], connected: false });
+  const { devices } = await waWeb.waitFor(phone, { connected: false });
+  expect(devices).toEqual([]);
   expect(existsSync(join(profile, 'session'))).toBe(false);
   expect(said).toBe(false);
 });
@@ -43,7 +44,8 @@ test('client.logout() where the page navigates at once: it rejects, although the
   const { phone, client } = await paired();
   await waWeb.setFaults({ logoutNavigationMs: 0 }, phone);
   await expect(client.logout()).rejects.toThrow('Execution context was destroyed');
-  expect(waWeb.account(phone).devices).toEqual([]);
+  const { devices } = await waWeb.waitFor(phone, { connected: false });
+  expect(devices).toEqual([]);
 });
 
 test('the phone logs the device out: disconnected LOGOUT, and a new QR in the same browser', async () => {
@@ -200,7 +202,7 @@ describe('the page', () => {
     const injected = injection(client);
     await waWeb.pageCommand(phone, 'navigateAway');
     await expect(injected).rejects.toBe('auth timeout');
-    expect(waWeb.account(phone).connected).toBe(false);
+    await waWeb.waitFor(phone, { connected: false });
   });
 
   test('adds a frame and a history entry: the library injects itself again, ready comes threefold', async () => {

@@ -51,10 +51,10 @@ describe('the dialog after a link', () => {
       await ready;
     };
     await reload();
-    expect(dialogs(phone)).toEqual(['shown', 'shown']);
+    await expect.poll(() => dialogs(phone)).toEqual(['shown', 'shown']);
     await client.pupPage?.evaluate("document.querySelector('[role=dialog] button').click()");
     await reload();
-    expect(dialogs(phone)).toEqual(['shown', 'shown', 'clicked']);
+    await expect.poll(() => dialogs(phone)).toEqual(['shown', 'shown', 'clicked']);
     expect(waWeb.account(phone).devices).toHaveLength(1);
   });
 

@@ -29,7 +29,7 @@ test('by QR, and from then on without one', async () => {
   await ready;
   expect(events).toEqual(['qr', 'authenticated', 'ready']);
   expect(client.info).toMatchObject({ pushname: 'Ada', wid: { user: '15550001' } });
-  expect(waWeb.account('15550001')).toMatchObject({ connected: true, state: 'CONNECTED', synced: true });
+  await waWeb.waitFor('15550001', { connected: true, state: 'CONNECTED', synced: true });
   await client.destroy();
 
   const again = browsers.client(profile);

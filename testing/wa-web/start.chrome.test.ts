@@ -94,7 +94,7 @@ test('a ready that comes too early, and the real one after it', async () => {
   const second = next(client, 'ready');
   await waWeb.pageCommand(ME, 'finishSync');
   await second;
-  expect(waWeb.account(ME).synced).toBe(true);
+  await waWeb.waitFor(ME, { synced: true });
 });
 
 test('ready more than once', async () => {
