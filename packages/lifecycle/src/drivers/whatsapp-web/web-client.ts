@@ -60,7 +60,7 @@ export interface WebClientOptions {
 }
 
 /** One for the document that dies, and some for those that a page under load takes to replace it. */
-const MAX_RETRIES = 5;
+const MAX_RETRIES = 8;
 const FIRST_RETRY_MS = 50;
 const WHATSAPP_WEB = 'https://web.whatsapp.com/';
 
@@ -188,7 +188,7 @@ export class WebClient extends LibraryClient {
       retries: MAX_RETRIES,
       minTimeout: FIRST_RETRY_MS,
       factor: 1.5,
-      shouldRetry: ({ error }) => isNavigation(error),
+      shouldRetry: ({ error }) => isOvertaken(error),
     });
   }
 
@@ -203,18 +203,34 @@ export class WebClient extends LibraryClient {
       await this.#injectNow();
     } catch (error) {
       // Another document follows, with an injection of its own; or the page is gone, which is heard elsewhere.
-      if (isNavigation(error) || page.isClosed() || !this.pupBrowser?.connected) this.hooks.leaked(error);
+      if (isOvertaken(error) || page.isClosed() || !this.pupBrowser?.connected) this.hooks.leaked(error);
       else this.hooks.injectionFailed(error);
     }
   }
 
+  /** The library injects in several calls: of a page that navigates meanwhile two documents get some of them each. */
   async #injectNow(): Promise<void> {
     const page = this.pupPage;
     if (!page) throw new Error('There is no page to inject into.');
     const document = await inPage(page, documentOf, null);
-    await super.inject();
-    this.#injectedDocument = document;
-    this.hooks.injected(page);
+    const isTheSame = async () => (await inPage(page, documentOf, null)) === document;
+    let failed: unknown;
+    try {
+      await super.inject();
+      if (await isTheSame()) {
+        this.#injectedDocument = document;
+        this.hooks.injected(page);
+        return;
+      }
+    } catch (error) {
+      if (isNavigation(error)) throw error;
+      if (!lacksBinding(error) && (await isTheSame())) throw error;
+      failed = error;
+    }
+    // What is half there cannot be completed: the library's listeners would be attached twice, and no function can be
+    // exposed anew. The next document has all of it, or nothing.
+    await page.reload({ waitUntil: 'load', timeout: this.#settings.authTimeoutMs });
+    throw new DocumentReplaced(failed);
   }
 
   /** As the library's, with its answers under guard, and with a pinned version that is missing said plainly. */
@@ -254,6 +270,16 @@ export class WebClient extends LibraryClient {
     });
   }
 }
+
+/** The page navigated while the library was injected. */
+class DocumentReplaced extends Error {
+  constructor(cause?: unknown) {
+    super('The page was loaded anew while whatsapp-web.js was injected.', { cause });
+  }
+}
+/** Puppeteer holds that the page has a function, and this document came too early to get it. */
+const lacksBinding = (thrown: unknown): boolean => /page binding .* already exists/.test(messageOf(thrown));
+const isOvertaken = (thrown: unknown): boolean => thrown instanceof DocumentReplaced || isNavigation(thrown);
 
 /** The library throws strings, of which p-retry would make an error of its own. */
 function asError(thrown: unknown): never {
