@@ -154,6 +154,9 @@ export class Backend {
       case 'obeys':
         page.obeyed = frame.n;
         break;
+      case 'paired':
+        page.isPaired = true;
+        break;
       case 'refresh':
         this.pairing.offer(page);
         break;

@@ -9,6 +9,8 @@ export class PageConnection {
   device: string | undefined;
   state: SocketState = 'UNLAUNCHED';
   synced = false;
+  /** It has kept the credentials that a scan gave it. */
+  isPaired = false;
   /** The number of the last faults that the page confirmed. */
   knownFaults = 0;
   /** The number of the last command that it was about to obey. */

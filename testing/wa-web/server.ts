@@ -60,7 +60,10 @@ export async function startWaWeb(options: WaWebOptions = {}): Promise<WaWeb> {
       return account.phone;
     }
     page.send({ t: 'paired', credentials: account.pair() });
-    await connected(account.phone);
+    const outcome = () =>
+      (account.page && 'connected') || (page.dropped && !page.isPaired && 'lost') || undefined;
+    if ((await backend.until(outcome, 30_000, () => `${account.phone} did not connect`)) === 'lost')
+      throw new Error('the page that showed this code went before it was paired');
     return account.phone;
   };
 
