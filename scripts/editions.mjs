@@ -6,7 +6,18 @@ import { availableParallelism } from 'node:os';
 import { conclude, environmentWithBrowser, suite } from './steps.mjs';
 
 const env = environmentWithBrowser();
-// Much of their time is waiting for a browser. All at once: the longest file of each page is as long as all its others.
+// Much of their time is waiting for a browser. Three at once: the longest file of a page is as long as all its others.
 const workers = availableParallelism() + 1;
-await suite({ name: 'driver and demo on every page', projects: ['pages', 'page-*'], env, workers });
+await suite({
+  name: 'driver and demo on the page of today, and on its axes',
+  projects: ['pages', 'page-lid', 'page-lazy'],
+  env,
+  workers,
+});
+await suite({
+  name: 'driver and demo on the pages before',
+  projects: ['page-2026-05', 'page-2026-07', 'page-key-field'],
+  env,
+  workers,
+});
 conclude();

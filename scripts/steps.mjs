@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const reports = mkdtempSync(join(tmpdir(), 'wakeeper-test-'));
 /** No step takes so long, unless it hangs, on a machine that is a few times slower than it should be. */
-const STEP_MS = 20 * 60_000;
+const STEP_MS = 30 * 60_000;
 
 const totals = { passed: 0, failed: 0 };
 /** The steps that failed, each with what it said of its failures. */
@@ -22,23 +22,35 @@ const LINES_OF_A_FAILURE = 12;
 /** Runs a program to its end, with its output on ours. True when it ended well. */
 function runs(command, args, env = {}) {
   return new Promise((resolve) => {
+    // A group of its own, so that what it has started ends with it.
     const child = spawn(command, args, {
       cwd: root,
       stdio: 'inherit',
       env: { ...process.env, ...env },
-      timeout: STEP_MS,
-      killSignal: 'SIGKILL',
+      detached: true,
     });
+    const end = (signal) => child.pid && process.kill(-child.pid, signal);
+    const limit = setTimeout(end, STEP_MS, 'SIGKILL');
+    const passOn = ['SIGINT', 'SIGTERM'].map((signal) => {
+      const listener = () => end(signal);
+      process.on(signal, listener);
+      return () => process.off(signal, listener);
+    });
+    const settle = (isFine) => {
+      clearTimeout(limit);
+      for (const stop of passOn) stop();
+      resolve(isFine);
+    };
     child.on('error', (error) => {
       console.error(error.message);
-      resolve(false);
+      settle(false);
     });
     child.on('exit', (code, signal) => {
       if (signal)
         console.error(
           `${command} ${args.join(' ')} was ended by ${signal}, after ${STEP_MS} ms at the most.`,
         );
-      resolve(code === 0);
+      settle(code === 0);
     });
   });
 }
