@@ -10,7 +10,7 @@ const folder = fileURLToPath(new URL('mutants', import.meta.url));
 const patches = readdirSync(folder).filter((name) => name.endsWith('.patch'));
 
 describe(`within ${SEEDS} seeds the oracle sees`, () => {
-  it.for(patches)('%s', { timeout: 1_720_000 }, async (patch) => {
+  it.for(patches)('%s', { timeout: 600_000 }, async (patch) => {
     const { isCaught, words } = await hunt(join(folder, patch), SEEDS);
     console.log(`${patch}: ${words.split('\n').slice(0, 2).join(' ')}`);
     expect(isCaught, words).toBe(true);

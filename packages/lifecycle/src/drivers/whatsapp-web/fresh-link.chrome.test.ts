@@ -33,7 +33,7 @@ async function reloaded(generation: OpenedGeneration): Promise<void> {
   await chrome.waWeb.pageCommand(chrome.phone(generation.instanceId), 'reload');
   await generation.hears('ready', readies + 1);
 }
-/** The code that is shown may be gone with its document by the time that the phone has it, or the page before it hears. */
+/** A page that reloads may take its code with it, or be gone before it has the credentials: then the phone scans again. */
 async function scanned(generation: OpenedGeneration): Promise<void> {
   const scan = () =>
     chrome.scan(generation.instanceId).then(

@@ -1,7 +1,7 @@
 /** What our client adds to the library's, without a browser: the library's own parts are put in its place. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import wwebjs from 'whatsapp-web.js';
-import { type Page, WebClient } from './web-client.js';
+import { WebClient } from './web-client.js';
 
 interface Library {
   initialize(): Promise<void>;
@@ -9,11 +9,12 @@ interface Library {
 }
 afterEach(() => void vi.restoreAllMocks());
 
-/** The library's parts, and what happens while it injects for the n-th time. */
-interface LibraryStory {
-  injects?(time: number, page: FakePage): void;
-  /** The library listens to navigations from now on. */
-  listens?(page: FakePage): void;
+/** What happens to the page while the library works. */
+interface PageEvents {
+  /** In the n-th injection, the first being 1. It throws what the library throws. */
+  duringInjection?(time: number, page: FakePage): void;
+  /** After the first injection, when the library begins to listen to navigations. */
+  beforeListening?(page: FakePage): void;
 }
 class FakePage {
   document = 1;
@@ -26,18 +27,18 @@ class FakePage {
   };
 }
 
-/** A launch; the hooks that were called, and in which document the library was set up by each of its injections. */
-async function launched({ injects, listens }: LibraryStory) {
+/** A launch, with the hooks that it called and how often the library injected and the page was reloaded. */
+async function launched({ duringInjection, beforeListening }: PageEvents) {
   const called: string[] = [];
   const page = new FakePage();
   const library = wwebjs.Client.prototype as unknown as Library;
   const inject = vi.spyOn(library, 'inject').mockImplementation(async () => {
-    injects?.(inject.mock.calls.length, page);
+    duringInjection?.(inject.mock.calls.length, page);
   });
   vi.spyOn(library, 'initialize').mockImplementation(async function (this: wwebjs.Client) {
-    Object.assign(this, { pupPage: page as unknown as Page, pupBrowser: { connected: true } });
+    Object.assign(this, { pupPage: page, pupBrowser: { connected: true } });
     await (this as unknown as Library).inject();
-    listens?.(page);
+    beforeListening?.(page);
   });
   const client = new WebClient({
     instanceId: 'shop',
@@ -68,7 +69,7 @@ const ofTwoDocuments = new TypeError("Cannot read properties of undefined (readi
 
 describe('a launch', () => {
   it('has the library in the document that was loaded before the library listened to navigations', async () => {
-    expect(await launched({ listens: (page) => void page.reload() })).toMatchObject({
+    expect(await launched({ beforeListening: (page) => void page.reload() })).toMatchObject({
       called: ['injected', 'newDocument', 'injected'],
       injections: 2,
     });
@@ -80,9 +81,9 @@ describe('a launch', () => {
 });
 
 describe('a document that is replaced while the library is injected', () => {
-  it('is no failure of the launch, whatever the library throws in the next one', async () => {
+  it('does not fail the launch with the error that the library throws in the next one', async () => {
     const torn = await launched({
-      injects: (time, page) => {
+      duringInjection: (time, page) => {
         if (time > 1) return;
         page.document = 2;
         throw ofTwoDocuments;
@@ -91,18 +92,18 @@ describe('a document that is replaced while the library is injected', () => {
     expect(torn).toMatchObject({ called: ['injected'], injections: 2, reloads: 1 });
   });
 
-  it('is none where nothing is thrown: the next one has the listeners without the rest, and is loaded anew', async () => {
+  it('does not end the launch where nothing is thrown: the next one has only a part, and is reloaded', async () => {
     const torn = await launched({
-      injects: (time, page) => {
+      duringInjection: (time, page) => {
         if (time === 1) page.document = 2;
       },
     });
     expect(torn).toMatchObject({ called: ['injected'], injections: 2, reloads: 1 });
   });
 
-  it('is no failure of a session either', async () => {
+  it('does not fail a session either', async () => {
     const session = await launched({
-      injects: (time, page) => {
+      duringInjection: (time, page) => {
         if (time !== 2) return;
         page.document = 3;
         throw ofTwoDocuments;
@@ -114,9 +115,9 @@ describe('a document that is replaced while the library is injected', () => {
     expect(session.called).toEqual(['injected', 'newDocument', 'leaked', 'newDocument', 'injected']);
   });
 
-  it('may lack a function that puppeteer takes for exposed, and is loaded anew', async () => {
+  it('is reloaded where it lacks a function that puppeteer takes for exposed', async () => {
     const lacking = await launched({
-      injects: (time) => {
+      duringInjection: (time) => {
         if (time === 1)
           throw new Error(
             "Failed to add page binding with name onQRChangedEvent: window['onQRChangedEvent'] already exists!",
@@ -126,9 +127,9 @@ describe('a document that is replaced while the library is injected', () => {
     expect(lacking).toMatchObject({ called: ['injected'], injections: 2, reloads: 1 });
   });
 
-  it('is left as a failure where the document is still the same', async () => {
+  it('fails the launch where an error comes from a document that is still there', async () => {
     const failing = launched({
-      injects: () => {
+      duringInjection: () => {
         throw ofTwoDocuments;
       },
     });

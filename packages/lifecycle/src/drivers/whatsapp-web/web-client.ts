@@ -59,7 +59,7 @@ export interface WebClientOptions {
   readonly authTimeoutMs: number;
 }
 
-/** One for the document that dies, and some for those that a page under load takes to replace it. */
+/** One for the document that dies, and some for the documents that follow it while a page keeps navigating. */
 const MAX_RETRIES = 8;
 const FIRST_RETRY_MS = 50;
 const WHATSAPP_WEB = 'https://web.whatsapp.com/';
@@ -202,13 +202,13 @@ export class WebClient extends LibraryClient {
       this.hooks.newDocument();
       await this.#injectNow();
     } catch (error) {
-      // Another document follows, with an injection of its own; or the page is gone, which is heard elsewhere.
+      // Another document follows, with an injection of its own; or the page is gone, which the session learns from its close event.
       if (isOvertaken(error) || page.isClosed() || !this.pupBrowser?.connected) this.hooks.leaked(error);
       else this.hooks.injectionFailed(error);
     }
   }
 
-  /** The library injects in several calls: of a page that navigates meanwhile two documents get some of them each. */
+  /** The library injects in several calls. Where the page navigates between two of them, each document gets only a part. */
   async #injectNow(): Promise<void> {
     const page = this.pupPage;
     if (!page) throw new Error('There is no page to inject into.');
@@ -227,8 +227,8 @@ export class WebClient extends LibraryClient {
       if (!lacksBinding(error) && (await isTheSame())) throw error;
       failed = error;
     }
-    // What is half there cannot be completed: the library's listeners would be attached twice, and no function can be
-    // exposed anew. The next document has all of it, or nothing.
+    // A part cannot be completed: a second injection would attach the library's listeners twice, and puppeteer exposes
+    // no function twice. A new document starts with none of it.
     await page.reload({ waitUntil: 'load', timeout: this.#settings.authTimeoutMs });
     throw new DocumentReplaced(failed);
   }
