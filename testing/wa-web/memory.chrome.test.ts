@@ -58,9 +58,9 @@ describe('IndexedDB', () => {
   ] as const)('sent messages after a restart: %s', async (history, inMemory, found) => {
     await start('indexeddb');
     const { client, profile } = await browsers.paired(ME);
+    const acked = next(client, 'message_ack');
     const { id } = await client.sendMessage(YOU, 'remember me');
-    await waWeb.waitFor(ME, { sent: 1 });
-    await next(client, 'message_ack');
+    await acked;
     await client.destroy();
     await waWeb.setFaults({ history }, ME);
     const again = await browsers.restored(profile);

@@ -37,6 +37,21 @@ test('a scan is lost with a page that goes before it has the credentials', async
   await expect(scanned).rejects.toThrow('went before it was paired');
 });
 
+test('a message that was never sent is waited for, and the complaint names it', async () => {
+  const page = await loadedPage();
+  const given = page.next('paired');
+  const scanned = waWeb.scan(`${(await page.shown).ref},keys`, { phone: '15550003' });
+  const { credentials } = await given;
+  page.say({ t: 'paired' });
+  page.socket.close();
+  const back = await loadedPage(credentials);
+  await scanned;
+  await expect(waWeb.waitFor('15550003', { delivered: 'true_1@c.us_A' }, 50)).rejects.toThrow(
+    'true_1@c.us_A',
+  );
+  back.socket.close();
+});
+
 test('a scan is waited for while the page goes to come back with the credentials', async () => {
   const page = await loadedPage();
   const given = page.next('paired');

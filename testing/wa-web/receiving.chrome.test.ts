@@ -85,7 +85,7 @@ test('what the phone itself wrote is created, not received', async () => {
 
 test('delivered and read', async () => {
   const sent = await client.sendMessage(`${YOU}@c.us`, 'read me');
-  await waWeb.waitFor(ME, { sent: 1 });
+  await waWeb.waitFor(ME, { delivered: sent.id._serialized });
   for (const level of [2, 3] as const) {
     const acked = next<wwebjs.Message>(client, 'message_ack', { fits: ({ ack }) => ack === level });
     waWeb.ack(ME, sent.id._serialized, level);
@@ -96,7 +96,7 @@ test('delivered and read', async () => {
 
 test('votes, changed and taken back', async () => {
   const poll = await client.sendMessage(`${YOU}@c.us`, new wwebjs.Poll('Tea?', ['yes', 'no']));
-  await waWeb.waitFor(ME, { quiet: true });
+  await waWeb.waitFor(ME, { delivered: poll.id._serialized });
   for (const options of [['yes'], ['no'], []]) {
     const voted = next<wwebjs.PollVote>(client, 'vote_update');
     waWeb.vote(ME, { poll: poll.id._serialized, voter: YOU, options });

@@ -84,6 +84,7 @@ export async function startWaWeb(options: WaWebOptions = {}): Promise<WaWeb> {
         (fact.synced === undefined || view.synced === fact.synced) &&
         (fact.state === undefined || view.state === fact.state) &&
         (fact.sent === undefined || view.sent >= fact.sent) &&
+        (fact.delivered === undefined || account.delivery(fact.delivered) !== undefined) &&
         (fact.frames === undefined || account.messageFrames >= fact.frames) &&
         (fact.quiet !== true || view.waiting === 0);
       return held ? view : undefined;

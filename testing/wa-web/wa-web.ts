@@ -55,8 +55,10 @@ export interface AccountFact {
   connected?: boolean;
   synced?: boolean;
   state?: SocketState;
-  /** At least so many deliveries. */
+  /** At least so many deliveries, those of earlier tests included. */
   sent?: number;
+  /** The message with this id is among the deliveries. */
+  delivered?: string;
   /** At least so many frames with messages. */
   frames?: number;
   /** No inbound message, vote or acknowledgement left that the page has not confirmed. */
